@@ -1,0 +1,69 @@
+package zonefile
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"iter"
+	"strings"
+)
+
+// Digest is a SHA-256 of canonical data: equal content has the same digest wherever it was read from. The zero Digest is that of nothing.
+type Digest [sha256.Size]byte
+
+const digestPrefix = "sha256:"
+
+// String returns "sha256:" and the digest in hex.
+func (d Digest) String() string { return digestPrefix + hex.EncodeToString(d[:]) }
+
+// MarshalText is [Digest.String] for JSON.
+func (d Digest) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText reads what [Digest.String] gives.
+func (d *Digest) UnmarshalText(text []byte) error {
+	digits, ok := strings.CutPrefix(string(text), digestPrefix)
+	if !ok || len(digits) != 2*len(d) {
+		return fmt.Errorf("digest %q: want %s and %d hex digits", text, digestPrefix, 2*len(d))
+	}
+	if _, err := hex.Decode(d[:], []byte(digits)); err != nil {
+		return fmt.Errorf("digest %q: %w", text, err)
+	}
+	return nil
+}
+
+// IsZero reports whether d is the zero Digest.
+func (d Digest) IsZero() bool { return d == Digest{} }
+
+// DigestOf returns the digest of RRsets in the order that they come.
+func DigestOf(sets iter.Seq[RRset]) Digest {
+	h := sha256.New()
+	buf := make([]byte, 0, 64<<10)
+	for s := range sets {
+		if buf = s.AppendCanonical(buf); len(buf) > 60<<10 {
+			h.Write(buf)
+			buf = buf[:0]
+		}
+	}
+	h.Write(buf)
+	return Digest(h.Sum(nil))
+}
+
+// Digest returns the digest of the zone's origin and RRsets.
+func (z *Zone) Digest() Digest {
+	h := sha256.New()
+	content := DigestOf(z.All())
+	h.Write([]byte(z.origin.key))
+	h.Write(content[:])
+	return Digest(h.Sum(nil))
+}
+
+// AppendCanonical appends octets that are the same for equal RRsets and differ for others, also in a row: what digests are made of.
+func (s RRset) AppendCanonical(dst []byte) []byte {
+	dst = binary.BigEndian.AppendUint16(dst, uint16(len(s.Key.Name.key)))
+	dst = append(dst, s.Key.Name.key...)
+	dst = binary.BigEndian.AppendUint16(dst, uint16(s.Key.Type))
+	dst = binary.BigEndian.AppendUint32(dst, uint32(s.TTL))
+	dst = binary.BigEndian.AppendUint32(dst, uint32(len(s.data)))
+	return append(dst, s.data...)
+}

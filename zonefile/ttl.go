@@ -1,0 +1,63 @@
+package zonefile
+
+import (
+	"errors"
+	"strconv"
+)
+
+// TTL is a time to live in seconds, at most [MaxTTL].
+type TTL uint32
+
+// MaxTTL is the largest TTL (RFC 2181 §8).
+const MaxTTL TTL = 1<<31 - 1
+
+var errBadTTL = errors.New("not a TTL: a number of seconds up to 2147483647, or with units as in 1h30m (w d h m s)")
+
+// ParseTTL reads a number of seconds, or numbers with the units w, d, h, m and s as BIND takes them ("1h30m").
+func ParseTTL(text string) (TTL, error) {
+	if text == "" {
+		return 0, errBadTTL
+	}
+	var total, number uint64
+	digits, units := false, false
+	for i := range len(text) {
+		c := text[i]
+		if '0' <= c && c <= '9' {
+			number = number*10 + uint64(c-'0')
+			digits = true
+			if number > uint64(MaxTTL) {
+				return 0, errBadTTL
+			}
+			continue
+		}
+		seconds := uint64(0)
+		switch lower(c) {
+		case 'w':
+			seconds = 7 * 24 * 3600
+		case 'd':
+			seconds = 24 * 3600
+		case 'h':
+			seconds = 3600
+		case 'm':
+			seconds = 60
+		case 's':
+			seconds = 1
+		}
+		if seconds == 0 || !digits {
+			return 0, errBadTTL
+		}
+		total += number * seconds
+		number, digits, units = 0, false, true
+	}
+	if digits && units {
+		return 0, errBadTTL // 1h30: BIND refuses a number without a unit behind one with
+	}
+	total += number
+	if total > uint64(MaxTTL) {
+		return 0, errBadTTL
+	}
+	return TTL(total), nil
+}
+
+// String returns the seconds in decimal.
+func (t TTL) String() string { return strconv.FormatUint(uint64(t), 10) }
