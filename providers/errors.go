@@ -1,0 +1,47 @@
+package providers
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// The kinds of error that callers tell apart, with errors.Is. What a provider returns wraps at most one of them, and says
+// itself what was being done, to what, and what the server answered.
+var (
+	// ErrNoZone: the provider does not have the zone.
+	ErrNoZone = errors.New("the provider does not have this zone")
+	// ErrConflict: the zone is not what the batch was made from. Fetch again and make a new plan.
+	ErrConflict = errors.New("the zone has changed in the meantime")
+	// ErrInvalid: the server refuses the data, and will refuse it again.
+	ErrInvalid = errors.New("the server does not accept this data")
+	// ErrUnsupported: the provider cannot do or hold this.
+	ErrUnsupported = errors.New("not supported by this provider")
+	// ErrAuth: the credentials are missing, wrong, or not good enough.
+	ErrAuth = errors.New("not authorized")
+	// ErrBlocked: the state of the zone forbids it, and a person has to change that.
+	ErrBlocked = errors.New("blocked by the state of the zone")
+	// ErrPartial: some of the batch was written and some was not.
+	ErrPartial = errors.New("applied in part")
+	// ErrReadOnly: this object cannot write.
+	ErrReadOnly = errors.New("read-only")
+)
+
+// BusyError says that the server did nothing because it is asked too much, or is not ready.
+type BusyError struct {
+	// After is how long the server wants to be left alone, 0 if it did not say.
+	After time.Duration
+	// Err is what the server answered.
+	Err error
+}
+
+// Error returns what the server answered and how long to wait.
+func (e *BusyError) Error() string {
+	if e.After == 0 {
+		return fmt.Sprintf("busy: %v", e.Err)
+	}
+	return fmt.Sprintf("busy, to be asked again after %s: %v", e.After, e.Err)
+}
+
+// Unwrap returns what the server answered.
+func (e *BusyError) Unwrap() error { return e.Err }

@@ -1,0 +1,157 @@
+// Package providers has the contract between zoneward and the systems that serve zones.
+//
+// A provider is a folder below this one with a type that implements [ZoneProvider]. It speaks one API and does nothing else: it does not
+// log, retry, cache, or read the environment. Decorators do that: [Retry], [Limit], [Observe], and [ReadOnly] for everything that
+// must not be able to write. What a provider can do beside the contract it says with optional interfaces, found by [As].
+//
+// The author of a provider reads this package and zonefile, and calls providertest.Run from the provider's own test: the
+// suite there is what the sentences here mean.
+package providers
+
+import (
+	"context"
+
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+// ZoneReader is the half of a provider that cannot change anything: all that planning needs.
+type ZoneReader interface {
+	// Zones lists the zones that the account or server has. A provider that cannot know them returns ErrUnsupported.
+	Zones(ctx context.Context) ([]ZoneInfo, error)
+
+	// Fetch returns the whole zone as it is served now, or an error; never a part of it. An answer that is cut off, or that
+	// does not add up, is an error. The error wraps ErrNoZone if the provider does not have the zone, and ErrBlocked if it has it
+	// and it must not be written, as a secondary zone must not.
+	Fetch(ctx context.Context, origin zonefile.Name) (*Snapshot, error)
+
+	// Normalize returns what Fetch will return for set after set was applied: TTLs moved into bounds, data that the system
+	// writes in its own way. It is a pure function and idempotent. The error wraps ErrUnsupported, and says why, if the system
+	// cannot hold set; it is reported when the plan is made.
+	Normalize(set zonefile.RRset) (zonefile.RRset, error)
+}
+
+// ZoneProvider is a system that serves zones. Its methods may be called concurrently, but Apply at most once at a time for one zone.
+type ZoneProvider interface {
+	ZoneReader
+
+	// Apply carries out a batch, which was made from the snapshot in it. Afterwards, if there is no error, Fetch returns each RRset of the
+	// batch as Normalize has it, and nothing else in the zone has changed but the SOA serial and what the server makes by itself.
+	//
+	// A provider whose Traits name a precondition checks it while it writes: the error wraps ErrConflict and nothing was
+	// written if somebody else changed the zone, or the RRsets of the batch, since the snapshot. One that can only notice
+	// afterwards returns ErrConflict with the Result of what it wrote.
+	//
+	// If an error wraps ErrPartial, ErrConflict after the fact, or none of the errors of this package, some of the batch may have been
+	// written: the caller fetches again and does not guess. ErrInvalid, ErrUnsupported, ErrAuth, ErrNoZone, ErrBlocked and *BusyError
+	// promise that nothing was.
+	Apply(ctx context.Context, origin zonefile.Name, batch Batch) (Result, error)
+}
+
+// ZoneInfo is a zone in a provider's list.
+type ZoneInfo struct {
+	Origin zonefile.Name
+	Kind   ZoneKind
+	Serial uint32 // of the SOA; 0 if the list does not say
+}
+
+// ZoneKind says where the content of a zone comes from.
+type ZoneKind int
+
+const (
+	// Primary zones have their content at the provider and can be written.
+	Primary ZoneKind = iota + 1
+	// Secondary zones are transferred from elsewhere (RFC 9499 §6). They are listed, and never written.
+	Secondary
+)
+
+// Snapshot is a whole zone as a provider served it at one time. It is not changed after it was returned.
+type Snapshot struct {
+	// Zone has what is served and can be managed: all RRsets, the SOA and the apex NS among them, but those in Foreign.
+	Zone *zonefile.Zone
+	// Foreign has what is served and cannot be managed through this provider: what the server makes by signing, and what
+	// no RRset can express. It has no keys in common with Zone. It may be nil.
+	Foreign *zonefile.Zone
+	// Disabled has what the provider keeps and does not serve. A key may be here and in Zone. It may be nil.
+	Disabled *zonefile.Zone
+	// Serial is that of the SOA, 0 if there is none.
+	Serial uint32
+	// Version names this state of the zone in the provider's own way: a hash, an ETag, the number of an edit. Only the provider
+	// looks into it. It is empty where there is none.
+	Version string
+	// Traits are those of this zone.
+	Traits Traits
+}
+
+// Verb is what an operation does to an RRset.
+type Verb int
+
+// The verbs. A batch has the disables and deletes before the puts and enables, so that a CNAME can take the place of other data.
+const (
+	Disable Verb = iota + 1 // Old is kept and not served any more
+	Delete                  // Old is removed
+	Put                     // New is served; where there is an Old it takes its place, with the TTL and all of the records
+	Enable                  // New, which is disabled, is served
+)
+
+// String returns the verb in lower case.
+func (v Verb) String() string {
+	switch v {
+	case Disable:
+		return "disable"
+	case Delete:
+		return "delete"
+	case Put:
+		return "put"
+	case Enable:
+		return "enable"
+	}
+	return "unknown"
+}
+
+// Op is one operation on one RRset. Change.Old is what is served now, nil if nothing is; Change.New what is to be served, nil if nothing.
+// Both are as Normalize returns them.
+type Op struct {
+	Verb   Verb
+	Change zonefile.Change
+}
+
+// Batch is the operations on one zone that are carried out together, made from Base. No key comes twice.
+type Batch struct {
+	// Base is the snapshot that the operations were made from, not nil.
+	Base *Snapshot
+	// Ops are in the order in which they may be carried out.
+	Ops []Op
+}
+
+// Result is what Apply did.
+type Result struct {
+	// Serial is that of the SOA afterwards, 0 if the provider does not say.
+	Serial uint32
+	// Applied are the operations that the provider knows it carried out: all of the batch if there was no error.
+	Applied []Op
+}
+
+// NewBatch makes a batch of changes: a deletion for each change without a New, and a put for the others, deletions first.
+func NewBatch(base *Snapshot, changes []zonefile.Change) Batch {
+	batch := Batch{Base: base, Ops: make([]Op, 0, len(changes))}
+	for _, c := range changes {
+		if c.New == nil {
+			batch.Ops = append(batch.Ops, Op{Delete, c})
+		}
+	}
+	for _, c := range changes {
+		if c.New != nil {
+			batch.Ops = append(batch.Ops, Op{Put, c})
+		}
+	}
+	return batch
+}
+
+// Changes returns the changes of the batch's operations, in their order.
+func (b Batch) Changes() []zonefile.Change {
+	changes := make([]zonefile.Change, len(b.Ops))
+	for i, op := range b.Ops {
+		changes[i] = op.Change
+	}
+	return changes
+}
