@@ -31,7 +31,7 @@ type record struct {
 // place is where something was stated: the file by its number in a File, and the line.
 type place struct {
 	line uint32
-	file uint16
+	file uint32
 }
 
 // NewBuilder returns a Builder for a zone.
