@@ -1,0 +1,58 @@
+package memory
+
+import (
+	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+// Fault is what goes wrong in one call. The zero Fault is nothing.
+type Fault struct {
+	// Before is called as the call begins. It may do anything: write to the zone, cancel a context, wait.
+	Before func()
+	// Err is what the call returns. A call that returns it has done nothing, unless Written says otherwise.
+	Err error
+	// Written is how many operations of a batch are carried out before Err is returned, All for all: an answer that was lost,
+	// or a batch that was applied in part. In CreateZone it is not 0 if the zone is created all the same.
+	Written int
+	// Race is what somebody else writes after Apply has compared the preconditions, and before it writes.
+	Race []zonefile.Change
+	// Stale has Fetch return the zone as it was before the last write.
+	Stale bool
+}
+
+// All operations of a batch, see [Fault].
+const All = -1
+
+// Inject queues faults for the next calls of an operation, one for each call. A zero Fault lets a call pass.
+func (p *Provider) Inject(op providers.Operation, faults ...Fault) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.faults[op] = append(p.faults[op], faults...)
+}
+
+// FailNext has the next call of an operation, behind those that have faults queued, do nothing and return err.
+func (p *Provider) FailNext(op providers.Operation, err error) {
+	p.Inject(op, Fault{Err: err})
+}
+
+// Calls returns how often an operation was called.
+func (p *Provider) Calls(op providers.Operation) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.calls[op]
+}
+
+// begin counts a call and takes its fault from the queue. It must be called without the lock, which Before may want.
+func (p *Provider) begin(op providers.Operation) Fault {
+	p.mu.Lock()
+	p.calls[op]++
+	var f Fault
+	if queue := p.faults[op]; len(queue) > 0 {
+		f, p.faults[op] = queue[0], queue[1:]
+	}
+	p.mu.Unlock()
+	if f.Before != nil {
+		f.Before()
+	}
+	return f
+}

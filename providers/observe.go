@@ -1,0 +1,66 @@
+package providers
+
+import (
+	"context"
+	"time"
+
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+// Operation names a method of a provider that asks or writes.
+type Operation string
+
+// The operations.
+const (
+	OperationZones      Operation = "zones"
+	OperationFetch      Operation = "fetch"
+	OperationApply      Operation = "apply"
+	OperationCreateZone Operation = "create zone"
+)
+
+// Call is one call of a provider that has ended.
+type Call struct {
+	Operation Operation
+	Zone      zonefile.Name // the zero Name for OperationZones
+	Ops       int           // the operations of the batch, for OperationApply
+	Took      time.Duration
+	Err       error
+}
+
+// Observe returns p with done called after each Zones, Fetch and Apply, by the goroutine that called. Below [Retry] it sees each attempt,
+// above it what became of them; below [Limit] the time that a call waits for its turn is not in Took.
+func Observe(p ZoneProvider, done func(Call)) ZoneProvider {
+	return &observed{p, done}
+}
+
+type observed struct {
+	ZoneProvider
+	done func(Call)
+}
+
+// Unwrap returns the provider that is observed.
+func (o *observed) Unwrap() ZoneProvider { return o.ZoneProvider }
+
+// Zones is that of the provider below, observed.
+func (o *observed) Zones(ctx context.Context) ([]ZoneInfo, error) {
+	begin := time.Now()
+	zones, err := o.ZoneProvider.Zones(ctx)
+	o.done(Call{Operation: OperationZones, Took: time.Since(begin), Err: err})
+	return zones, err
+}
+
+// Fetch is that of the provider below, observed.
+func (o *observed) Fetch(ctx context.Context, origin zonefile.Name) (*Snapshot, error) {
+	begin := time.Now()
+	snapshot, err := o.ZoneProvider.Fetch(ctx, origin)
+	o.done(Call{Operation: OperationFetch, Zone: origin, Took: time.Since(begin), Err: err})
+	return snapshot, err
+}
+
+// Apply is that of the provider below, observed.
+func (o *observed) Apply(ctx context.Context, origin zonefile.Name, batch Batch) (Result, error) {
+	begin := time.Now()
+	result, err := o.ZoneProvider.Apply(ctx, origin, batch)
+	o.done(Call{Operation: OperationApply, Zone: origin, Ops: len(batch.Ops), Took: time.Since(begin), Err: err})
+	return result, err
+}
