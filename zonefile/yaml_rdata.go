@@ -1,0 +1,329 @@
+package zonefile
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"net/netip"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// encodeValue returns the RDATA of one value, in the shape that octoDNS gives to its type. What is wrong with it is noted, and
+// counted in rec.faults; the result is of no use then.
+func (rec *yamlRecord) encodeValue(n *yaml.Node) []byte {
+	switch rec.key.Type {
+	case TypeA, TypeAAAA:
+		return rec.encodeAddress(n)
+	case TypeCNAME, TypeDNAME, TypeALIAS, TypeNS, TypePTR:
+		return rec.encodeTarget(n)
+	case TypeTXT, TypeSPF:
+		return appendStrings(nil, rec.octets(n, "", false))
+	case TypeOPENPGPKEY:
+		return rec.base64(n, "")
+	case TypeMX, TypeSRV, TypeCAA, TypeNAPTR, TypeURI, TypeDS, TypeSSHFP, TypeTLSA, TypeLUA, TypeLOC, TypeSVCB, TypeHTTPS:
+		return rec.encodeFields(n)
+	}
+	// A type that octoDNS does not have: what a master file would say.
+	text, err := rec.tree.text(n)
+	if err != nil {
+		rec.failText(n, "", err)
+		return nil
+	}
+	return rec.parse(n, text)
+}
+
+// encodeFields is encodeValue for the types whose value is a mapping.
+func (rec *yamlRecord) encodeFields(n *yaml.Node) []byte {
+	f, ok := rec.fields(n)
+	if !ok {
+		return nil
+	}
+	var b []byte
+	switch rec.key.Type {
+	case TypeMX:
+		b = f.uint16(b, "preference", "priority")
+		b = f.target(b, "exchange", "value")
+	case TypeSRV:
+		b = f.uint16(b, "priority")
+		b = f.uint16(b, "weight")
+		b = f.uint16(b, "port")
+		b = f.target(b, "target")
+	case TypeCAA:
+		b = f.caa(b)
+	case TypeNAPTR:
+		b = f.naptr(b)
+	case TypeURI:
+		b = f.uint16(b, "priority")
+		b = f.uint16(b, "weight")
+		b = f.octets(b, "target")
+	case TypeDS:
+		b = f.ds(b)
+	case TypeSSHFP:
+		b = f.uint8(b, "algorithm")
+		b = f.uint8(b, "fingerprint_type")
+		b = f.hex(b, "fingerprint")
+	case TypeTLSA:
+		b = f.uint8(b, "certificate_usage")
+		b = f.uint8(b, "selector")
+		b = f.uint8(b, "matching_type")
+		b = f.hex(b, "certificate_association_data")
+	case TypeLUA:
+		b = f.lua(b)
+	case TypeLOC:
+		b = f.loc()
+	case TypeSVCB, TypeHTTPS:
+		b = f.svcb()
+	}
+	f.others()
+	return b
+}
+
+// encodeAddress reads an IPv4 or IPv6 address.
+func (rec *yamlRecord) encodeAddress(n *yaml.Node) []byte {
+	text, err := rec.tree.text(n)
+	if err != nil {
+		rec.failText(n, "", err)
+		return nil
+	}
+	address, err := netip.ParseAddr(text)
+	if rec.key.Type == TypeA && err == nil && address.Is4() {
+		return address.AsSlice()
+	}
+	if rec.key.Type == TypeAAAA && err == nil && address.Is6() && address.Zone() == "" {
+		return address.AsSlice()
+	}
+	kind := "IPv4"
+	if rec.key.Type == TypeAAAA {
+		kind = "IPv6"
+	}
+	rec.fail(n, "bad-value", "%.60q is not an %s address", text, kind)
+	return nil
+}
+
+// encodeTarget reads the name that is all of the RDATA.
+func (rec *yamlRecord) encodeTarget(n *yaml.Node) []byte {
+	text, err := rec.tree.text(n)
+	if err != nil {
+		rec.failText(n, "", err)
+		return nil
+	}
+	if text == "." {
+		rec.fail(n, "bad-value", "the root is not a target of this type")
+		return nil
+	}
+	return rec.target(n, "", text).AppendWire(nil)
+}
+
+// target reads a name that must be absolute. In a lenient record a name without the dot is absolute too.
+func (rec *yamlRecord) target(n *yaml.Node, field, text string) Name {
+	if strings.ContainsAny(text, " \t\n") {
+		rec.failText(n, field, errNameSpace)
+		return Root
+	}
+	name, err := ParseUnicodeName(text, Name{})
+	if errors.Is(err, errNoOrigin) && text != "@" {
+		if name, err = ParseUnicodeName(text+".", Name{}); err == nil {
+			rec.object(n, "missing-dot", "%.60q has no dot at the end: a target is a whole name, add the dot", text)
+		}
+	}
+	if err != nil {
+		rec.failText(n, field, err)
+		return Root
+	}
+	return name
+}
+
+// octets reads a text value: see decodeText. In a lenient record what is not ASCII is taken as UTF-8.
+func (rec *yamlRecord) octets(n *yaml.Node, field string, program bool) []byte {
+	text, err := rec.tree.text(n)
+	var octets []byte
+	if err == nil {
+		octets, err = decodeText(text)
+	}
+	if err != nil {
+		rec.failText(n, field, err)
+		return nil
+	}
+	if flaw := textFlaw(text, program); flaw != "" {
+		if field != "" {
+			flaw = field + ": " + flaw
+		}
+		rec.object(n, "bad-text", "%s", flaw)
+	}
+	return octets
+}
+
+// compact returns the text of n without white space, which hex and base64 may have where YAML folds lines.
+func (rec *yamlRecord) compact(n *yaml.Node, field string) (string, bool) {
+	text, err := rec.tree.text(n)
+	if err != nil {
+		rec.failText(n, field, err)
+		return "", false
+	}
+	if strings.ContainsAny(text, " \t\n") {
+		text = strings.Join(strings.Fields(text), "")
+	}
+	if text == "" {
+		rec.failText(n, field, errNoRDATA)
+		return "", false
+	}
+	return text, true
+}
+
+func (rec *yamlRecord) hex(n *yaml.Node, field string) []byte {
+	text, ok := rec.compact(n, field)
+	if !ok {
+		return nil
+	}
+	octets, err := hex.DecodeString(text)
+	if err != nil {
+		rec.failText(n, field, errors.New("not an even number of hexadecimal digits"))
+	}
+	return octets
+}
+
+func (rec *yamlRecord) base64(n *yaml.Node, field string) []byte {
+	text, ok := rec.compact(n, field)
+	if !ok {
+		return nil
+	}
+	octets, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		rec.failText(n, field, errors.New("not base64"))
+	}
+	return octets
+}
+
+// parse reads the presentation form of RDATA, in which all names are absolute.
+func (rec *yamlRecord) parse(n *yaml.Node, text string) []byte {
+	rdata, err := ParseRDATA(rec.key.Type, text, Name{})
+	if err != nil {
+		rec.fail(n, "bad-value", "%v", err)
+	}
+	return rdata
+}
+
+// yamlFields reads the fields of a value that is a mapping. A field that cannot be read is noted, and nothing is appended for it.
+type yamlFields struct {
+	rec   *yamlRecord
+	node  *yaml.Node
+	pairs []*yaml.Node
+	asked []string // the fields that were asked for
+}
+
+func (rec *yamlRecord) fields(n *yaml.Node) (*yamlFields, bool) {
+	pairs, err := rec.tree.pairs(n)
+	if err == errNotMap {
+		err = errors.New("a value of this type is a mapping with a key for each field")
+	}
+	if err != nil {
+		rec.failText(n, "", err)
+		return nil, false
+	}
+	return &yamlFields{rec: rec, node: n, pairs: pairs}, true
+}
+
+// find returns the value of the first of the names that the mapping has, and that name.
+func (f *yamlFields) find(names ...string) (value *yaml.Node, name string, ok bool) {
+	for _, name := range names {
+		for i := 0; i < len(f.pairs); i += 2 {
+			if keyText(f.pairs[i]) == name {
+				f.asked = append(f.asked, name)
+				return f.pairs[i+1], name, true
+			}
+		}
+	}
+	f.asked = append(f.asked, names[0])
+	return nil, names[0], false
+}
+
+// need is find for a field without which there is no RDATA.
+func (f *yamlFields) need(names ...string) (value *yaml.Node, name string, ok bool) {
+	value, name, ok = f.find(names...)
+	if !ok {
+		f.rec.fail(f.node, "bad-value", "%s is missing", name)
+	}
+	return value, name, ok
+}
+
+// text returns the text of a field.
+func (f *yamlFields) text(names ...string) (value *yaml.Node, name, text string, ok bool) {
+	value, name, ok = f.need(names...)
+	if !ok {
+		return nil, name, "", false
+	}
+	text, err := f.rec.tree.text(value)
+	if err != nil {
+		f.rec.failText(value, name, err)
+	}
+	return value, name, text, err == nil
+}
+
+// number returns a field that is a number from 0 to limit.
+func (f *yamlFields) number(limit uint64, names ...string) uint64 {
+	value, name, text, ok := f.text(names...)
+	if !ok {
+		return 0
+	}
+	n, ok := parseDecimal(text, limit)
+	if !ok {
+		f.rec.fail(value, "bad-value", "%s: %.60q is not a number from 0 to %d", name, text, limit)
+	}
+	return n
+}
+
+func (f *yamlFields) uint8(dst []byte, names ...string) []byte {
+	return append(dst, byte(f.number(0xff, names...)))
+}
+
+func (f *yamlFields) uint16(dst []byte, names ...string) []byte {
+	return binary.BigEndian.AppendUint16(dst, uint16(f.number(0xffff, names...)))
+}
+
+func (f *yamlFields) target(dst []byte, names ...string) []byte {
+	if value, name, text, ok := f.text(names...); ok {
+		dst = f.rec.target(value, name, text).AppendWire(dst)
+	}
+	return dst
+}
+
+func (f *yamlFields) octets(dst []byte, names ...string) []byte {
+	if value, name, ok := f.need(names...); ok {
+		dst = append(dst, f.rec.octets(value, name, false)...)
+	}
+	return dst
+}
+
+func (f *yamlFields) hex(dst []byte, names ...string) []byte {
+	if value, name, ok := f.need(names...); ok {
+		dst = append(dst, f.rec.hex(value, name)...)
+	}
+	return dst
+}
+
+// characterString appends a field that is one character-string.
+func (f *yamlFields) characterString(dst []byte, name string) []byte {
+	octets := f.octets(nil, name)
+	if len(octets) > 255 {
+		f.rec.fail(f.node, "bad-value", "%s: %d octets, where there can be 255", name, len(octets))
+		return dst
+	}
+	return append(append(dst, byte(len(octets))), octets...)
+}
+
+// others notes the fields that were not asked for.
+func (f *yamlFields) others() {
+next:
+	for i := 0; i < len(f.pairs); i += 2 {
+		text := keyText(f.pairs[i])
+		for _, name := range f.asked {
+			if name == text {
+				continue next
+			}
+		}
+		f.rec.note(f.pairs[i].Line, "unknown-key", Warning, "%s: the field %.60q is not known, and nothing is done with it", f.rec, text)
+	}
+}
