@@ -14,16 +14,13 @@ import (
 // patience is how long one call may take: much longer than any good one does, so that a test ends with the call that hangs.
 const patience = time.Minute
 
-// subject is a fixture with what its test has seen so far.
-type subject struct {
-	Fixture
-	taken, refused int // RRsets that Normalize took, and refused as unsupported
-}
+// subject is a fixture that is being tested.
+type subject struct{ Fixture }
 
 // start opens a fixture and checks that it is one.
 func start(t *testing.T, open func(t *testing.T) Fixture) *subject {
 	t.Helper()
-	s := &subject{Fixture: open(t)}
+	s := &subject{open(t)}
 	if s.Provider == nil || s.Origin.IsZero() {
 		t.Fatal("the fixture has no provider or no origin")
 	}
@@ -95,14 +92,12 @@ func (s *subject) normalized(t *testing.T, traits providers.Traits, sets []zonef
 		switch {
 		case errors.Is(err, providers.ErrUnsupported), err == nil && !traits.Supports(set.Key.Type):
 			t.Logf("left out as unsupported: %s: %v", set.Key, err)
-			s.refused++
 		case err != nil:
 			t.Fatalf("Normalize %s: %v, want no error or one that wraps ErrUnsupported", set.Key, err)
 		case n.Key != set.Key:
 			t.Fatalf("Normalize %s: returned %s", set.Key, n.Key)
 		default:
 			normal = append(normal, n)
-			s.taken++
 		}
 	}
 	return normal

@@ -48,5 +48,20 @@ type Fixture struct {
 // Run tests the provider that open returns. Each subtest calls open once and leaves the zone in any state, so open returns a zone of its
 // own for each; servers that are slow to start may be shared, as long as the zones are not. The subtests run one after the other.
 func Run(t *testing.T, open func(t *testing.T) Fixture) {
-	t.Run("Steps", func(t *testing.T) { testSteps(t, start(t, open)) })
+	for _, part := range []struct {
+		name string
+		test func(*testing.T, *subject)
+	}{
+		{"Read", testRead},
+		{"Normalize", testNormalize},
+		{"Steps", testSteps},
+		{"Apex", testApex},
+		{"Disable", testDisable},
+		{"Conflict", testConflict},
+		{"Refusal", testRefusal},
+		{"Cancel", testCancel},
+		{"Create", testCreate},
+	} {
+		t.Run(part.name, func(t *testing.T) { part.test(t, start(t, open)) })
+	}
 }

@@ -1,0 +1,51 @@
+package providertest
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+// testCreate creates a zone, where the provider can and the fixture has a name for one.
+func testCreate(t *testing.T, s *subject) {
+	creator, ok := providers.As[providers.ZoneCreator](s.Provider)
+	if !ok {
+		t.Skip("the provider is not a ZoneCreator")
+	}
+	if s.NewZone.IsZero() {
+		t.Skip("the fixture has no NewZone")
+	}
+	fixture := s.Fixture
+	fixture.Origin, fixture.Write = s.NewZone, nil
+	created := &subject{fixture}
+	apex := parse(t, s.NewZone, "@ 3600 SOA ns1.example. hostmaster.example. 2026010101 7200 3600 1209600 300\n@ 3600 NS ns1.example.\n@ 3600 NS ns2.example.")
+	spec := providers.ZoneSpec{Origin: s.NewZone, Apex: apex}
+
+	if err := creator.CreateZone(timeout(t), spec); err != nil {
+		t.Fatalf("CreateZone: %v", err)
+	}
+	t.Run("has the SOA and NS of the spec", func(t *testing.T) {
+		want, err := zonefile.ZoneOf(s.NewZone, apex...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := difference(created.fetch(t).Zone, want); d != "" {
+			t.Errorf("the new zone is not what the spec says:\n%s", d)
+		}
+	})
+	t.Run("is listed", func(t *testing.T) {
+		created.listed(t, s.NewZone, providers.Primary, created.fetch(t).Serial)
+	})
+	t.Run("can be written", func(t *testing.T) {
+		created.become(t, parse(t, s.NewZone, core))
+	})
+	t.Run("cannot be created again", func(t *testing.T) {
+		before := created.fetch(t)
+		if err := creator.CreateZone(timeout(t), spec); !errors.Is(err, providers.ErrConflict) {
+			t.Errorf("CreateZone of a zone that is there: error %v, want one that wraps ErrConflict", err)
+		}
+		created.unchanged(t, before)
+	})
+}

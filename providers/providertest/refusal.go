@@ -1,0 +1,140 @@
+package providertest
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+// testRefusal sends batches that must not succeed.
+func testRefusal(t *testing.T, s *subject) {
+	apexNS := zonefile.Key{Name: s.Origin, Type: zonefile.TypeNS}
+	soa := zonefile.Key{Name: s.Origin, Type: zonefile.TypeSOA}
+
+	t.Run("one among good ones", func(t *testing.T) {
+		if s.Refused.IsZero() {
+			t.Skip("the fixture names nothing that the server refuses")
+		}
+		base := s.become(t, parse(t, s.Origin, "www 300 A 192.0.2.1\nold 300 A 192.0.2.1"))
+		bad, err := s.Provider.Normalize(s.Refused)
+		if err != nil {
+			t.Fatalf("Normalize of the fixture's Refused: %v", err)
+		}
+		s.refuse(t, providers.NewBatch(base, []zonefile.Change{
+			{Old: live(base.Zone, s.set(t, "old 300 A 192.0.2.1").Key)},
+			changesTo(base.Zone, s.set(t, "www 300 A 192.0.2.2"))[0],
+			{New: &bad},
+			changesTo(base.Zone, s.set(t, "new 300 A 192.0.2.2"))[0],
+		}), providers.ErrInvalid, providers.ErrConflict)
+	})
+	t.Run("name outside the zone", func(t *testing.T) {
+		base := s.become(t, nil)
+		outside := s.set(t, "www 300 A 192.0.2.1").WithName(zonefile.MustParseName("www.outside.invalid."))
+		s.refuse(t, providers.NewBatch(base, append(changesTo(base.Zone, s.set(t, "new 300 A 192.0.2.2")), zonefile.Change{New: &outside})),
+			providers.ErrInvalid)
+	})
+	t.Run("CNAME beside other data", func(t *testing.T) {
+		base := s.become(t, parse(t, s.Origin, "www 300 A 192.0.2.1"))
+		s.refuse(t, providers.NewBatch(base, changesTo(base.Zone, s.set(t, "new 300 A 192.0.2.2"), s.set(t, "www 300 CNAME other.invalid."))),
+			providers.ErrInvalid, providers.ErrConflict)
+	})
+	t.Run("other data beside a CNAME", func(t *testing.T) {
+		base := s.become(t, parse(t, s.Origin, "www 300 CNAME other.invalid."))
+		s.refuse(t, providers.NewBatch(base, changesTo(base.Zone, s.set(t, "new 300 A 192.0.2.2"), s.set(t, "www 300 A 192.0.2.1"))),
+			providers.ErrInvalid, providers.ErrConflict)
+	})
+	t.Run("two CNAMEs", func(t *testing.T) {
+		base := s.become(t, nil)
+		two := parse(t, s.Origin, "www 300 CNAME a.invalid.\nwww 300 CNAME b.invalid.")[0]
+		two, err := s.Provider.Normalize(two)
+		if errors.Is(err, providers.ErrUnsupported) {
+			return
+		}
+		s.refuse(t, providers.NewBatch(base, changesTo(base.Zone, two)), providers.ErrInvalid, providers.ErrUnsupported)
+	})
+	for _, key := range []zonefile.Key{soa, apexNS} {
+		for _, verb := range []providers.Verb{providers.Delete, providers.Disable} {
+			t.Run(verb.String()+" the "+key.Type.String(), func(t *testing.T) {
+				base := s.become(t, parse(t, s.Origin, "www 300 A 192.0.2.1"))
+				s.refuse(t, providers.Batch{Base: base, Ops: []providers.Op{{Verb: verb, Change: zonefile.Change{Old: live(base.Zone, key)}}}},
+					providers.ErrInvalid, providers.ErrUnsupported, providers.ErrBlocked)
+			})
+		}
+	}
+	t.Run("verbs that the traits do not have", func(t *testing.T) {
+		base := s.become(t, parse(t, s.Origin, "www 300 A 192.0.2.1"))
+		if base.Traits.CanDisable {
+			t.Skip("the traits have them all")
+		}
+		www := live(base.Zone, s.set(t, "www 300 A 192.0.2.1").Key)
+		s.refuse(t, providers.Batch{Base: base, Ops: []providers.Op{{Verb: providers.Disable, Change: zonefile.Change{Old: www}}}}, providers.ErrUnsupported)
+		other := s.set(t, "other 300 A 192.0.2.1")
+		s.refuse(t, providers.Batch{Base: base, Ops: []providers.Op{{Verb: providers.Enable, Change: zonefile.Change{New: &other}}}}, providers.ErrUnsupported)
+	})
+	t.Run("what the server makes", func(t *testing.T) {
+		base := s.become(t, nil)
+		if base.Foreign == nil || base.Foreign.Len() == 0 {
+			t.Skip("the zone has nothing foreign")
+		}
+		for foreign := range base.Foreign.All() {
+			s.refuse(t, providers.NewBatch(base, []zonefile.Change{{New: &foreign}}),
+				providers.ErrInvalid, providers.ErrUnsupported, providers.ErrBlocked, providers.ErrConflict)
+			return
+		}
+	})
+}
+
+// kinds are the errors that promise something, with what they are called.
+var kinds = []error{
+	providers.ErrNoZone, providers.ErrConflict, providers.ErrInvalid, providers.ErrUnsupported, providers.ErrAuth,
+	providers.ErrBlocked, providers.ErrPartial, providers.ErrReadOnly,
+}
+
+// refuse sends a batch that must not succeed, and checks that the error is one of want and that its promise is kept. A provider that
+// writes RRsets one after the other may have written some, and then says so with ErrPartial.
+func (s *subject) refuse(t *testing.T, batch providers.Batch, want ...error) {
+	t.Helper()
+	result, err := s.Provider.Apply(timeout(t), s.Origin, batch)
+	if err == nil {
+		t.Fatalf("Apply: no error for a batch that cannot be carried out\n%s", describe(batch.Changes()))
+	}
+	var is []error
+	for _, kind := range kinds {
+		if errors.Is(err, kind) {
+			is = append(is, kind)
+		}
+	}
+	if len(is) > 1 {
+		t.Errorf("the error is of more than one kind, %q: %v", is, err)
+	}
+	partial := batch.Base.Traits.Atomicity < providers.AtomicBatch && errors.Is(err, providers.ErrPartial)
+	if partial {
+		s.appliedIsLive(t, result)
+		return
+	}
+	wanted := false
+	for _, kind := range want {
+		wanted = wanted || errors.Is(err, kind)
+	}
+	if !wanted {
+		t.Errorf("Apply: error %v, want one that wraps one of %q", err, want)
+	}
+	if len(result.Applied) > 0 {
+		t.Errorf("the result has %d operations as applied, want none", len(result.Applied))
+	}
+	s.unchanged(t, batch.Base)
+}
+
+// appliedIsLive checks that what a result has as applied can be fetched.
+func (s *subject) appliedIsLive(t *testing.T, result providers.Result) {
+	t.Helper()
+	z := s.fetch(t).Zone
+	for _, op := range result.Applied {
+		got, want := live(z, op.Change.Key()), op.Change.New
+		if (got == nil) != (want == nil) || got != nil && *got != *want {
+			t.Errorf("%s of %s is said to be applied, and the zone has\n%v", op.Verb, op.Change.Key(), got)
+		}
+	}
+}
