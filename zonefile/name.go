@@ -68,47 +68,10 @@ func parseName(text string, origin Name) (Name, error) {
 		}
 		return origin, nil
 	}
-	var wire [maxName]byte
-	n := 0 // length in wire
-	absolute := false
-	for rest := text; ; {
-		start := n
-		n++ // the length octet
-		i := 0
-		for ; i < len(rest) && rest[i] != '.'; i++ {
-			c := rest[i]
-			if c == '\\' {
-				value, used, ok := unescape(rest[i:])
-				if !ok {
-					return Name{}, errBadEscape
-				}
-				c = value
-				i += used - 1
-			}
-			if n-start > maxLabel {
-				return Name{}, errLongLabel
-			}
-			if n >= maxName {
-				return Name{}, errLongName
-			}
-			wire[n] = lower(c)
-			n++
-		}
-		if n == start+1 {
-			return Name{}, errEmptyLabel
-		}
-		wire[start] = byte(n - start - 1)
-		if i == len(rest) {
-			break
-		}
-		rest = rest[i+1:]
-		if rest == "" {
-			absolute = true
-			break
-		}
-		if n >= maxName {
-			return Name{}, errLongName
-		}
+	var buf [maxName]byte
+	labels, absolute, err := appendLabels(buf[:0], text)
+	if err != nil {
+		return Name{}, err
 	}
 	if absolute {
 		origin = Root
@@ -116,10 +79,62 @@ func parseName(text string, origin Name) (Name, error) {
 	if origin.IsZero() {
 		return Name{}, errNoOrigin
 	}
-	if n+origin.wireLen() > maxName {
+	if len(labels)+origin.wireLen() > maxName {
 		return Name{}, errLongName
 	}
-	return Name{string(appendKey(make([]byte, 0, len(origin.key)+n+8), origin.key, wire[:n]))}, nil
+	foldCase(labels)
+	return Name{string(appendKey(make([]byte, 0, len(origin.key)+len(labels)+8), origin.key, labels))}, nil
+}
+
+// appendLabels appends the labels of text in wire form, with their letter case and without the root label.
+// It reports whether text ends with a dot. The text is not empty, and "@" is no exception here.
+func appendLabels(dst []byte, text string) (labels []byte, absolute bool, err error) {
+	if text == "." {
+		return dst, true, nil
+	}
+	start := len(dst)
+	at := start // of the length octet
+	dst = append(dst, 0)
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		switch c {
+		case '.':
+			size := len(dst) - at - 1
+			if size == 0 {
+				return nil, false, errEmptyLabel
+			}
+			dst[at] = byte(size)
+			if i == len(text)-1 {
+				return dst, true, nil
+			}
+			at = len(dst)
+			dst = append(dst, 0)
+			continue
+		case '\\':
+			value, used, ok := unescape(text[i:])
+			if !ok {
+				return nil, false, errBadEscape
+			}
+			c = value
+			i += used - 1
+		}
+		if len(dst)-at > maxLabel {
+			return nil, false, errLongLabel
+		}
+		if len(dst)-start >= maxName-1 {
+			return nil, false, errLongName
+		}
+		dst = append(dst, c)
+	}
+	dst[at] = byte(len(dst) - at - 1)
+	return dst, false, nil
+}
+
+// foldCase makes the letters of a name in wire form lower case. A length octet is below the letters.
+func foldCase(wire []byte) {
+	for i, c := range wire {
+		wire[i] = lower(c)
+	}
 }
 
 // unescape reads the escape at the start of s, which begins with a backslash: its octet and how much of s it takes.
@@ -289,13 +304,16 @@ func (n Name) Relative(origin Name) string {
 	return string(b[:len(b)-1])
 }
 
+// nameSpecials are the octets of a label that a master file would read as something else.
+const nameSpecials = `.;()@$"\ `
+
 // appendText appends the labels of n down to origin, each with a dot behind.
 func (n Name) appendText(dst []byte, origin Name) []byte {
 	var octets [maxLabel]byte
 	for key := n.key; len(key) > len(origin.key); {
 		cut := strings.LastIndexByte(key[:len(key)-1], 0)
 		for _, c := range appendLabel(octets[:0], key[cut+1:len(key)-1]) {
-			dst = appendEscaped(dst, c, ".;()@$\"\\ ")
+			dst = appendEscaped(dst, c, nameSpecials)
 		}
 		dst = append(dst, '.')
 		key = key[:cut+1]

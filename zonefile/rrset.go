@@ -46,7 +46,7 @@ func NewRRset(key Key, ttl TTL, rdata ...[]byte) (RRset, error) {
 		return RRset{}, fmt.Errorf("RRset %s: not the name and type of data", key)
 	}
 	if ttl > MaxTTL {
-		return RRset{}, fmt.Errorf("RRset %s: TTL %d: %w", key, ttl, errBadTTL)
+		return RRset{}, fmt.Errorf("RRset %s: TTL %d: %w", key, ttl, errLargeTTL)
 	}
 	if len(rdata) == 0 {
 		return RRset{}, fmt.Errorf("RRset %s: no records", key)

@@ -11,10 +11,19 @@ type TTL uint32
 // MaxTTL is the largest TTL (RFC 2181 §8).
 const MaxTTL TTL = 1<<31 - 1
 
-var errBadTTL = errors.New("not a TTL: a number of seconds up to 2147483647, or with units as in 1h30m (w d h m s)")
+var (
+	errBadTTL   = errors.New("not a TTL: a number of seconds, or numbers with units as in 1h30m (w d h m s)")
+	errLargeTTL = errors.New("more than 2147483647 seconds (RFC 2181 §8)")
+)
 
 // ParseTTL reads a number of seconds, or numbers with the units w, d, h, m and s as BIND takes them ("1h30m").
 func ParseTTL(text string) (TTL, error) {
+	seconds, err := parseSeconds(text, uint64(MaxTTL))
+	return TTL(seconds), err
+}
+
+// parseSeconds is [ParseTTL] with another limit. Its error is errBadTTL, or errLargeTTL for what is more than the limit.
+func parseSeconds(text string, limit uint64) (uint64, error) {
 	if text == "" {
 		return 0, errBadTTL
 	}
@@ -23,11 +32,8 @@ func ParseTTL(text string) (TTL, error) {
 	for i := range len(text) {
 		c := text[i]
 		if '0' <= c && c <= '9' {
-			number = number*10 + uint64(c-'0')
+			number = min(number*10+uint64(c-'0'), limit+1)
 			digits = true
-			if number > uint64(MaxTTL) {
-				return 0, errBadTTL
-			}
 			continue
 		}
 		seconds := uint64(0)
@@ -46,17 +52,16 @@ func ParseTTL(text string) (TTL, error) {
 		if seconds == 0 || !digits {
 			return 0, errBadTTL
 		}
-		total += number * seconds
+		total = min(total+number*seconds, limit+1)
 		number, digits, units = 0, false, true
 	}
 	if digits && units {
 		return 0, errBadTTL // 1h30: BIND refuses a number without a unit behind one with
 	}
-	total += number
-	if total > uint64(MaxTTL) {
-		return 0, errBadTTL
+	if total+number > limit {
+		return 0, errLargeTTL
 	}
-	return TTL(total), nil
+	return total + number, nil
 }
 
 // String returns the seconds in decimal.

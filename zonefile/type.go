@@ -134,3 +134,17 @@ var signingTypes = []Type{TypeSIG, TypeNXT, TypeRRSIG, TypeNSEC, TypeNSEC3, Type
 // Signing reports whether records of type t are made by the server that signs the zone, so that they are not changed from git:
 // RRSIG, NSEC, NSEC3, NSEC3PARAM, DNSKEY and BIND's 65534. CDS and CDNSKEY are not among them: a provider says if its server makes them.
 func (t Type) Signing() bool { return slices.Contains(signingTypes, t) }
+
+// portable returns the mnemonic of a type whose RDATA BIND 9.18, Knot 3.2 and NSD 4.6 all read in the text that this package
+// writes, and TYPEnnn for the other types.
+func (t Type) portable() string {
+	switch t {
+	case TypeA, TypeNS, TypeCNAME, TypeSOA, TypePTR, TypeHINFO, 14 /* MINFO */, TypeMX, TypeTXT, TypeRP, 18 /* AFSDB */, 21, /* RT */
+		TypeKEY, TypeAAAA, TypeLOC, TypeSRV, TypeNAPTR, 36 /* KX */, 37 /* CERT */, TypeDNAME, TypeAPL, TypeDS, TypeSSHFP,
+		TypeIPSECKEY, TypeRRSIG, TypeNSEC, TypeDNSKEY, 49 /* DHCID */, TypeNSEC3, TypeNSEC3PARAM, TypeTLSA, TypeSMIMEA, TypeCDS,
+		TypeCDNSKEY, TypeOPENPGPKEY, TypeCSYNC, TypeZONEMD, TypeSVCB, TypeHTTPS, TypeSPF, 104 /* NID */, 105 /* L32 */, 106, /* L64 */
+		107 /* LP */, 108 /* EUI48 */, 109 /* EUI64 */, TypeURI, TypeCAA:
+		return t.String()
+	}
+	return "TYPE" + strconv.Itoa(int(t))
+}
