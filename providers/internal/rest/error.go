@@ -1,0 +1,112 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/zoneward/zoneward/providers"
+)
+
+// Error is an answer with a status that is not 2xx.
+type Error struct {
+	Method, URL string
+	Status      int
+	ContentType string
+	// Body is the start of the body, at most 4 KiB of it, as the server sent it but for the credential. [Error.Error] escapes it.
+	Body string
+	// RetryAfter is how long the server asked to be left alone, 0 if it did not.
+	RetryAfter time.Duration
+	// Location is where a redirect points to.
+	Location string
+}
+
+// Error returns the request, the status and the start of the body.
+func (e *Error) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s: %d %s", e.Method, e.URL, e.Status, http.StatusText(e.Status))
+	if e.Location != "" {
+		fmt.Fprintf(&b, ": redirects are not followed: it points to %q", e.Location)
+	}
+	if e.Body != "" {
+		fmt.Fprintf(&b, ": %q", shorten(e.Body))
+	}
+	return b.String()
+}
+
+// Unwrap returns providers.ErrAuth for 401 and 403, nil for others.
+func (e *Error) Unwrap() error {
+	if e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden {
+		return providers.ErrAuth
+	}
+	return nil
+}
+
+// statusError returns the error for an answer with a status that is not 2xx.
+func statusError(r Request, address string, resp *http.Response, body string) error {
+	after, asked := retryAfter(resp)
+	e := &Error{
+		Method: r.Method, URL: address, Status: resp.StatusCode, ContentType: resp.Header.Get("Content-Type"), Body: body, RetryAfter: after,
+	}
+	if resp.StatusCode/100 == 3 {
+		e.Location = resp.Header.Get("Location")
+	}
+	switch resp.StatusCode {
+	case http.StatusTooManyRequests:
+		return &providers.BusyError{After: after, Err: e}
+	case http.StatusServiceUnavailable:
+		// A server that says when to come back did not begin. Of another it is only certain where nothing was to be done.
+		if asked || r.reads() {
+			return &providers.BusyError{After: after, Err: e}
+		}
+	}
+	return e
+}
+
+// retryAfter reads the Retry-After header (RFC 9110 §10.2.3): seconds, or a date that is compared with the server's own clock if the answer
+// has its time.
+func retryAfter(resp *http.Response) (after time.Duration, ok bool) {
+	const most = 24 * time.Hour
+	text := strings.TrimSpace(resp.Header.Get("Retry-After"))
+	if seconds, err := strconv.ParseUint(text, 10, 63); err == nil {
+		return time.Duration(min(seconds, uint64(most/time.Second))) * time.Second, true
+	}
+	at, err := http.ParseTime(text)
+	if err != nil {
+		return 0, false
+	}
+	now, err := http.ParseTime(resp.Header.Get("Date"))
+	if err != nil {
+		now = time.Now()
+	}
+	return min(max(at.Sub(now), 0), most), true
+}
+
+// lateError says that a request took longer than it may.
+type lateError struct{ after time.Duration }
+
+// Error says how long it took.
+func (e *lateError) Error() string { return fmt.Sprintf("no whole answer within %s", e.after) }
+
+// Unwrap returns context.DeadlineExceeded.
+func (e *lateError) Unwrap() error { return context.DeadlineExceeded }
+
+// connectionError returns err without the request's method and address, which the caller puts in front, and with the reason
+// that the context ended for if it did.
+func connectionError(ctx context.Context, err error) error {
+	if ended := ctx.Err(); ended != nil {
+		if cause := context.Cause(ctx); !errors.Is(cause, ended) {
+			return fmt.Errorf("%w: %w", ended, cause)
+		}
+		return context.Cause(ctx)
+	}
+	if u, ok := errors.AsType[*url.Error](err); ok {
+		return u.Err
+	}
+	return err
+}
