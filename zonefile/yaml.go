@@ -213,7 +213,12 @@ func (r *yamlReader) ownerName(key *yaml.Node) (Name, error) {
 	if err != nil {
 		return Name{}, err
 	}
-	if _, err := ParseName(text, Name{}); err == nil || !name.In(r.origin) {
+	absolute := !name.In(r.origin)
+	if strings.HasSuffix(text, ".") { // which may be escaped
+		_, err := ParseUnicodeName(text, Name{})
+		absolute = absolute || err == nil
+	}
+	if absolute {
 		return Name{}, fmt.Errorf("name %.60q: %w", text, errNameDot)
 	}
 	return name, nil

@@ -93,3 +93,38 @@ func TestYAMLReadsEveryTypeOfOctoDNS(t *testing.T) {
 		t.Errorf("the A records of www are at %s; want %s", got, want)
 	}
 }
+
+// yamlText returns a YAML zone of so many records: addresses, aliases and texts.
+func yamlText(records int) []byte {
+	var b strings.Builder
+	b.WriteString("---\n")
+	for i := range records {
+		switch i % 4 {
+		case 0:
+			fmt.Fprintf(&b, "host-%d:\n  ttl: 300\n  type: A\n  value: 192.0.2.%d\n", i, i%256)
+		case 1:
+			fmt.Fprintf(&b, "v6-%d:\n  type: AAAA\n  value: 2001:db8::%x\n", i, i%65536)
+		case 2:
+			fmt.Fprintf(&b, "alias-%d:\n  type: CNAME\n  value: host-%d.example.com.\n", i, i-2)
+		case 3:
+			fmt.Fprintf(&b, "text-%d:\n  type: TXT\n  value: v=spf1 ip4:192.0.2.%d -all\n", i, i%256)
+		}
+	}
+	return []byte(b.String())
+}
+
+func BenchmarkParseYAML(b *testing.B) {
+	for _, records := range []int{1_000, 100_000} {
+		b.Run(fmt.Sprint(records), func(b *testing.B) {
+			fsys := fstest.MapFS{"example.com.yaml": {Data: yamlText(records)}}
+			b.ReportAllocs()
+			for b.Loop() {
+				f, err := ParseYAML(fsys, "example.com.yaml", YAMLOptions{Origin: example})
+				if err != nil || len(f.Problems) > 0 || f.Zone.Records() != records {
+					b.Fatal(err, len(f.Problems), f.Zone.Records())
+				}
+			}
+			b.ReportMetric(float64(records)*float64(b.N)/b.Elapsed().Seconds(), "records/s")
+		})
+	}
+}

@@ -1,0 +1,113 @@
+package zonefile
+
+import (
+	"path"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+func TestOriginOf(t *testing.T) {
+	tests := []struct{ file, want string }{
+		{"example.com.zone", "example.com."},
+		{"zones/deep/Example.COM.zone", "example.com."},
+		{"example.com.yaml", "example.com."},
+		{"example.com.yml", "example.com."},
+		{"example.com..yaml", "example.com."},
+		{"zones/example.com.", "example.com."},
+		{"zones/example.com./", "example.com."},
+		{"com.zone", "com."},
+		{"lan.", "lan."},
+		{"@.zone", "."},
+		{"bücher.example.yaml", "xn--bcher-kva.example."},
+		{"xn--bcher-kva.example.yaml", "xn--bcher-kva.example."},
+		{"bücher.example.", "xn--bcher-kva.example."},
+		{"2.0.192.in-addr.arpa.zone", "2.0.192.in-addr.arpa."},
+		{"0_25.2.0.192.in-addr.arpa.yaml", "0/25.2.0.192.in-addr.arpa."},
+		{"0%5F25.2.0.192.in-addr.arpa.yaml", "0_25.2.0.192.in-addr.arpa."},
+		{"a_25.2.0.192.in-addr.arpa.zone", "a_25.2.0.192.in-addr.arpa."},
+		{"0_25.example.com.zone", "0_25.example.com."},
+		{"_msdcs.example.com.zone", "_msdcs.example.com."},
+		{"a%2fb.example.zone", "a/b.example."},
+		{"example.com.ZONE", "example.com."},
+
+		{"production.yaml", ""}, // octoDNS's configuration
+		{"example.domain.yaml", ""},
+		{"example.domain.zone", "example.domain."},
+		{"example.com./www.yaml", ""},
+		{"example.com./www.example.com.zone", ""},
+		{"$example.com.yaml", ""},
+		{".example.com.zone", ""},
+		{".zone", ""},
+		{".yaml", ""},
+		{"", ""},
+		{".", ""},
+		{"..", ""},
+		{"zones/..", ""},
+		{"../example.com.zone", "example.com."},
+		{"example.com", ""},
+		{"example.com.txt", ""},
+		{"a..b.zone", ""},
+		{"a b.example.zone", ""},
+		{`a\b.example.zone`, ""},
+		{"a%2.zone", ""},
+		{"a%+1.zone", ""},
+		{strings.Repeat("a", 64) + ".example.zone", ""},
+	}
+	for _, test := range tests {
+		got, ok := OriginOf(test.file)
+		if ok != (test.want != "") || ok && got.String() != test.want {
+			t.Errorf("OriginOf(%q) = %s, %v; want %q", test.file, got, ok, test.want)
+		}
+	}
+}
+
+func TestFileName(t *testing.T) {
+	tests := []struct{ origin, want string }{
+		{"example.com.", "example.com"},
+		{".", "@"},
+		{`\@.`, "%40"},
+		{`\..`, "%2E"},
+		{`\.\..`, "%2E%2E"},
+		{"0/25.2.0.192.in-addr.arpa.", "0_25.2.0.192.in-addr.arpa"},
+		{"0_25.2.0.192.in-addr.arpa.", "0%5F25.2.0.192.in-addr.arpa"},
+		{"a/b.2.0.192.in-addr.arpa.", "a%2Fb.2.0.192.in-addr.arpa"},
+		{"a/b.example.", "a%2Fb.example"},
+		{"_msdcs.example.com.", "_msdcs.example.com"},
+		{`*.\000\\\$\%:.example.`, "%2A.%00%5C%24%25%3A.example"},
+	}
+	for _, test := range tests {
+		if got := FileName(MustParseName(test.origin)); got != test.want {
+			t.Errorf("FileName(%s) = %q; want %q", test.origin, got, test.want)
+		}
+	}
+}
+
+func TestFileNameIsSafeAndReadsBack(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		origin := Root
+		for range rapid.IntRange(0, 4).Draw(t, "labels") {
+			label := rapid.OneOf(
+				rapid.SliceOfN(rapid.Byte(), 1, 4),
+				rapid.Map(rapid.SampledFrom([]string{"in-addr", "arpa", "0/25", "0_25", "1", "@", ".", "..", "$a", "%41", "a_b"}), func(s string) []byte { return []byte(s) }),
+			).Draw(t, "label")
+			wire := append([]byte{byte(len(label))}, label...)
+			name, _, err := NameFromWire(origin.AppendWire(wire))
+			if err != nil {
+				t.Fatal(err)
+			}
+			origin = name
+		}
+		stem := FileName(origin)
+		if stem == "" || strings.Trim(stem, ".") == "" || path.Base(stem) != stem || strings.ContainsAny(stem, `/\:*?"<>|`) || stem[0] == '.' || stem[0] == '$' {
+			t.Fatalf("%s: %q is not a safe file name", origin, stem)
+		}
+		if got, ok := OriginOf("zones/" + stem + ".zone"); !ok || got != origin {
+			t.Fatalf("%s has the file name %q, which is read as %s", origin, stem, got)
+		}
+		if got, ok := OriginOf(stem + "."); !ok || got != origin {
+			t.Fatalf("%s has the directory name %q, which is read as %s", origin, stem, got)
+		}
+	})
+}
