@@ -14,7 +14,8 @@ import (
 	"github.com/zoneward/zoneward/zonefile"
 )
 
-// ZoneReader is the half of a provider that cannot change anything: all that planning needs.
+// ZoneReader is the half of a provider that cannot change anything: all that planning needs. A call whose context is done does nothing
+// more, and its error wraps the context's.
 type ZoneReader interface {
 	// Zones lists the zones that the account or server has. A provider that cannot know them returns ErrUnsupported.
 	Zones(ctx context.Context) ([]ZoneInfo, error)
@@ -36,6 +37,10 @@ type ZoneProvider interface {
 
 	// Apply carries out a batch, which was made from the snapshot in it. Afterwards, if there is no error, Fetch returns each RRset of the
 	// batch as Normalize has it, and nothing else in the zone has changed but the SOA serial and what the server makes by itself.
+	//
+	// Of an SOA the names and timers are written; its serial rises with every write, whatever serial the batch has. A batch that deletes
+	// or disables the SOA or the apex NS, or names what is outside the zone, is ErrInvalid. One that puts an SOA or apex NS which
+	// the Traits do not let be set, or has a verb or type that they do not have, is ErrUnsupported. A batch without operations writes nothing.
 	//
 	// A provider whose Traits name a precondition checks it while it writes: the error wraps ErrConflict and nothing was
 	// written if somebody else changed the zone, or the RRsets of the batch, since the snapshot. One that can only notice
@@ -86,6 +91,7 @@ type Snapshot struct {
 type Verb int
 
 // The verbs. A batch has the disables and deletes before the puts and enables, so that a CNAME can take the place of other data.
+// All of them leave alone what else is disabled at the key; a disabled record that is put is served and not disabled any more.
 const (
 	Disable Verb = iota + 1 // Old is kept and not served any more
 	Delete                  // Old is removed

@@ -26,7 +26,7 @@ type Traits struct {
 	CanDisable bool
 }
 
-// Supports reports whether records of type t can be written.
+// Supports reports whether records of a type can be written.
 func (t Traits) Supports(typ zonefile.Type) bool {
 	return t.Types == nil || slices.Contains(t.Types, typ)
 }
@@ -51,7 +51,8 @@ type Preconditions uint
 const (
 	// ComparesZone refuses the batch if anything in the zone has changed since the base, but what the server makes by itself.
 	ComparesZone Preconditions = 1 << iota
-	// ComparesRRsets refuses the batch if one of its RRsets is not as the base has it.
+	// ComparesRRsets refuses the batch if the records of one of its RRsets are not as the base has them. It may not see that
+	// only a TTL has changed (RFC 2136 §2.4.2 compares none), nor the serial of an SOA.
 	ComparesRRsets
 	// NoticesAfterwards cannot refuse, and reports ErrConflict after the write where somebody else wrote in between.
 	NoticesAfterwards

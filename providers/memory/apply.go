@@ -125,11 +125,21 @@ func (p *Provider) compare(now *state, batch providers.Batch) error {
 	}
 	for _, op := range batch.Ops {
 		live, there := now.served.Get(op.Change.Key())
-		if old := op.Change.Old; there != (old != nil) || there && live != *old {
+		if old := op.Change.Old; there != (old != nil) || there && withoutSerial(live) != withoutSerial(*old) {
 			return fmt.Errorf("%s is not as it was: %w", op.Change.Key(), providers.ErrConflict)
 		}
 	}
 	return nil
+}
+
+// withoutSerial returns an SOA with the serial 0, which is no part of what is compared, and other RRsets as they are.
+func withoutSerial(set zonefile.RRset) zonefile.RRset {
+	soa, err := zonefile.ParseSOA(set)
+	if err != nil {
+		return set
+	}
+	soa.Serial = 0
+	return soa.RRset(set.Key.Name, set.TTL)
 }
 
 // write carries out operations, as many at once as the traits say.

@@ -13,54 +13,44 @@ func testDisable(t *testing.T, s *subject) {
 	if !s.fetch(t).Traits.CanDisable {
 		t.Skip("the traits do not have it")
 	}
-	www := func(last string) zonefile.RRset { return s.set(t, "www 300 A 192.0.2."+last) }
+	set := func(text string) zonefile.RRset { return s.set(t, text) }
+	www := func(last string) zonefile.RRset { return set("www 300 A 192.0.2." + last) }
+	one, two, three := www("1"), www("2"), www("3")
+	cname := set("www 300 CNAME other.invalid.")
+	text, mx, alias := set("a 300 TXT \"a;\"\na 300 TXT \"b\""), set("b 300 MX 10 mail.invalid."), set("c 300 CNAME a")
+	other := set("other 300 A 192.0.2.2")
 	for _, step := range []struct {
 		name  string
 		start string // if it is not empty the zone is brought to this state first
-		ops   func(z *zonefile.Zone) []providers.Op
+		ops   []providers.Op
 	}{
-		{"hide", "www 300 A 192.0.2.1\nwww 300 AAAA 2001:db8::1\nother 300 A 192.0.2.1", func(z *zonefile.Zone) []providers.Op {
-			return []providers.Op{disable(www("1"))}
-		}},
-		{"write something else", "", func(z *zonefile.Zone) []providers.Op {
-			return put(z, s.set(t, "other 300 A 192.0.2.2"))
-		}},
-		{"serve again", "", func(z *zonefile.Zone) []providers.Op {
-			return []providers.Op{enable(www("1"))}
-		}},
-		{"hide again, and another", "", func(z *zonefile.Zone) []providers.Op {
-			return []providers.Op{disable(www("1")), disable(s.set(t, "other 300 A 192.0.2.2"))}
-		}},
-		{"put another value at its key", "", func(z *zonefile.Zone) []providers.Op { return put(z, www("2")) }},
-		{"change that", "", func(z *zonefile.Zone) []providers.Op { return put(z, www("3")) }},
-		{"delete that", "", func(z *zonefile.Zone) []providers.Op {
-			return []providers.Op{{Verb: providers.Delete, Change: zonefile.Change{Old: live(z, www("3").Key)}}}
-		}},
-		{"put the hidden value", "", func(z *zonefile.Zone) []providers.Op { return put(z, www("1")) }},
-		{"hide, and a CNAME in its place", "www 300 A 192.0.2.1", func(z *zonefile.Zone) []providers.Op {
-			return append([]providers.Op{disable(www("1"))}, put(z, s.set(t, "www 300 CNAME other.invalid."))...)
-		}},
-		{"delete the CNAME and serve again", "", func(z *zonefile.Zone) []providers.Op {
-			cname := s.set(t, "www 300 CNAME other.invalid.")
-			return []providers.Op{{Verb: providers.Delete, Change: zonefile.Change{Old: &cname}}, enable(www("1"))}
-		}},
-		{"several records and other types", "a 300 TXT \"a;\"\na 300 TXT \"b\"\nb 300 MX 10 mail.invalid.\nc 300 CNAME a", func(z *zonefile.Zone) []providers.Op {
-			return []providers.Op{
-				disable(s.set(t, "a 300 TXT \"a;\"\na 300 TXT \"b\"")), disable(s.set(t, "b 300 MX 10 mail.invalid.")), disable(s.set(t, "c 300 CNAME a")),
-			}
-		}},
-		{"all of them again", "", func(z *zonefile.Zone) []providers.Op {
-			return []providers.Op{
-				enable(s.set(t, "a 300 TXT \"a;\"\na 300 TXT \"b\"")), enable(s.set(t, "b 300 MX 10 mail.invalid.")), enable(s.set(t, "c 300 CNAME a")),
-			}
-		}},
+		{"hide", "www 300 A 192.0.2.1\nwww 300 AAAA 2001:db8::1\nother 300 A 192.0.2.1", []providers.Op{disable(one)}},
+		{"write something else", "", []providers.Op{put(other)}},
+		{"serve again", "", []providers.Op{enable(one)}},
+		{"hide again, and another", "", []providers.Op{disable(one), disable(other)}},
+		{"put another value at its key", "", []providers.Op{put(two)}},
+		{"change that", "", []providers.Op{put(three)}},
+		{"delete that", "", []providers.Op{remove(three)}},
+		{"put the hidden value", "", []providers.Op{put(one)}},
+		{"hide, and a CNAME in its place", "www 300 A 192.0.2.1", []providers.Op{disable(one), put(cname)}},
+		{"delete the CNAME and serve again", "", []providers.Op{remove(cname), enable(one)}},
+		{
+			"several records and other types", "a 300 TXT \"a;\"\na 300 TXT \"b\"\nb 300 MX 10 mail.invalid.\nc 300 CNAME a",
+			[]providers.Op{disable(text), disable(mx), disable(alias)},
+		},
+		{"all of them again", "", []providers.Op{enable(text), enable(mx), enable(alias)}},
 	} {
 		t.Run(step.name, func(t *testing.T) {
 			if step.start != "" {
 				s.become(t, parse(t, s.Origin, step.start))
 			}
 			base := s.fetch(t)
-			s.apply(t, providers.Batch{Base: base, Ops: step.ops(base.Zone)})
+			for i, op := range step.ops {
+				if op.Verb == providers.Put {
+					step.ops[i].Change.Old = live(base.Zone, op.Change.Key())
+				}
+			}
+			s.apply(t, providers.Batch{Base: base, Ops: step.ops})
 		})
 	}
 }
@@ -73,6 +63,11 @@ func enable(set zonefile.RRset) providers.Op {
 	return providers.Op{Verb: providers.Enable, Change: zonefile.Change{New: &set}}
 }
 
-func put(z *zonefile.Zone, set zonefile.RRset) []providers.Op {
-	return []providers.Op{{Verb: providers.Put, Change: changesTo(z, set)[0]}}
+func remove(set zonefile.RRset) providers.Op {
+	return providers.Op{Verb: providers.Delete, Change: zonefile.Change{Old: &set}}
+}
+
+// put has no Old: that is what is live when the step begins.
+func put(set zonefile.RRset) providers.Op {
+	return providers.Op{Verb: providers.Put, Change: zonefile.Change{New: &set}}
 }

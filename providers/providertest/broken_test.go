@@ -1,0 +1,150 @@
+package providertest_test
+
+import (
+	"context"
+	"maps"
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/providers/memory"
+	"github.com/zoneward/zoneward/providers/providertest"
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+// brokenEnv names the broken provider that a process tests.
+const brokenEnv = "ZONEWARD_TEST_BROKEN_PROVIDER"
+
+// broken is the fake with some of its methods replaced.
+type broken struct {
+	*memory.Provider
+	zones     func(context.Context) ([]providers.ZoneInfo, error)
+	fetch     func(context.Context, zonefile.Name) (*providers.Snapshot, error)
+	normalize func(zonefile.RRset) (zonefile.RRset, error)
+	apply     func(context.Context, zonefile.Name, providers.Batch) (providers.Result, error)
+	create    func(context.Context, providers.ZoneSpec) error
+}
+
+func (b *broken) Zones(ctx context.Context) ([]providers.ZoneInfo, error) {
+	if b.zones != nil {
+		return b.zones(ctx)
+	}
+	return b.Provider.Zones(ctx)
+}
+
+func (b *broken) Fetch(ctx context.Context, origin zonefile.Name) (*providers.Snapshot, error) {
+	if b.fetch != nil {
+		return b.fetch(ctx, origin)
+	}
+	return b.Provider.Fetch(ctx, origin)
+}
+
+func (b *broken) Normalize(set zonefile.RRset) (zonefile.RRset, error) {
+	if b.normalize != nil {
+		return b.normalize(set)
+	}
+	return b.Provider.Normalize(set)
+}
+
+func (b *broken) Apply(ctx context.Context, origin zonefile.Name, batch providers.Batch) (providers.Result, error) {
+	if b.apply != nil {
+		return b.apply(ctx, origin, batch)
+	}
+	return b.Provider.Apply(ctx, origin, batch)
+}
+
+func (b *broken) CreateZone(ctx context.Context, spec providers.ZoneSpec) error {
+	if b.create != nil {
+		return b.create(ctx, spec)
+	}
+	return b.Provider.CreateZone(ctx, spec)
+}
+
+var (
+	origin    = zonefile.MustParseName("example.com.")
+	secondary = zonefile.MustParseName("secondary.example.")
+	created   = zonefile.MustParseName("new.example.")
+	refused   = zonefile.MustParseRRset("refused.example.com. 300 A", "192.0.2.1")
+)
+
+// open returns a fixture with the fake behind what breakage makes of it.
+func open(b breakage) providertest.Fixture {
+	p := memory.New(memory.WithTraits(b.traits()), memory.Refusing(func(set zonefile.RRset) bool { return set.Key == refused.Key }))
+	p.AddZone(apexOf(origin))
+	p.AddSecondary(apexOf(secondary))
+	p.SetForeign(origin, zonefile.MustParseRRset("server.example.com. 300 A", "192.0.2.200"))
+	provider := &broken{Provider: p}
+	if b.breaks != nil {
+		b.breaks(provider)
+	}
+	if b.claim != nil {
+		claiming(provider, *b.claim)
+	}
+	return providertest.Fixture{
+		Provider: provider, Origin: origin, Secondary: secondary, NewZone: created, Refused: refused,
+		Write: func(_ testing.TB, changes []zonefile.Change) { p.Write(origin, changes...) },
+	}
+}
+
+func apexOf(origin zonefile.Name) *zonefile.Zone {
+	z, err := zonefile.ZoneOf(origin,
+		zonefile.MustParseRRset(origin.String()+" 3600 SOA", "ns1.example. hostmaster.example. 7 7200 3600 1209600 300"),
+		zonefile.MustParseRRset(origin.String()+" 3600 NS", "ns1.example.", "ns2.example."))
+	if err != nil {
+		panic(err)
+	}
+	return z
+}
+
+// failedTest matches a line of go test -v for a test that failed.
+var failedTest = regexp.MustCompile(`(?m)^\s*--- FAIL: TestBrokenProviders/(\S+)`)
+
+// TestBrokenProviders checks that the suite fails for each broken provider, in the subtest that is about what is broken, and passes for
+// one that is not. A suite that fails cannot run within a test that passes, so each runs in a process of its own: this test
+// binary once more, which then comes to the first lines here.
+func TestBrokenProviders(t *testing.T) {
+	if name, ok := os.LookupEnv(brokenEnv); ok {
+		b, ok := breakages[name]
+		if !ok {
+			t.Fatalf("no broken provider %q", name)
+		}
+		providertest.Run(t, func(*testing.T) providertest.Fixture { return open(b) })
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(breakages)) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			// Nothing of a failed property is kept: it fails on purpose.
+			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestBrokenProviders$", "-test.v", "-rapid.nofailfile")
+			cmd.Env = append(os.Environ(), brokenEnv+"="+name)
+			output, err := cmd.CombinedOutput()
+			var failed []string
+			for _, m := range failedTest.FindAllStringSubmatch(string(output), -1) {
+				failed = append(failed, m[1])
+			}
+			want := breakages[name].fails
+			if want == "" {
+				if err != nil {
+					t.Errorf("the suite does not pass: %v\n%s", err, output)
+				}
+				return
+			}
+			if err == nil {
+				t.Fatal("the suite passes")
+			}
+			if !slices.Contains(failed, strings.ReplaceAll(want, " ", "_")) {
+				t.Errorf("the suite fails, but not in %q; it fails in %q\n%s", want, failed, tail(string(output)))
+			}
+		})
+	}
+}
+
+// tail returns the last lines of a long output.
+func tail(s string) string {
+	l := strings.Split(s, "\n")
+	return strings.Join(l[max(len(l)-30, 0):], "\n")
+}
