@@ -69,23 +69,42 @@ func (b *Builder) add(key Key, ttl TTL, rdata []byte, at place) error {
 	return b.push(key, ttl, start, at)
 }
 
+// addKey is [Builder.add] for an owner in the form of Name.key that is known to be in the zone. It makes no copy that it does not keep.
+func (b *Builder) addKey(owner []byte, t Type, ttl TTL, rdata []byte, at place) error {
+	start := b.data.Len()
+	b.data.WriteByte(byte(len(rdata) >> 8))
+	b.data.WriteByte(byte(len(rdata)))
+	b.data.Write(rdata)
+	if string(owner) != b.lastName {
+		b.lastAt = uint32(b.names.Len())
+		b.names.Write(owner)
+		b.lastName = b.names.String()[b.lastAt:]
+	}
+	return b.note(t, ttl, start, at)
+}
+
 // push notes the record whose data was just written, from start on.
 func (b *Builder) push(key Key, ttl TTL, start int, at place) error {
 	if !key.Name.In(b.origin) {
 		return fmt.Errorf("zone %s: %s is outside the zone", b.origin, key)
-	}
-	if b.data.Len() > math.MaxUint32 || b.names.Len()+len(key.Name.key) > math.MaxUint32 {
-		return errZoneTooLarge
 	}
 	if key.Name.key != b.lastName {
 		b.lastAt = uint32(b.names.Len())
 		b.names.WriteString(key.Name.key)
 		b.lastName = b.names.String()[b.lastAt:]
 	}
+	return b.note(key.Type, ttl, start, at)
+}
+
+// note notes a record at the last name.
+func (b *Builder) note(t Type, ttl TTL, start int, at place) error {
+	if b.data.Len() > math.MaxUint32 || b.names.Len() > math.MaxUint32 {
+		return errZoneTooLarge
+	}
 	b.records = append(b.records, record{
 		slot: slot{
-			name: b.lastAt, nameSize: uint16(len(key.Name.key)),
-			data: uint32(start), size: uint32(b.data.Len() - start), ttl: ttl, typ: key.Type,
+			name: b.lastAt, nameSize: uint16(len(b.lastName)),
+			data: uint32(start), size: uint32(b.data.Len() - start), ttl: ttl, typ: t,
 		},
 		seq: uint32(len(b.records)), place: at,
 	})

@@ -176,6 +176,16 @@ func (f *filler) problem(at Position, rule string, severity Severity, format str
 	f.problems = append(f.problems, Problem{at, rule, severity, fmt.Sprintf(format, args...)})
 }
 
+// fileNumber returns the number of a file in the File, which a file has once however often it is read.
+func (f *filler) fileNumber(file string) uint32 {
+	i := slices.Index(f.files, file)
+	if i < 0 {
+		i = len(f.files)
+		f.files = append(f.files, file)
+	}
+	return uint32(i)
+}
+
 // file returns what was collected, with the problems of the zone as a whole ([Check]).
 func (f *filler) file() *File {
 	names := f.builder.names

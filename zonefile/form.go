@@ -94,9 +94,6 @@ var forms = [...]string{
 	TypeSVCB:       "2Nv",
 	TypeHTTPS:      "2Nv",
 	TypeSPF:        "S",
-	100:            "s",  // UINFO
-	101:            "4",  // UID
-	102:            "4",  // GID
 	104:            "2q", // NID
 	105:            "2a", // L32
 	106:            "2q", // L64

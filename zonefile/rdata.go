@@ -115,12 +115,17 @@ type rdataParser struct {
 	origin completion
 }
 
+// start returns where the data begins.
+func (p *rdataParser) start() int {
+	if len(p.tokens) > 0 {
+		return p.tokens[0].pos
+	}
+	return p.end
+}
+
 // parse appends the canonical wire form of RDATA of type t, all of whose tokens are taken.
 func (p *rdataParser) parse(dst []byte, t Type) ([]byte, *fault) {
-	start, pos := len(dst), p.end
-	if len(p.tokens) > 0 {
-		pos = p.tokens[0].pos
-	}
+	start, pos := len(dst), p.start()
 	form := formOf(t)
 	var f *fault
 	switch {
