@@ -1,0 +1,137 @@
+package zonedir
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+
+	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+// header stands at the top of every file, for the person who opens it.
+const header = "zoneward writes this file from the zones repository: make changes there.\n" +
+	"One that is made here is reported as drift, and the next apply takes it back."
+
+// write completes the zone, checks it, puts its file in the place of the one that is there, and has the server load it. It returns the serial
+// that the zone was written with. The caller has the lock.
+func (p *Provider) write(ctx context.Context, z *zoneFile, now current, zone *zonefile.Zone, last before) (uint32, error) {
+	if now.info != nil && now.info.Mode().Perm()&0o200 == 0 {
+		return 0, fmt.Errorf("%s is read-only (mode %04o): %w", z.path(z.name), now.info.Mode().Perm(), providers.ErrBlocked)
+	}
+	zone, serial, err := p.finish(zone, last)
+	if err != nil {
+		return 0, err
+	}
+	check, err := z.command(p.options.Check, z.next())
+	if err != nil {
+		return 0, err
+	}
+	reload, err := z.command(p.options.Reload, z.name)
+	if err != nil {
+		return 0, err
+	}
+	for _, leftover := range []string{z.next(), z.nextServed()} {
+		if err := z.remove(leftover); err != nil {
+			return 0, err
+		}
+	}
+	sum, err := z.stage(z.next(), now.info, func(w io.Writer) error {
+		return zonefile.FormatBIND(w, zone, zonefile.FormatOptions{Header: header})
+	})
+	if err != nil {
+		return 0, err
+	}
+	if err := p.prepare(ctx, z, now, check, sum, serial); err != nil {
+		return 0, errors.Join(err, z.remove(z.next()))
+	}
+	if err := z.replace(z.next(), z.name); err != nil {
+		return 0, err
+	}
+	if len(reload) > 0 {
+		// The file is there now, so the server has to know, whoever does not want to wait for it.
+		if err := p.run(context.WithoutCancel(ctx), reload); err != nil {
+			return 0, fmt.Errorf("%s is written with serial %d, and not served: the reload failed: %w: %w", z.path(z.name), serial, providers.ErrPartial, err)
+		}
+	}
+	if err := z.remove(z.served()); err != nil {
+		return 0, err
+	}
+	return serial, nil
+}
+
+// errNotChecked keeps a problem of the command apart from one that it has with the file.
+var errNotChecked = errors.New("the new file was not checked, and is not used")
+
+// prepare does what comes before the renaming: the check command, and keeping what is served.
+func (p *Provider) prepare(ctx context.Context, z *zoneFile, now current, check []string, sum digest, serial uint32) error {
+	if len(check) > 0 {
+		err := p.run(ctx, check)
+		switch exit, ok := errors.AsType[*exec.ExitError](err); {
+		case ok && exit.Exited():
+			return fmt.Errorf("the check refuses the new file: %w: %w", providers.ErrInvalid, err)
+		case err != nil:
+			return fmt.Errorf("%w: %w", errNotChecked, err)
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if len(p.options.Reload) == 0 {
+		return nil
+	}
+	return z.keepServed(now, sum, serial)
+}
+
+// command returns the command line for one of the zone's files, nil for no command.
+func (z *zoneFile) command(argv []string, name string) ([]string, error) {
+	if len(argv) == 0 {
+		return nil, nil
+	}
+	file, err := z.absolute(name)
+	if err != nil {
+		return nil, err
+	}
+	return commandLine(argv, z.origin, file)
+}
+
+// finish returns zone as it is written, and its serial. The error wraps ErrInvalid if it is not one that Fetch would read back.
+func (p *Provider) finish(zone *zonefile.Zone, last before) (*zonefile.Zone, uint32, error) {
+	zone, serial, err := p.complete(zone, last)
+	if err != nil {
+		return nil, 0, err
+	}
+	file := &zonefile.File{Zone: zone}
+	file.Problems = zonefile.Check(file)
+	if err := file.Err(); err != nil {
+		return nil, 0, fmt.Errorf("%w: %w", providers.ErrInvalid, err)
+	}
+	return zone, serial, nil
+}
+
+// makeDirectory makes a directory that outlives a crash of the machine, if it is not there.
+func makeDirectory(path string) error {
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	parent := filepath.Dir(path)
+	if parent != path {
+		if err := makeDirectory(parent); err != nil {
+			return err
+		}
+	}
+	if err := os.Mkdir(path, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	d, err := os.Open(parent)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return syncDirectory(d)
+}
