@@ -115,6 +115,7 @@ func TestRetryGivesUp(t *testing.T) {
 		least, most time.Duration
 	}{
 		{"after five tries", errDown, providers.RetryPolicy{}, 5, time.Second, 10 * time.Second},
+		{"after waits that grow", errDown, providers.RetryPolicy{Tries: 10}, 10, 15 * time.Second, time.Minute},
 		{"after as many tries as it may", errDown, providers.RetryPolicy{Tries: 2}, 2, 250 * time.Millisecond, 750 * time.Millisecond},
 		{"after one try", errDown, providers.RetryPolicy{Tries: 1}, 1, 0, 0},
 		{"with waits no longer than it may", errDown, providers.RetryPolicy{Tries: 101, MaxWait: time.Second}, 101, 50 * time.Second, 100 * time.Second},
@@ -181,8 +182,9 @@ func TestRetryDoesNotTryAgainAfterItsContext(t *testing.T) {
 	p := fake(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	p.Inject(providers.OperationFetch, memory.Fault{Before: cancel})
-	if _, err := providers.Retry(p, providers.RetryPolicy{}).Fetch(ctx, origin); !errors.Is(err, context.Canceled) {
-		t.Errorf("error %v, want %v", err, context.Canceled)
+	_, err := providers.Retry(p, providers.RetryPolicy{}).Fetch(ctx, origin)
+	if want := "fetch example.com.: context canceled"; !errors.Is(err, context.Canceled) || err.Error() != want {
+		t.Errorf("error %v, want %s", err, want)
 	}
 	if got := p.Calls(providers.OperationFetch); got != 1 {
 		t.Errorf("%d calls, want 1", got)
@@ -291,6 +293,25 @@ func TestLimitEndsWithTheContext(t *testing.T) {
 			})
 		}
 	}
+}
+
+func TestLimitGivesBackWhatItDoesNotUse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		limited := providers.Limit(fake(t), providers.Rate{PerSecond: 0.1, Concurrent: 1})
+		if _, err := limited.Fetch(t.Context(), origin); err != nil {
+			t.Fatal(err)
+		}
+		short, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := limited.Fetch(short, origin); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("error %v, want %v", err, context.DeadlineExceeded)
+		}
+		long, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if _, err := limited.Fetch(long, origin); err != nil {
+			t.Errorf("the slot of a call that was not begun is lost: %v", err)
+		}
+	})
 }
 
 func TestObserve(t *testing.T) {
