@@ -7,7 +7,7 @@ type Limits struct {
 	IncludeDepth int   // files that are open within each other by $INCLUDE: 16
 	Includes     int   // $INCLUDE directives of a zone, over all its files: 1,000
 	Generated    int   // steps of one $GENERATE: 65,536, and sixteen times as many of a zone
-	YAMLAliases  int   // nodes that YAML aliases stand for, over all of a zone's files: 100,000
+	YAMLAliases  int   // nodes that YAML aliases stand for, over all of a zone's files: 1,000,000
 }
 
 // withDefaults returns l with the fields that are 0 or less set to their defaults.
@@ -22,7 +22,7 @@ func (l Limits) withDefaults() Limits {
 		{&l.IncludeDepth, 16},
 		{&l.Includes, 1000},
 		{&l.Generated, 1 << 16},
-		{&l.YAMLAliases, 100_000},
+		{&l.YAMLAliases, 1_000_000},
 	} {
 		if *x.field <= 0 {
 			*x.field = x.fallback
