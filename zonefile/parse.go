@@ -1,10 +1,27 @@
 package zonefile
 
 import (
+	"io/fs"
 	"path"
 	"strconv"
 	"strings"
 )
+
+// ParseOptions say how [Parse] reads.
+type ParseOptions struct {
+	Origin     Name // the zone's apex
+	DefaultTTL TTL  // of records without a TTL, in YAML only: a master file states its own; 0 means 3600
+	Limits     Limits
+}
+
+// Parse reads a zone from a file in the format that its name says: [ParseYAML] reads *.yaml, *.yml and split directories, whose
+// names end with a dot, and [ParseBIND] all others.
+func Parse(fsys fs.FS, file string, opts ParseOptions) (*File, error) {
+	if isYAML(file) {
+		return ParseYAML(fsys, file, YAMLOptions(opts))
+	}
+	return ParseBIND(fsys, file, BINDOptions{Origin: opts.Origin, Limits: opts.Limits})
+}
 
 // OriginOf returns the zone that a file or split directory is of by its name, and whether it is of one:
 //

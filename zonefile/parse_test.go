@@ -4,9 +4,32 @@ import (
 	"path"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"pgregory.net/rapid"
 )
+
+func TestParseChoosesTheFormat(t *testing.T) {
+	bind := &fstest.MapFile{Data: []byte("$TTL 60\nwww A 192.0.2.1\n")}
+	yaml := &fstest.MapFile{Data: []byte("www: {type: A, value: 192.0.2.1}\n")}
+	fsys := fstest.MapFS{
+		"example.com.zone": bind, "db.example.com": bind, "deep/example.com.ZONE": bind,
+		"example.com.yaml": yaml, "example.com.YML": yaml, "deep/example.com./www.yaml": yaml, "any/dir/www.yaml": yaml,
+	}
+	want := MustParseRRset("www.example.com. 60 A", "192.0.2.1")
+	for _, file := range []string{"example.com.zone", "db.example.com", "deep/example.com.ZONE", "example.com.yaml", "example.com.YML", "deep/example.com."} {
+		f, err := Parse(fsys, file, ParseOptions{Origin: example, DefaultTTL: 60})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, _ := f.Zone.Get(want.Key); got != want || len(f.Problems) > 0 {
+			t.Errorf("%s: got %s, problems %v; want %s", file, got, f.Problems, want)
+		}
+	}
+	if _, err := Parse(fsys, "any/dir", ParseOptions{Origin: example}); err == nil {
+		t.Error("a directory without a dot at the end of its name was read as a zone")
+	}
+}
 
 func TestOriginOf(t *testing.T) {
 	tests := []struct{ file, want string }{

@@ -1,10 +1,8 @@
 package zonefile
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"path"
 	"strings"
@@ -56,7 +54,7 @@ type yamlReader struct {
 	limits Limits
 	at     uint32        // the number of the file that is being read
 	seen   map[Key]place // all records so far, also those that are ignored
-	buf    []byte
+	noted  [Error + 1]int
 }
 
 func newYAMLReader(file string, opts YAMLOptions) *yamlReader {
@@ -73,10 +71,27 @@ func newYAMLReader(file string, opts YAMLOptions) *yamlReader {
 	return r
 }
 
-// note notes a finding in the file that is being read.
+// note notes a finding in the file that is being read. After many errors there is no use in reading on; many warnings, which a zone
+// with octoDNS's health checks has, are a reason to note no more of them.
 func (r *yamlReader) note(line int, rule string, severity Severity, format string, args ...any) {
-	r.problem(Position{File: r.files[r.at], Line: line}, rule, severity, format, args...)
+	if r.noted[severity] == maxProblems {
+		return
+	}
+	at := Position{File: r.files[r.at], Line: line}
+	r.problem(at, rule, severity, format, args...)
+	if r.noted[severity]++; r.noted[severity] < maxProblems-1 {
+		return
+	}
+	r.noted[severity] = maxProblems
+	if severity == Error {
+		r.problem(at, "too-many-problems", Error, "not read any further: there are %d errors already", maxProblems-1)
+	} else {
+		r.problem(at, "too-many-problems", Warning, "further warnings are not shown: there are %d already", maxProblems-1)
+	}
 }
+
+// stopped reports whether there is no use in reading on.
+func (r *yamlReader) stopped() bool { return r.noted[Error] == maxProblems }
 
 // readDirectory reads the files of a split directory. Those in folders within it are not the zone's, as in octoDNS.
 func (r *yamlReader) readDirectory(fsys fs.FS, dir string) error {
@@ -108,18 +123,18 @@ func (r *yamlReader) readDirectory(fsys fs.FS, dir string) error {
 
 // readFile reads the file that r.at is the number of.
 func (r *yamlReader) readFile(fsys fs.FS, file string) error {
-	data, err := readLimited(fsys, file, r.limits.FileBytes)
-	if tooLarge, ok := errors.AsType[errTooLarge](err); ok {
-		r.note(0, "file-too-large", Error, "%v", tooLarge)
+	text, err := readText(fsys, file, r.limits.FileBytes)
+	if large, ok := errors.AsType[errTooLarge](err); ok {
+		r.note(0, "file-too-large", Error, "%v", large)
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	top, err := decodeYAML(bytes.NewReader(data))
+	top, err := decodeYAML(strings.NewReader(text))
 	if err != nil {
-		line, message := syntaxProblem(data, err)
-		r.note(line, "yaml-syntax", Error, "%s", message)
+		line, message := syntaxProblem(text, err)
+		r.note(line, "syntax", Error, "%s", message)
 		return nil
 	}
 	if top != nil && top.Tag != "!!null" {
@@ -136,31 +151,13 @@ func (e errTooLarge) Error() string {
 	return fmt.Sprintf("the file has more than %d octets, which is the limit", e.limit)
 }
 
-// readLimited reads a file that is not larger than limit, in octets.
-func readLimited(fsys fs.FS, file string, limit int64) ([]byte, error) {
-	f, err := fsys.Open(file)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	var data bytes.Buffer
-	if info, err := f.Stat(); err == nil && info.Size() <= limit {
-		data.Grow(int(info.Size()) + bytes.MinRead)
-	}
-	n, err := data.ReadFrom(io.LimitReader(f, limit+1))
-	if err == nil && n > limit {
-		err = errTooLarge{limit}
-	}
-	return data.Bytes(), err
-}
-
 // readZone reads the top of a document: names, and for each of them a record or a list of records.
 func (r *yamlReader) readZone(top *yaml.Node) {
 	pairs, err := r.tree.pairs(top)
 	if err == errNotMap {
 		r.note(top.Line, "yaml-shape", Error, "the file is not a mapping of names to records")
 	}
-	for i := 0; i < len(pairs); i += 2 {
+	for i := 0; i < len(pairs) && !r.stopped(); i += 2 {
 		r.readName(pairs[i], pairs[i+1])
 	}
 }
@@ -184,7 +181,9 @@ func (r *yamlReader) readName(key, value *yaml.Node) {
 		r.note(key.Line, "yaml-shape", Error, "%s: an empty list of records", name.Relative(r.origin))
 	}
 	for _, item := range value.Content {
-		r.readRecord(name, item.Line, item)
+		if !r.stopped() {
+			r.readRecord(name, item.Line, item)
+		}
 	}
 }
 

@@ -17,11 +17,9 @@ func (f *yamlFields) caa(b []byte) []byte {
 		b = append(b, 0)
 	}
 	if value, name, tag, ok := f.text("tag"); ok {
-		if tag == "" || len(tag) > 255 || strings.ContainsFunc(tag, func(c rune) bool { return (c < '0' || c > '9') && (c > 'z' || !isLetter(byte(c))) }) {
+		if b, ok = appendTag(b, tag); !ok {
 			f.rec.fail(value, "bad-value", "%s: %.60q is not a tag of letters and digits", name, tag)
 		}
-		b = append(b, byte(len(tag)))
-		b = append(b, tag...)
 	}
 	return f.octets(b, "value")
 }
@@ -151,7 +149,7 @@ func (rec *yamlRecord) svcParam(key string, n *yaml.Node) string {
 		rec.fail(n, "bad-value", "%s: it has no value; leave it empty", field)
 		return ""
 	case !list:
-		return key + "=" + quoteString(rec.octets(n, field, false))
+		return string(appendQuoted([]byte(key+"="), string(rec.octets(n, field, false))))
 	}
 	var value []byte
 	for i, item := range n.Content {
@@ -165,14 +163,5 @@ func (rec *yamlRecord) svcParam(key string, n *yaml.Node) string {
 			value = append(value, c)
 		}
 	}
-	return key + "=" + quoteString(value)
-}
-
-// quoteString returns octets as a quoted character-string (RFC 1035 §5.1).
-func quoteString(octets []byte) string {
-	quoted := append(make([]byte, 0, len(octets)+2), '"')
-	for _, c := range octets {
-		quoted = appendEscaped(quoted, c, `"\`)
-	}
-	return string(append(quoted, '"'))
+	return string(appendQuoted([]byte(key+"="), string(value)))
 }

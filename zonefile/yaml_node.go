@@ -70,7 +70,7 @@ func (t *yamlTree) inspectKeys(mapping *yaml.Node) {
 	keys := mapping.Content
 	twice := func(first, again *yaml.Node) {
 		t.flawed[mapping] = true
-		t.report(again, "yaml-duplicate-key", fmt.Sprintf("%.60q comes twice in one mapping, first in line %d; of all but the first nothing is read", keyText(again), first.Line))
+		t.report(again, "yaml-duplicate-key", fmt.Sprintf("the key %.60q comes twice in one mapping, first in line %d; only the first is read", keyText(again), first.Line))
 	}
 	for i := 0; i < len(keys); i += 2 {
 		if k := keyNode(keys[i]); k.Kind != yaml.ScalarNode {

@@ -30,18 +30,21 @@ func (rec *yamlRecord) readOptions(n *yaml.Node) {
 	}
 }
 
-// truth reads a yes or no in the words of YAML 1.1, which octoDNS reads.
+// truth reads a yes or no in the words of YAML 1.1, which octoDNS reads. Quotes make a text of them, which it takes for yes.
 func (rec *yamlRecord) truth(field string, n *yaml.Node) bool {
-	text, err := rec.tree.text(n)
-	switch {
-	case err == errReported:
-		return false
-	case err == nil && slices.Contains([]string{"true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"}, text):
-		return true
-	case err == nil && slices.Contains([]string{"false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF"}, text):
+	n, err := rec.tree.resolve(n)
+	if err != nil {
 		return false
 	}
-	rec.note(n.Line, "bad-option", Error, "%s: octodns.%s is neither true nor false", rec, field)
+	text := n.Value
+	plain := n.Kind == yaml.ScalarNode && n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) == 0
+	switch {
+	case plain && slices.Contains([]string{"true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"}, text):
+		return true
+	case plain && slices.Contains([]string{"false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF"}, text):
+		return false
+	}
+	rec.note(n.Line, "bad-option", Error, "%s: octodns.%s is neither true nor false (without quotes)", rec, field)
 	return false
 }
 

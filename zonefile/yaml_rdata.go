@@ -14,6 +14,9 @@ import (
 // encodeValue returns the RDATA of one value, in the shape that octoDNS gives to its type. What is wrong with it is noted, and
 // counted in rec.faults; the result is of no use then.
 func (rec *yamlRecord) encodeValue(n *yaml.Node) []byte {
+	if strings.HasPrefix(strings.ToUpper(rec.typeText), "TYPE") {
+		return rec.encodeText(n)
+	}
 	switch rec.key.Type {
 	case TypeA, TypeAAAA:
 		return rec.encodeAddress(n)
@@ -26,7 +29,11 @@ func (rec *yamlRecord) encodeValue(n *yaml.Node) []byte {
 	case TypeMX, TypeSRV, TypeCAA, TypeNAPTR, TypeURI, TypeDS, TypeSSHFP, TypeTLSA, TypeLUA, TypeLOC, TypeSVCB, TypeHTTPS:
 		return rec.encodeFields(n)
 	}
-	// A type that octoDNS does not have: what a master file would say.
+	return rec.encodeText(n)
+}
+
+// encodeText reads what a master file would say, for the types that octoDNS does not have and for those that are written TYPEnnn.
+func (rec *yamlRecord) encodeText(n *yaml.Node) []byte {
 	text, err := rec.tree.text(n)
 	if err != nil {
 		rec.failText(n, "", err)

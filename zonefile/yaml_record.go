@@ -159,7 +159,7 @@ func (rec *yamlRecord) readFields(pairs []*yaml.Node) bool {
 		}
 	}
 	if stated == nil && good {
-		rec.note(rec.line, "yaml-shape", Error, "%s: no value", rec)
+		rec.note(rec.line, "missing-data", Error, "%s: no value", rec)
 	}
 	return good && stated != nil
 }
@@ -172,7 +172,7 @@ func (rec *yamlRecord) readTTL(n *yaml.Node) {
 	}
 	ttl, ok := parseDecimal(text, uint64(MaxTTL))
 	if err != nil || !ok {
-		rec.note(n.Line, "bad-ttl", Error, "%s: ttl %.60q is not a number of seconds from 0 to %d", rec, text, MaxTTL)
+		rec.note(n.Line, "bad-value", Error, "%s: ttl %.60q is not a number of seconds from 0 to %d", rec, text, MaxTTL)
 		return
 	}
 	rec.ttl = TTL(ttl)
@@ -227,13 +227,15 @@ func (rec *yamlRecord) readValues(at place) {
 		}
 		rdata = append(rdata, canonical)
 	}
-	if rec.faults > 0 {
-		// Neither the rest of the values nor nothing is what was meant: what is live is left alone.
-		rec.options.Ignored = rec.options.Lenient
-		rec.setOptions()
-		return
+	if rec.faults > 0 && rec.options.Lenient {
+		// Neither the rest of the values nor nothing at all is what was meant.
+		rec.options.Ignored = true
+		rec.note(rec.line, "left-out", Warning, "%s: left out since it is lenient; what is live there is left alone", rec)
 	}
 	rec.setOptions()
+	if rec.faults > 0 {
+		return
+	}
 	for _, data := range rdata {
 		if err := rec.builder.add(rec.key, rec.ttl, data, at); err != nil {
 			rec.note(rec.line, "zone-too-large", Error, "%s: %v", rec, err)

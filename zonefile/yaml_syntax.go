@@ -1,7 +1,6 @@
 package zonefile
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -44,56 +43,56 @@ func decodeYAML(src io.Reader) (top *yaml.Node, err error) {
 	return doc.Content[0], nil
 }
 
-// syntaxProblem says what err, which [decodeYAML] returned for data, means, and in which line.
+// syntaxProblem says what err, which [decodeYAML] returned for text, means, and in which line.
 //
 // The line in the text of err is that of the scanner. For an error of the parser it is the line before the one where the mapping or
 // list began, however long that is. There the parser is asked again, and the line is the last one that it wanted to see.
-func syntaxProblem(data []byte, err error) (line int, message string) {
+func syntaxProblem(text string, err error) (line int, message string) {
 	if many, ok := errors.AsType[errManyDocuments](err); ok {
 		return max(many.line, 1), many.Error()
 	}
 	message = strings.TrimPrefix(err.Error(), "yaml: ")
-	if at, text, ok := strings.Cut(strings.TrimPrefix(message, "line "), ": "); ok && at != message {
+	if at, rest, ok := strings.Cut(strings.TrimPrefix(message, "line "), ": "); ok && at != message {
 		if n, err := strconv.Atoi(at); err == nil {
-			line, message = n, text
+			line, message = n, rest
 		}
 	}
 	switch message {
-	case "did not find expected key", "did not find expected '-' indicator":
-		line, message = lastLineRead(data), message+": is the indentation right?"
+	case "did not find expected key", "did not find expected '-' indicator", "found a tab character that violates indentation":
+		line, message = lastLineRead(text), message+": is the indentation right, and made of spaces?"
 	case "did not find expected ',' or ']'", "did not find expected ',' or '}'":
-		line, message = line+1, message+" behind the bracket that opens here"
+		line, message = line+1, message+" for a bracket that opens about here"
 	case "did not find expected alphabetic or numeric character":
 		message = `"*" or "&" at the start of a word: write '*' in quotes`
 	case "found character that cannot start any token":
 		message += ": put the text in quotes"
 	case "found unexpected end of stream":
-		message += ": the quote that opens here is not closed"
+		message += ": is a quote not closed?"
 	}
 	if line == 0 {
-		line = lastLineRead(data)
+		line = lastLineRead(text)
 		if name, ok := strings.CutPrefix(message, "unknown anchor '"); ok {
-			line = lastMention(data, line, "*"+strings.TrimSuffix(name, "' referenced"))
+			line = lastMention(text, line, "*"+strings.TrimSuffix(name, "' referenced"))
 		}
 	}
 	return line, "not YAML: " + message
 }
 
-// lastLineRead returns the number of the last line that a parser reads before it finds that data is not YAML.
-func lastLineRead(data []byte) int {
-	src := &lineReader{rest: data}
+// lastLineRead returns the number of the last line that a parser reads before it finds that text is not YAML.
+func lastLineRead(text string) int {
+	src := &lineReader{rest: text}
 	_, _ = decodeYAML(src)
 	return max(src.lines, 1)
 }
 
-// lastMention returns the last line up to the given one that has text in it, and the given one if there is none.
-func lastMention(data []byte, line int, text string) int {
+// lastMention returns the last line of text up to the given one that has word in it, and the given one if there is none.
+func lastMention(text string, line int, word string) int {
 	found, n := line, 0
-	for l := range bytes.Lines(data) {
+	for l := range strings.Lines(text) {
 		if n++; n > line {
 			break
 		}
-		if bytes.Contains(l, []byte(text)) {
+		if strings.Contains(l, word) {
 			found = n
 		}
 	}
@@ -102,16 +101,16 @@ func lastMention(data []byte, line int, text string) int {
 
 // lineReader gives one line at a time.
 type lineReader struct {
-	rest  []byte
-	lines int // that were begun
-	part  bool
+	rest  string
+	lines int  // that were begun
+	part  bool // the last one was not given to its end
 }
 
 func (r *lineReader) Read(p []byte) (int, error) {
 	if len(r.rest) == 0 {
 		return 0, io.EOF
 	}
-	end := bytes.IndexByte(r.rest, '\n') + 1
+	end := strings.IndexByte(r.rest, '\n') + 1
 	if end == 0 {
 		end = len(r.rest)
 	}
