@@ -149,7 +149,7 @@ func (p *Provider) write(z *zone, ops []providers.Op) (providers.Result, error) 
 		next, err := p.carryOut(z.now, part)
 		if err != nil && len(applied) > 0 {
 			// The kind is now ErrPartial, and an error has one kind only.
-			err = fmt.Errorf("%d of %d operations: %w: %s", len(applied), len(ops), providers.ErrPartial, err)
+			err = fmt.Errorf("%d of %d operations: %w: %s", len(applied), len(ops), providers.ErrPartial, err.Error())
 		}
 		if err != nil {
 			return providers.Result{Serial: serial(z.now.served), Applied: applied}, err

@@ -187,6 +187,16 @@ var breakages = map[string]breakage{
 		return set.WithTTL(max(set.TTL, 60))
 	})},
 
+	"wipes what it cannot manage": {fails: "Steps/core types", breaks: func(b *broken) {
+		b.apply = func(ctx context.Context, origin zonefile.Name, batch providers.Batch) (providers.Result, error) {
+			result, err := b.Provider.Apply(ctx, origin, batch)
+			if len(result.Applied) > 0 && origin != created {
+				b.SetForeign(origin)
+			}
+			return result, err
+		}
+	}},
+
 	// Reading.
 	"returns a part of a large zone": {fails: "Steps/Many/600 records in one go", breaks: func(b *broken) {
 		b.fetch = editingZone(b, func(z *zonefile.Zone) *zonefile.Zone {
@@ -326,6 +336,14 @@ var breakages = map[string]breakage{
 	"notices nothing":                      {fails: "Conflict/same RRset/both change it", real: &careless, claim: &notices},
 	"writes, and says that it did not":     {fails: "Conflict/same RRset/both change it", real: &notices, claim: &all},
 	"writes what does not conflict":        {fails: "Conflict/same RRset/one of our two", breaks: writingTheRest},
+	"gives way to others without a word": {fails: "Conflict/other RRset/at another name", breaks: func(b *broken) {
+		b.apply = func(ctx context.Context, origin zonefile.Name, batch providers.Batch) (providers.Result, error) {
+			if now, err := b.Provider.Fetch(ctx, origin); err == nil && now.Version != batch.Base.Version {
+				return providers.Result{Serial: now.Serial, Applied: batch.Ops}, nil
+			}
+			return b.Provider.Apply(ctx, origin, batch)
+		}
+	}},
 	"writes the whole zone back from its base": {fails: "Conflict/other RRset/at another name", breaks: func(b *broken) {
 		b.apply = func(ctx context.Context, origin zonefile.Name, batch providers.Batch) (providers.Result, error) {
 			result, err := b.Provider.Apply(ctx, origin, batch)
