@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"iter"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -55,6 +57,21 @@ func (z *Zone) Digest() Digest {
 	content := DigestOf(z.All())
 	h.Write([]byte(z.origin.key))
 	h.Write(content[:])
+	return Digest(h.Sum(nil))
+}
+
+// Digest returns the digest of all that f says: the zone, the options of its RRsets, and the problems. Where things are stated counts
+// only in problems, so that a comment that was added changes nothing.
+func (f *File) Digest() Digest {
+	h := sha256.New()
+	zone := f.Zone.Digest()
+	h.Write(zone[:])
+	for _, key := range slices.SortedFunc(maps.Keys(f.options), Key.Compare) {
+		fmt.Fprintf(h, "%s %+v\n", key, f.options[key])
+	}
+	for _, p := range f.Problems {
+		fmt.Fprintf(h, "%d %s\n", p.Severity, p)
+	}
 	return Digest(h.Sum(nil))
 }
 

@@ -1,0 +1,238 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/zoneward/zoneward/reconcile"
+)
+
+// applyFlags are the flags of apply.
+type applyFlags struct {
+	planFile  string
+	yes       bool
+	overrides []string
+}
+
+func (c *common) applyCommand() *cobra.Command {
+	var flags applyFlags
+	cmd := &cobra.Command{
+		Use:   "apply [PLAN]",
+		Short: "Make the providers serve what the zone files say",
+		Long: `Makes a plan, shows it, asks, and applies it. With a PLAN that "plan --out" saved, applies that one, without asking,
+to the zones that are as they were when it was made; a zone that is not is left alone, and the exit code is 4.
+
+A guard that holds a zone is overridden by name: --override max-deletes, with a saved plan or at the prompt.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				flags.planFile = args[0]
+			}
+			return c.apply(cmd.Context(), flags)
+		},
+	}
+	c.selectFlags(cmd)
+	c.formatFlag(cmd, "text", "json")
+	cmd.Flags().BoolVar(&flags.yes, "yes", false, "do not ask")
+	cmd.Flags().StringArrayVar(&flags.overrides, "override", nil, "apply what the `GUARD` holds (can be repeated)")
+	return cmd
+}
+
+func (c *common) apply(ctx context.Context, flags applyFlags) error {
+	approval, err := approvalOf(flags)
+	if err != nil {
+		return err
+	}
+	reviewed := flags.planFile != ""
+	if !reviewed && !flags.yes && !isTerminal(c.stdin) {
+		return &usageError{errors.New("nobody can be asked: standard input is not a terminal"), "give --yes, or a plan that was saved with plan --out"}
+	}
+	var saved *reconcile.Plan
+	if reviewed {
+		if len(c.zones)+len(c.targets) > 0 {
+			return &usageError{err: errors.New("a saved plan says which zones it is for: --zone and --target do not go with it")}
+		}
+		if saved, err = loadPlan(flags.planFile); err != nil {
+			return err
+		}
+	}
+	w, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	done := c.progress("planning")
+	plan, err := w.plan(ctx)
+	done()
+	if err != nil {
+		return err
+	}
+	if reviewed {
+		plan = reconcile.Reviewed(saved, plan)
+	}
+	writeNotices(c.stderr, plan)
+	c.warnOverrides(plan, approval)
+	if c.format == "text" {
+		if err := writeTextPlan(c.stdout, plan, c.colours()); err != nil {
+			return err
+		}
+	}
+	if !reviewed && !flags.yes && appliable(plan, approval) > 0 {
+		yes, err := c.ask(ctx, question(plan, approval))
+		if err != nil {
+			return fmt.Errorf("ask: %w", err)
+		}
+		if !yes {
+			fmt.Fprintln(c.stderr, "Nothing was applied.")
+			return nil
+		}
+	}
+	done = c.progress("applying")
+	outcomes := w.applier().Apply(ctx, w.tree, plan, approval)
+	done()
+	if err := c.writeOutcomes(outcomes); err != nil {
+		return err
+	}
+	codes := make([]exitCode, len(outcomes))
+	for i, o := range outcomes {
+		codes[i] = codeOfOutcome(o)
+	}
+	if ctx.Err() != nil {
+		codes = append(codes, exitInterrupted)
+	}
+	if code := worst(codes...); code != exitDone {
+		return exitStatus(code)
+	}
+	return nil
+}
+
+// approvalOf checks the guards that are overridden. An override is for a plan that somebody has seen.
+func approvalOf(flags applyFlags) (reconcile.Approval, error) {
+	var approval reconcile.Approval
+	for _, name := range flags.overrides {
+		guard := reconcile.Guard(name)
+		if !slices.Contains(reconcile.Guards[:], guard) {
+			var all []string
+			for _, g := range reconcile.Guards {
+				all = append(all, string(g))
+			}
+			return approval, &usageError{err: fmt.Errorf("--override %q: the guards are %s", name, strings.Join(all, ", "))}
+		}
+		approval.Overrides = append(approval.Overrides, guard)
+	}
+	if len(approval.Overrides) > 0 && flags.yes && flags.planFile == "" {
+		return approval, &usageError{
+			errors.New("--override with --yes would override a guard for a plan that nobody has seen"),
+			"save the plan (plan --out FILE), look at it, and give it to apply; or leave out --yes",
+		}
+	}
+	return approval, nil
+}
+
+// warnOverrides says which overrides do nothing.
+func (c *common) warnOverrides(plan *reconcile.Plan, approval reconcile.Approval) {
+	for _, guard := range approval.Overrides {
+		held := slices.ContainsFunc(plan.Zones, func(z reconcile.ZonePlan) bool {
+			return slices.ContainsFunc(z.Holds, func(h reconcile.Hold) bool { return h.Guard == guard })
+		})
+		if !held {
+			fmt.Fprintf(c.stderr, "warning: --override %s: this guard holds nothing\n", guard)
+		}
+	}
+}
+
+// appliable returns how many zones would be written to.
+func appliable(plan *reconcile.Plan, approval reconcile.Approval) int {
+	n := 0
+	for _, z := range plan.Zones {
+		if z.Err == nil && len(z.Changes) > 0 && !z.Held(approval) {
+			n++
+		}
+	}
+	return n
+}
+
+func question(plan *reconcile.Plan, approval reconcile.Approval) string {
+	q := fmt.Sprintf("Apply this to %s?", count(appliable(plan, approval), "zone", "zones"))
+	if len(approval.Overrides) > 0 {
+		var names []string
+		for _, guard := range approval.Overrides {
+			names = append(names, string(guard))
+		}
+		q = fmt.Sprintf("Apply this to %s, overriding %s?", count(appliable(plan, approval), "zone", "zones"), strings.Join(names, ", "))
+	}
+	return q
+}
+
+// writeOutcomes says what was done, zone by zone.
+func (c *common) writeOutcomes(outcomes []reconcile.Outcome) error {
+	if c.format == "json" {
+		return writeOutcomesJSON(c.stdout, outcomes)
+	}
+	applied, changes := 0, 0
+	for _, o := range outcomes {
+		changes += len(o.Changes)
+		switch o.Status {
+		case reconcile.Applied:
+			applied++
+			serial := ""
+			if o.Serial != 0 {
+				serial = fmt.Sprintf(", serial %d", o.Serial)
+			}
+			fmt.Fprintf(c.stdout, "%s: applied %s%s, in %s\n", o.Ref, count(len(o.Changes), "change", "changes"), serial, roundTime(o.Took))
+		case reconcile.Unchanged:
+		case reconcile.Held:
+			fmt.Fprintf(c.stderr, "%s: held, nothing was written\n", o.Ref)
+		case reconcile.Interrupted:
+			fmt.Fprintf(c.stderr, "%s: not begun\n", o.Ref)
+		case reconcile.Stale, reconcile.Conflict, reconcile.Failed:
+			written := "nothing was written"
+			if o.Status != reconcile.Stale && len(o.Changes) > 0 {
+				written = fmt.Sprintf("%s live all the same", count(len(o.Changes), "change is", "changes are"))
+			}
+			fmt.Fprintf(c.stderr, "error: %s (%s)\n", shownLines(o.Err.Error()), written)
+		}
+	}
+	if applied > 0 {
+		fmt.Fprintf(c.stdout, "Applied: %s in %s.\n", count(changes, "change", "changes"), count(applied, "zone", "zones"))
+	}
+	return nil
+}
+
+// The JSON form of what apply did, version 1.
+type (
+	outcomesJSON struct {
+		Version int           `json:"version"`
+		Zones   []outcomeJSON `json:"zones"`
+	}
+	outcomeJSON struct {
+		Zone    string           `json:"zone"`
+		Target  string           `json:"target"`
+		Status  reconcile.Status `json:"status"`
+		Changes int              `json:"changes"` // that are live now
+		Serial  uint32           `json:"serial"`  // 0 if it is not known
+		Error   *string          `json:"error"`
+	}
+)
+
+func writeOutcomesJSON(w io.Writer, outcomes []reconcile.Outcome) error {
+	doc := outcomesJSON{Version: 1, Zones: make([]outcomeJSON, len(outcomes))}
+	for i, o := range outcomes {
+		doc.Zones[i] = outcomeJSON{Zone: o.Zone.String(), Target: o.Target, Status: o.Status, Changes: len(o.Changes), Serial: o.Serial}
+		if o.Err != nil {
+			text := o.Err.Error()
+			doc.Zones[i].Error = &text
+		}
+	}
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(doc)
+}

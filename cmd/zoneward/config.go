@@ -1,0 +1,326 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"net"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/zoneward/zoneward/reconcile"
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+// config is the configuration file, docs/configuration.md. All paths in it are ready to be opened.
+type config struct {
+	file   string // as it was given
+	folder string // that it is in
+	source sourceConfig
+	state  string // the SQLite file
+	// providers by name. They are opened when a command needs them.
+	providers map[string]providerConfig
+	rules     []reconcile.Rule
+	listen    string // of the daemon, HOST:PORT
+	drift     time.Duration
+}
+
+// sourceConfig says where the zones repository is: a directory, or git.
+type sourceConfig struct {
+	dir      string // relative to the configuration, as it is shown
+	path     string // to open
+	git      *gitConfig
+	interval time.Duration
+}
+
+// gitConfig is a git repository as source.
+type gitConfig struct {
+	url, branch string
+	path        string // below the repository's root
+	token       *secret
+}
+
+// Defaults of the configuration.
+const (
+	defaultConfigFile = "zoneward.yaml"
+	defaultState      = "state.db"
+	defaultListen     = "127.0.0.1:8053"
+	defaultInterval   = time.Minute
+	defaultDrift      = time.Hour
+)
+
+// loadConfig reads the configuration. The error names every problem that it has, each with file and line. Without providers, what
+// stands under providers: is not read, so that a check of zone files needs no secrets.
+func loadConfig(file string, lookup func(string) (string, bool), withProviders bool) (*config, error) {
+	content, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &usageError{fmt.Errorf("read the configuration: %w", err), "name it with -c FILE; docs/configuration.md has one to start from"}
+	}
+	if err != nil {
+		return nil, &usageError{err: fmt.Errorf("read the configuration: %w", err)}
+	}
+	root, err := document(file, content)
+	if err != nil {
+		return nil, &usageError{err: err}
+	}
+	folder := filepath.Dir(file)
+	d := &decoder{file: file, expand: expander{folder: folder, lookup: lookup}}
+	c := &config{
+		file: file, folder: folder, state: filepath.Join(folder, defaultState), listen: defaultListen, drift: defaultDrift,
+		providers: map[string]providerConfig{},
+	}
+	c.decode(d, root, withProviders)
+	if len(d.errs) > 0 {
+		return nil, &usageError{err: errors.Join(d.errs...)}
+	}
+	return c, nil
+}
+
+func (c *config) decode(d *decoder, root *yaml.Node, withProviders bool) {
+	var rules, policy, source *yaml.Node
+	keep := func(to **yaml.Node) func(*yaml.Node) { return func(n *yaml.Node) { *to = n } }
+	version := 0
+	d.mapping(root, "the configuration", keys{
+		"version": func(n *yaml.Node) { version = d.whole(n, "version", 1, 1) },
+		"source":  keep(&source),
+		"state":   func(n *yaml.Node) { c.state = c.join(d.text(n, "state")) },
+		"providers": func(n *yaml.Node) {
+			c.decodeProviders(d, n, withProviders)
+		},
+		"zones":  keep(&rules),
+		"policy": keep(&policy),
+		"server": func(n *yaml.Node) {
+			d.mapping(n, "server", keys{"listen": func(n *yaml.Node) {
+				c.listen = parse(d, n, "server.listen", hostPort)
+			}})
+		},
+	})
+	if version == 0 && len(d.errs) == 0 {
+		d.fail(root, "version: 1 is missing")
+	}
+	if source == nil {
+		d.fail(root, "source: is missing: where the zone files are")
+	} else {
+		c.decodeSource(d, source)
+	}
+	general := reconcile.DefaultPolicy()
+	if policy != nil {
+		c.decodePolicy(d, policy, &general, true)
+	}
+	if rules == nil {
+		d.fail(root, "zones: is missing: which zones go to which providers")
+		return
+	}
+	for _, rule := range d.sequence(rules, "zones") {
+		c.decodeRule(d, rule, general)
+	}
+}
+
+// join returns a path of the configuration, relative to its folder, as one to open.
+func (c *config) join(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(c.folder, name)
+}
+
+func hostPort(text string) (string, error) {
+	_, _, err := net.SplitHostPort(text)
+	return text, err
+}
+
+func (c *config) decodeSource(d *decoder, n *yaml.Node) {
+	s := &c.source
+	s.interval = defaultInterval
+	d.mapping(n, "source", keys{
+		"dir": func(n *yaml.Node) {
+			s.dir = filepath.ToSlash(filepath.Clean(d.text(n, "source.dir")))
+			s.path = c.join(s.dir)
+		},
+		"interval": func(n *yaml.Node) { s.interval = d.duration(n, "source.interval", time.Second) },
+		"git":      func(n *yaml.Node) { s.git = &gitConfig{}; c.decodeGit(d, n) },
+	})
+	if (s.dir == "") == (s.git == nil) {
+		d.fail(n, "source: want either dir or git")
+	}
+}
+
+func (c *config) decodeGit(d *decoder, n *yaml.Node) {
+	g := c.source.git
+	d.mapping(n, "source.git", keys{
+		"url":      func(n *yaml.Node) { g.url = c.repository(d.text(n, "source.git.url")) },
+		"branch":   func(n *yaml.Node) { g.branch = d.text(n, "source.git.branch") },
+		"path":     func(n *yaml.Node) { g.path = path.Clean(d.text(n, "source.git.path")) },
+		"interval": func(n *yaml.Node) { c.source.interval = d.duration(n, "source.git.interval", time.Second) },
+		"token": func(n *yaml.Node) {
+			token := d.secret(n, "source.git.token")
+			g.token = &token
+		},
+		"ssh_key": d.notYet("ssh"), "known_hosts": d.notYet("ssh"), "github_app": d.notYet("a GitHub App key"),
+		"implementation": d.notYet("a choice of the git implementation"), "signatures": d.notYet("the check of commit signatures"),
+	})
+	if g.url == "" {
+		d.fail(n, "source.git: url is missing")
+	}
+}
+
+// repository returns the URL of a repository, and for a path one that is relative to the configuration.
+func (c *config) repository(url string) string {
+	if strings.Contains(url, "://") || strings.Contains(url, "@") {
+		return url
+	}
+	return c.join(url)
+}
+
+func (c *config) decodeProviders(d *decoder, n *yaml.Node, read bool) {
+	n = resolve(n)
+	if n.Kind != yaml.MappingNode || len(n.Content) == 0 {
+		d.fail(n, "providers: want a mapping from names to providers")
+		return
+	}
+	known := keys{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		name := n.Content[i].Value
+		if !isPlainName(name) {
+			d.fail(n.Content[i], "providers: %q: a name has letters, digits, - and _", name)
+			continue
+		}
+		known[name] = func(n *yaml.Node) {
+			if !read {
+				c.providers[name] = providerConfig{name: name}
+				return
+			}
+			c.providers[name] = c.decodeProvider(d, n, name)
+		}
+	}
+	d.mapping(n, "providers", known)
+}
+
+// isPlainName reports whether a name can stand in file names, metrics and command lines as it is.
+func isPlainName(name string) bool {
+	return name != "" && strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == ""
+}
+
+func (c *config) decodeRule(d *decoder, n *yaml.Node, general reconcile.Policy) {
+	rule := reconcile.Rule{Policy: general}
+	rule.Policy.Ignore = slices.Clone(general.Ignore)
+	d.mapping(n, "zones", keys{
+		"match": func(n *yaml.Node) {
+			for _, element := range d.sequence(n, "match") {
+				rule.Match = append(rule.Match, parse(d, element, "match", zonePattern))
+			}
+		},
+		"file": func(n *yaml.Node) { rule.File = parse(d, n, "file", insidePath) },
+		"targets": func(n *yaml.Node) {
+			for _, element := range d.sequence(n, "targets") {
+				target := d.text(element, "targets")
+				if _, ok := c.providers[target]; !ok && target != "" {
+					d.fail(element, "targets: there is no provider %q; there are %s", target, strings.Join(slices.Sorted(maps.Keys(c.providers)), ", "))
+				}
+				if slices.Contains(rule.Targets, target) {
+					d.fail(element, "targets: %q comes twice", target)
+				}
+				rule.Targets = append(rule.Targets, target)
+			}
+		},
+		"create_zone": func(n *yaml.Node) {
+			create := d.boolean(n, "create_zone")
+			rule.CreateZone = &create
+		},
+		"kind":   func(n *yaml.Node) { rule.Kind = d.text(n, "kind") },
+		"policy": func(n *yaml.Node) { c.decodePolicy(d, n, &rule.Policy, false) },
+		"spec":   d.notYet("spec (only kind: and create_zone: are)"),
+	})
+	if len(rule.Match) == 0 {
+		d.fail(n, "zones: match is missing: which zones the rule is for, such as \"*\" or example.com")
+	}
+	if len(rule.Targets) == 0 {
+		d.fail(n, "zones: targets is missing: which providers the zones go to")
+	}
+	c.rules = append(c.rules, rule)
+}
+
+// zonePattern reads a pattern for zone names: a name, or one with asterisks.
+func zonePattern(text string) (string, error) {
+	if strings.Contains(text, "*") {
+		return strings.ToLower(strings.TrimSuffix(text, ".")), nil
+	}
+	name, err := zonefile.ParseUnicodeName(text, zonefile.Root)
+	if err != nil {
+		return "", err
+	}
+	return strings.TrimSuffix(name.String(), "."), nil
+}
+
+// insidePath reads a path that stays below the folder it is relative to.
+func insidePath(text string) (string, error) {
+	if clean := path.Clean(filepath.ToSlash(text)); fs.ValidPath(clean) && clean != "." {
+		return clean, nil
+	}
+	return "", fmt.Errorf("%q: want a path below the source directory", text)
+}
+
+// decodePolicy lays what a policy says over policy. What only makes sense for all zones is allowed in the general one.
+func (c *config) decodePolicy(d *decoder, n *yaml.Node, policy *reconcile.Policy, general bool) {
+	only := func(n *yaml.Node, what, now string, values ...string) {
+		if value := d.choice(n, what, append(values, now)...); value != now && value != "" {
+			d.later(n, what+": "+value)
+		}
+	}
+	known := keys{
+		"max_deletes": func(n *yaml.Node) { policy.MaxDeletes = parse(d, n, "max_deletes", reconcile.ParseQuota) },
+		"max_changes": func(n *yaml.Node) { policy.MaxChanges = parse(d, n, "max_changes", reconcile.ParseQuota) },
+		"retention":   func(n *yaml.Node) { policy.Retention = d.duration(n, "retention", 0) },
+		"ignore":      func(n *yaml.Node) { policy.Ignore = append(policy.Ignore, c.decodeIgnore(d, n)...) },
+		"targets": func(n *yaml.Node) {
+			policy.Together = d.choice(n, "targets", "together", "independent") == "together"
+		},
+		"grace": func(n *yaml.Node) {
+			if d.duration(n, "grace", 0) > 0 {
+				d.later(n, "a grace time")
+			}
+		},
+		"apply":        func(n *yaml.Node) { only(n, "apply", "auto", "approve") },
+		"zone_removal": func(n *yaml.Node) { only(n, "zone_removal", "keep", "retire") },
+		"ownership":    func(n *yaml.Node) { only(n, "ownership", "authoritative", "additive") },
+		"protected":    d.notYet("protected"), "ttl": d.notYet("the guard ttl"), "freeze": d.notYet("freeze"),
+		"windows": d.notYet("windows"), "unsigned_commit": d.notYet("the check of commit signatures"),
+	}
+	if general {
+		known["drift_interval"] = func(n *yaml.Node) { c.drift = d.duration(n, "drift_interval", time.Second) }
+	} else {
+		known["drift_interval"] = d.notYet("a drift_interval for some zones (policy.drift_interval for all is)")
+	}
+	d.mapping(n, "policy", known)
+}
+
+// decodeIgnore reads the list of RRsets that are left to others.
+func (c *config) decodeIgnore(d *decoder, n *yaml.Node) []reconcile.Pattern {
+	var patterns []reconcile.Pattern
+	for _, element := range d.sequence(n, "ignore") {
+		p := reconcile.Pattern{Name: "*"}
+		if resolve(element).Kind == yaml.ScalarNode {
+			p.Name = d.text(element, "ignore")
+			patterns = append(patterns, p)
+			continue
+		}
+		types := func(n *yaml.Node) {
+			for _, t := range d.sequence(n, "ignore.types") {
+				p.Types = append(p.Types, parse(d, t, "ignore.types", zonefile.ParseType))
+			}
+		}
+		d.mapping(element, "ignore", keys{
+			"name": func(n *yaml.Node) { p.Name = strings.ToLower(d.text(n, "ignore.name")) },
+			"type": types, "types": types,
+		})
+		patterns = append(patterns, p)
+	}
+	return patterns
+}

@@ -1,0 +1,213 @@
+package main
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/providers/powerdns"
+	"github.com/zoneward/zoneward/providers/rfc2136"
+	"github.com/zoneward/zoneward/providers/zonedir"
+	"github.com/zoneward/zoneward/reconcile"
+)
+
+// providerConfig is one entry under providers:.
+type providerConfig struct {
+	name string
+	// open makes the provider; it reads secrets and connects to nothing.
+	open func() (providers.ZoneProvider, error)
+	// createZones says that zones are created there unless a rule says otherwise.
+	createZones bool
+	limit       providers.Rate
+}
+
+// defaultConcurrent is how many requests a provider gets at the same time where the configuration does not say.
+const defaultConcurrent = 4
+
+// decodeProvider reads one entry under providers:. This is the only place that chooses among providers.
+func (c *config) decodeProvider(d *decoder, n *yaml.Node, name string) providerConfig {
+	p := providerConfig{name: name, limit: providers.Rate{Concurrent: defaultConcurrent}}
+	what := "providers." + name
+	common := keys{
+		"type":       func(*yaml.Node) {},
+		"concurrent": func(n *yaml.Node) { p.limit.Concurrent = d.whole(n, what+".concurrent", 1, 1000) },
+		"rate":       func(n *yaml.Node) { p.limit.PerSecond = float64(d.whole(n, what+".rate", 1, 1_000_000)) },
+		"verify":     d.notYet("verify"),
+	}
+	with := func(own keys) keys {
+		maps.Copy(own, common)
+		return own
+	}
+	switch typ := c.providerType(d, n, what); typ {
+	case "zonedir":
+		p.createZones = true
+		c.decodeZonedir(d, n, what, with, &p)
+	case "powerdns":
+		c.decodePowerDNS(d, n, what, with, &p)
+	case "rfc2136":
+		c.decodeRFC2136(d, n, what, with, &p)
+	case "scaidns", "scaleway", "scaleway-tem", "scalingo", "glauca":
+		d.later(n, what+": the provider "+typ)
+	case "":
+	default:
+		d.fail(n, "%s: unknown type %q; there are powerdns, rfc2136 and zonedir", what, typ)
+	}
+	return p
+}
+
+// providerType returns what stands under type.
+func (c *config) providerType(d *decoder, n *yaml.Node, what string) string {
+	mapping := resolve(n)
+	for i := 0; mapping.Kind == yaml.MappingNode && i+1 < len(mapping.Content); i += 2 {
+		if mapping.Content[i].Value == "type" {
+			return d.text(mapping.Content[i+1], what+".type")
+		}
+	}
+	d.fail(n, "%s: type is missing: powerdns, rfc2136 or zonedir", what)
+	return ""
+}
+
+func (c *config) decodeZonedir(d *decoder, n *yaml.Node, what string, with func(keys) keys, p *providerConfig) {
+	var opts zonedir.Options
+	d.mapping(n, what, with(keys{
+		"directory": func(n *yaml.Node) { opts.Directory = c.join(d.text(n, what+".directory")) },
+		"serial": func(n *yaml.Node) {
+
+			opts.Serial = parse(d, n, what+".serial", zonedir.ParseSerialMode)
+		},
+		"soa": func(n *yaml.Node) { opts.SOA = decodeSOA(d, n, what+".soa") },
+		"nameservers": func(n *yaml.Node) {
+			for _, element := range d.sequence(n, what+".nameservers") {
+				opts.NameServers = append(opts.NameServers, d.name(element, what+".nameservers"))
+			}
+		},
+		"nameserver_ttl":  func(n *yaml.Node) { opts.NameServerTTL = d.ttl(n, what+".nameserver_ttl") },
+		"check":           func(n *yaml.Node) { opts.Check = d.texts(n, what+".check") },
+		"reload":          func(n *yaml.Node) { opts.Reload = d.texts(n, what+".reload") },
+		"command_timeout": func(n *yaml.Node) { opts.CommandTimeout = d.duration(n, what+".command_timeout", time.Second) },
+	}))
+	if opts.Directory == "" {
+		d.fail(n, "%s: directory is missing", what)
+	}
+	p.open = func() (providers.ZoneProvider, error) { return zonedir.New(opts) }
+}
+
+// decodeSOA reads the SOA of zones that have none. The times are in seconds, or with units as in a zone file.
+func decodeSOA(d *decoder, n *yaml.Node, what string) zonedir.SOA {
+	var soa zonedir.SOA
+	seconds := func(name string, to *uint32) func(*yaml.Node) {
+		return func(n *yaml.Node) { *to = uint32(d.ttl(n, what+"."+name)) }
+	}
+	d.mapping(n, what, keys{
+		"mname":   func(n *yaml.Node) { soa.MName = d.name(n, what+".mname") },
+		"rname":   func(n *yaml.Node) { soa.RName = d.name(n, what+".rname") },
+		"refresh": seconds("refresh", &soa.Refresh),
+		"retry":   seconds("retry", &soa.Retry),
+		"expire":  seconds("expire", &soa.Expire),
+		"minimum": seconds("minimum", &soa.Minimum),
+		"ttl":     func(n *yaml.Node) { soa.TTL = d.ttl(n, what+".ttl") },
+	})
+	return soa
+}
+
+func (c *config) decodePowerDNS(d *decoder, n *yaml.Node, what string, with func(keys) keys, p *providerConfig) {
+	var opts powerdns.Options
+	d.mapping(n, what, with(keys{
+		"url":       func(n *yaml.Node) { opts.URL = d.text(n, what+".url") },
+		"api_key":   func(n *yaml.Node) { opts.APIKey = d.secret(n, what+".api_key").Value },
+		"server_id": func(n *yaml.Node) { opts.ServerID = d.text(n, what+".server_id") },
+		"kind":      func(n *yaml.Node) { opts.Kind = d.choice(n, what+".kind", "Native", "Master", "Producer") },
+		"timeout":   func(n *yaml.Node) { opts.Timeout = d.duration(n, what+".timeout", time.Second) },
+	}))
+	if opts.URL == "" || opts.APIKey == nil {
+		d.fail(n, "%s: url and api_key have to be there", what)
+	}
+	p.open = func() (providers.ZoneProvider, error) { return powerdns.New(opts) }
+}
+
+func (c *config) decodeRFC2136(d *decoder, n *yaml.Node, what string, with func(keys) keys, p *providerConfig) {
+	var opts rfc2136.Options
+	d.mapping(n, what, with(keys{
+		"server":          func(n *yaml.Node) { opts.Server = d.text(n, what+".server") },
+		"tsig":            func(n *yaml.Node) { opts.TSIG = decodeTSIG(d, n, what+".tsig") },
+		"transfer_server": func(n *yaml.Node) { opts.TransferServer = d.text(n, what+".transfer_server") },
+		"transfer_tsig":   func(n *yaml.Node) { opts.TransferTSIG = decodeTSIG(d, n, what+".transfer_tsig") },
+		"timeout":         func(n *yaml.Node) { opts.Timeout = d.duration(n, what+".timeout", time.Second) },
+		"settle":          func(n *yaml.Node) { opts.Settle = d.duration(n, what+".settle", time.Second) },
+		"max_message":     func(n *yaml.Node) { opts.MaxMessage = d.whole(n, what+".max_message", 512, 65535) },
+		"require_atomic":  func(n *yaml.Node) { opts.RequireAtomic = d.boolean(n, what+".require_atomic") },
+		"profile": func(n *yaml.Node) {
+			if d.choice(n, what+".profile", "standard", "hexdns") == "hexdns" {
+				opts.Profile = rfc2136.HexDNS()
+			}
+		},
+	}))
+	if opts.Server == "" {
+		d.fail(n, "%s: server is missing: HOST:PORT", what)
+	}
+	p.open = func() (providers.ZoneProvider, error) { return rfc2136.New(opts) }
+}
+
+func decodeTSIG(d *decoder, n *yaml.Node, what string) rfc2136.TSIG {
+	var key rfc2136.TSIG
+	d.mapping(n, what, keys{
+		"name":      func(n *yaml.Node) { key.Name = d.text(n, what+".name") },
+		"algorithm": func(n *yaml.Node) { key.Algorithm = d.text(n, what+".algorithm") },
+		"secret":    func(n *yaml.Node) { key.Secret = d.secret(n, what+".secret").Value },
+	})
+	return key
+}
+
+// opened are the providers of a configuration, ready to be used.
+type opened map[string]openedTarget
+
+type openedTarget struct {
+	provider providers.ZoneProvider
+	config   providerConfig
+}
+
+// openProviders opens all providers, each with its retries and limits around it. observe is told of each request, and may be nil.
+func (c *config) openProviders(observe func(provider string, call providers.Call)) (opened, error) {
+	all := opened{}
+	var errs []error
+	for _, name := range slices.Sorted(maps.Keys(c.providers)) {
+		config := c.providers[name]
+		p, err := config.open()
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		if observe != nil {
+			p = providers.Observe(p, func(call providers.Call) { observe(name, call) })
+		}
+		p = providers.Retry(providers.Limit(p, config.limit), providers.RetryPolicy{})
+		all[name] = openedTarget{p, config}
+	}
+	if len(errs) > 0 {
+		return nil, &usageError{err: errors.Join(errs...)}
+	}
+	return all, nil
+}
+
+// readers returns the providers as planning sees them: nothing that it holds can write.
+func (o opened) readers() map[string]reconcile.Target {
+	targets := make(map[string]reconcile.Target, len(o))
+	for name, t := range o {
+		_, creates := providers.As[providers.ZoneCreator](t.provider)
+		targets[name] = reconcile.Target{Reader: providers.ReadOnly(t.provider), CreateZones: t.config.createZones, CanCreate: creates}
+	}
+	return targets
+}
+
+// writers returns the providers as applying sees them.
+func (o opened) writers() map[string]providers.ZoneProvider {
+	targets := make(map[string]providers.ZoneProvider, len(o))
+	for name, t := range o {
+		targets[name] = t.provider
+	}
+	return targets
+}

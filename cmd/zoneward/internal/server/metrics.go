@@ -1,0 +1,142 @@
+package server
+
+import (
+	"errors"
+	"runtime"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/reconcile"
+)
+
+// Metrics are the daemon's, in a registry of their own. Labels are zones, providers, actions, guards and results, and never owner
+// names, commits or text of errors. docs/metrics.md lists them.
+type Metrics struct {
+	registry *prometheus.Registry
+
+	rounds        *prometheus.CounterVec
+	roundSeconds  prometheus.Histogram
+	sourceSuccess prometheus.Gauge
+	zoneSuccess   *prometheus.GaugeVec
+	zoneAttempt   *prometheus.GaugeVec
+	zoneFailures  *prometheus.GaugeVec
+	zoneRRsets    *prometheus.GaugeVec
+	pending       *prometheus.GaugeVec
+	reconciled    *prometheus.CounterVec
+	applied       *prometheus.CounterVec
+	held          *prometheus.GaugeVec
+	requests      *prometheus.CounterVec
+	requestTime   *prometheus.HistogramVec
+}
+
+// NewMetrics returns the metrics of a program of that version.
+func NewMetrics(version string) *Metrics {
+	zone := []string{"zone", "provider"}
+	gauge := func(name, help string, labels ...string) *prometheus.GaugeVec {
+		return prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: help}, labels)
+	}
+	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
+		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
+	}
+	buckets := prometheus.ExponentialBucketsRange(0.001, 300, 12)
+	m := &Metrics{
+		registry: prometheus.NewRegistry(),
+		rounds:   counter("zoneward_rounds_total", "Rounds of the loop, by result: success, or error if the source or the state could not be read.", "result"),
+		roundSeconds: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "zoneward_round_duration_seconds", Help: "Time that a round of the loop took.", Buckets: buckets,
+		}),
+		sourceSuccess: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "zoneward_source_last_success_timestamp_seconds", Help: "When the source was last read, in Unix time.",
+		}),
+		zoneSuccess:  gauge("zoneward_zone_last_success_timestamp_seconds", "When the zone was last seen to be live as stated, in Unix time.", zone...),
+		zoneAttempt:  gauge("zoneward_zone_last_attempt_timestamp_seconds", "When the zone was last planned, in Unix time.", zone...),
+		zoneFailures: gauge("zoneward_zone_consecutive_failures", "Attempts in a row that ended with an error, a stale plan or a conflict.", zone...),
+		zoneRRsets:   gauge("zoneward_zone_foreign_rrsets", "Live RRsets of the zone that are left to others.", zone...),
+		pending:      gauge("zoneward_zone_pending_changes", "Changes of the last plan that are not live.", zone...),
+		reconciled:   counter("zoneward_reconcile_total", "Zone plans by what became of them.", "provider", "result"),
+		applied:      counter("zoneward_changes_applied_total", "Changes that were brought live.", "provider", "action"),
+		held:         gauge("zoneward_zone_held", "1 if the guard holds the zone's plan.", "zone", "provider", "guard"),
+		requests:     counter("zoneward_provider_requests_total", "Requests to providers, retries included.", "provider", "operation", "result"),
+		requestTime: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "zoneward_provider_request_duration_seconds", Help: "Time that requests to providers took.", Buckets: buckets,
+		}, []string{"provider", "operation"}),
+	}
+	build := gauge("zoneward_build_info", "1, with the version of the program.", "version", "go")
+	build.WithLabelValues(version, runtime.Version()).Set(1)
+	m.registry.MustRegister(build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		m.rounds, m.roundSeconds, m.sourceSuccess, m.zoneSuccess, m.zoneAttempt, m.zoneFailures, m.zoneRRsets, m.pending,
+		m.reconciled, m.applied, m.held, m.requests, m.requestTime)
+	return m
+}
+
+// Round notes what a round did.
+func (m *Metrics) Round(r reconcile.Round) {
+	m.roundSeconds.Observe(r.Took.Seconds())
+	now := float64(time.Now().Unix())
+	if r.Revision != "" {
+		m.sourceSuccess.Set(now)
+	}
+	if r.Err != nil {
+		m.rounds.WithLabelValues("error").Inc()
+		return
+	}
+	m.rounds.WithLabelValues("success").Inc()
+	for i, o := range r.Outcomes {
+		m.zone(now, &r.Plan.Zones[i], o)
+	}
+}
+
+func (m *Metrics) zone(now float64, plan *reconcile.ZonePlan, o reconcile.Outcome) {
+	zone, provider := o.Zone.String(), o.Target
+	m.zoneAttempt.WithLabelValues(zone, provider).Set(now)
+	m.reconciled.WithLabelValues(provider, string(o.Status)).Inc()
+	m.zoneRRsets.WithLabelValues(zone, provider).Set(float64(plan.Foreign))
+	m.pending.WithLabelValues(zone, provider).Set(float64(len(plan.Changes) - len(o.Changes)))
+	for _, c := range o.Changes {
+		m.applied.WithLabelValues(provider, string(c.Action)).Inc()
+	}
+	m.held.DeletePartialMatch(prometheus.Labels{"zone": zone, "provider": provider})
+	for _, hold := range plan.Holds {
+		m.held.WithLabelValues(zone, provider, string(hold.Guard)).Set(1)
+	}
+	switch o.Status {
+	case reconcile.Applied, reconcile.Unchanged:
+		m.zoneSuccess.WithLabelValues(zone, provider).Set(now)
+		m.zoneFailures.WithLabelValues(zone, provider).Set(0)
+	case reconcile.Failed, reconcile.Stale, reconcile.Conflict:
+		m.zoneFailures.WithLabelValues(zone, provider).Inc()
+	case reconcile.Held, reconcile.Interrupted:
+	}
+}
+
+// Call notes a request to a provider.
+func (m *Metrics) Call(provider string, call providers.Call) {
+	operation := string(call.Operation)
+	m.requests.WithLabelValues(provider, operation, result(call.Err)).Inc()
+	m.requestTime.WithLabelValues(provider, operation).Observe(call.Took.Seconds())
+}
+
+// result is the kind of an error, in a word.
+func result(err error) string {
+	if err == nil {
+		return "success"
+	}
+	if _, busy := errors.AsType[*providers.BusyError](err); busy {
+		return "busy"
+	}
+	for _, kind := range []struct {
+		err  error
+		word string
+	}{
+		{providers.ErrNoZone, "no_zone"}, {providers.ErrConflict, "conflict"}, {providers.ErrInvalid, "invalid"},
+		{providers.ErrUnsupported, "unsupported"}, {providers.ErrAuth, "unauthorized"}, {providers.ErrBlocked, "blocked"}, {providers.ErrPartial, "partial"},
+	} {
+		if errors.Is(err, kind.err) {
+			return kind.word
+		}
+	}
+	return "error"
+}

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/zoneward/zoneward/reconcile"
+)
+
+func (c *common) planCommand() *cobra.Command {
+	var out string
+	var detailed bool
+	cmd := &cobra.Command{
+		Use:   "plan",
+		Short: "Show what would change",
+		Long: `Shows what would change at the providers so that they serve what the zone files say. Nothing is written.
+
+Exits with 0 unless something went wrong; with --detailed-exitcode with 2 if changes are pending, and 3 if a guard holds some.`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.plan(cmd, out, detailed)
+		},
+	}
+	c.selectFlags(cmd)
+	c.formatFlag(cmd, "text", "json", "markdown")
+	cmd.Flags().StringVar(&out, "out", "", "save the plan as JSON in `FILE`, for apply")
+	cmd.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit with 2 if changes are pending, 3 if a guard holds some")
+	return cmd
+}
+
+func (c *common) plan(cmd *cobra.Command, out string, detailed bool) error {
+	ctx := cmd.Context()
+	w, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	done := c.progress("planning")
+	plan, err := w.plan(ctx)
+	done()
+	if err != nil {
+		return err
+	}
+	if out != "" {
+		if err := savePlan(out, plan); err != nil {
+			return err
+		}
+	}
+	writeNotices(c.stderr, plan)
+	if err := c.writePlan(plan); err != nil {
+		return err
+	}
+	code := exitDone
+	summary := plan.Summary()
+	switch {
+	case summary.Errors > 0:
+		code = exitError
+	case detailed && summary.Held > 0:
+		code = exitHeld
+	case detailed && summary.Changes() > 0:
+		code = exitChanges
+	}
+	if code != exitDone {
+		return exitStatus(code)
+	}
+	return nil
+}
+
+// writePlan writes a plan to standard output in the format that was asked for.
+func (c *common) writePlan(plan *reconcile.Plan) error {
+	switch c.format {
+	case "json":
+		return plan.WriteJSON(c.stdout)
+	case "markdown":
+		return writeMarkdownPlan(c.stdout, plan)
+	}
+	return writeTextPlan(c.stdout, plan, c.colours())
+}
+
+// savePlan writes a plan to a file that only its owner can read: zones may be private.
+// The file is there whole or not at all.
+func savePlan(file string, plan *reconcile.Plan) (err error) {
+	tmp, err := os.CreateTemp(filepath.Dir(file), ".plan-*")
+	if err != nil {
+		return fmt.Errorf("save the plan: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("save the plan in %s: %w", file, errors.Join(err, os.Remove(tmp.Name())))
+		}
+	}()
+	if err := errors.Join(plan.WriteJSON(tmp), tmp.Sync(), tmp.Close()); err != nil {
+		return err
+	}
+	return os.Rename(tmp.Name(), file)
+}
+
+// maxPlanFile is the most octets of a plan file that are read.
+const maxPlanFile = 1 << 30
+
+// loadPlan reads a saved plan.
+func loadPlan(file string) (*reconcile.Plan, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, &usageError{err: fmt.Errorf("read the plan: %w", err)}
+	}
+	defer f.Close()
+	plan, err := reconcile.ReadPlan(io.LimitReader(f, maxPlanFile))
+	if err != nil {
+		return nil, fmt.Errorf("read the plan %s: %w", file, err)
+	}
+	return plan, nil
+}

@@ -1,0 +1,209 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/git"
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/store"
+	"github.com/zoneward/zoneward/reconcile"
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+// common are the flags and the environment that all commands share.
+type common struct {
+	env
+	configFile string
+	zones      []string
+	targets    []string
+	format     string
+}
+
+// newRoot returns the command line.
+func newRoot(e env, args []string) *cobra.Command {
+	c := &common{env: e}
+	root := &cobra.Command{
+		Use:   "zoneward",
+		Short: "Keep live DNS equal to what a git repository says",
+		Long: `zoneward reads zone files, works out how they differ from what each provider serves, and applies a reviewed
+plan of creates, updates and soft deletes.`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return &usageError{errors.New("no command"), "zoneward --help lists the commands"}
+		},
+	}
+	root.SetArgs(args)
+	root.SetIn(e.stdin)
+	root.SetOut(e.stdout)
+	root.SetErr(e.stderr)
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return &usageError{err, cmd.CommandPath() + " --help lists the flags"}
+	})
+	root.PersistentFlags().StringVarP(&c.configFile, "config", "c", defaultConfigFile, "configuration `FILE`")
+	root.AddCommand(c.validateCommand(), c.planCommand(), c.applyCommand(), c.adoptCommand(), c.runCommand(), c.versionCommand())
+	for _, command := range root.Commands() {
+		command.Args = usageArgs(command.Args)
+	}
+	return root
+}
+
+// usageArgs makes an error about arguments a usageError.
+func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if check == nil {
+			check = cobra.NoArgs
+		}
+		if err := check(cmd, args); err != nil {
+			return &usageError{err, "usage: " + cmd.UseLine()}
+		}
+		return nil
+	}
+}
+
+// selectFlags adds the flags that say which zones are meant.
+func (c *common) selectFlags(cmd *cobra.Command) {
+	cmd.Flags().StringArrayVar(&c.zones, "zone", nil, "only the zone `NAME` (can be repeated)")
+	cmd.Flags().StringArrayVar(&c.targets, "target", nil, "only on the target `NAME` (can be repeated)")
+}
+
+// formatFlag adds --format.
+func (c *common) formatFlag(cmd *cobra.Command, formats ...string) {
+	c.format = formats[0]
+	cmd.Flags().StringVar(&c.format, "format", formats[0], "`FORMAT` of the result: "+strings.Join(formats, ", "))
+	check := cmd.PreRunE
+	cmd.PreRunE = func(cmd *cobra.Command, args []string) error {
+		if !slices.Contains(formats, c.format) {
+			return &usageError{err: fmt.Errorf("--format %q: want one of %s", c.format, strings.Join(formats, ", "))}
+		}
+		if check != nil {
+			return check(cmd, args)
+		}
+		return nil
+	}
+}
+
+// selection returns which zones are meant.
+func (c *common) selection(cfg *config) (reconcile.Selection, error) {
+	var only reconcile.Selection
+	for _, text := range c.zones {
+		zone, err := zonefile.ParseUnicodeName(text, zonefile.Root)
+		if err != nil {
+			return only, &usageError{err: fmt.Errorf("--zone: %w", err)}
+		}
+		only.Zones = append(only.Zones, zone)
+	}
+	for _, target := range c.targets {
+		if _, ok := cfg.providers[target]; !ok {
+			return only, &usageError{err: fmt.Errorf("--target: there is no provider %q in %s", target, cfg.file)}
+		}
+		only.Targets = append(only.Targets, target)
+	}
+	return only, nil
+}
+
+// workspace is what most commands work with: the configuration, the zones, the providers and the state.
+type workspace struct {
+	config  *config
+	only    reconcile.Selection
+	tree    reconcile.Tree
+	source  reconcile.Source
+	store   *store.Store
+	planner *reconcile.Planner
+	targets opened
+}
+
+// open opens everything that a plan needs. The caller closes it.
+func (c *common) open(ctx context.Context) (*workspace, error) {
+	w, err := c.openBase(ctx, true)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.openTargets(ctx); err != nil {
+		w.close()
+		return nil, err
+	}
+	if w.tree, err = w.source.Tree(ctx); err != nil {
+		w.close()
+		return nil, fmt.Errorf("read the source: %w", err)
+	}
+	return w, nil
+}
+
+// openBase reads the configuration and opens the source.
+func (c *common) openBase(_ context.Context, withProviders bool) (*workspace, error) {
+	cfg, err := loadConfig(c.configFile, c.lookup, withProviders)
+	if err != nil {
+		return nil, err
+	}
+	w := &workspace{config: cfg}
+	if w.only, err = c.selection(cfg); err != nil {
+		return nil, err
+	}
+	if w.source, err = cfg.source.open(false, nil); err != nil {
+		return nil, fmt.Errorf("open the source: %w", err)
+	}
+	w.planner = &reconcile.Planner{Rules: cfg.rules, Folder: cfg.source.folder()}
+	return w, nil
+}
+
+// openTargets opens the providers and the state.
+func (w *workspace) openTargets(ctx context.Context) (err error) {
+	if w.targets, err = w.config.openProviders(nil); err != nil {
+		return err
+	}
+	w.planner.Targets = w.targets.readers()
+	if w.store, err = store.Open(ctx, w.config.state); err != nil {
+		return err
+	}
+	w.planner.Store = w.store
+	return nil
+}
+
+func (w *workspace) applier() *reconcile.Applier {
+	return &reconcile.Applier{Planner: w.planner, Targets: w.targets.writers(), Store: w.store}
+}
+
+func (w *workspace) close() {
+	if w.source != nil {
+		_ = w.source.Close()
+	}
+	if w.store != nil {
+		_ = w.store.Close()
+	}
+}
+
+// plan reads the source and makes the plan.
+func (w *workspace) plan(ctx context.Context) (*reconcile.Plan, error) {
+	return w.planner.Plan(ctx, w.tree, w.only)
+}
+
+// hintFor says what to do about an error, if that is not plain.
+func hintFor(err error) string {
+	if usage, ok := errors.AsType[*usageError](err); ok {
+		return usage.hint
+	}
+	switch {
+	case errors.Is(err, reconcile.ErrNoZones), errors.Is(err, git.ErrEmpty):
+		return "source: in the configuration says where zoneward looks; nothing is ever retired because there is nothing to read"
+	case errors.Is(err, git.ErrUnstable):
+		return "something is still writing there; try again when it is done"
+	}
+	return ""
+}
+
+// roundTime is a time as people want to see it.
+func roundTime(d time.Duration) time.Duration {
+	if d > time.Second {
+		return d.Round(10 * time.Millisecond)
+	}
+	return d.Round(100 * time.Microsecond)
+}

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// secret is a value that is not in the configuration but named there, as ${NAME} or ${file:PATH}. It is read anew each time it is
+// used, so that a rotated file counts at once. It prints as REDACTED.
+type secret struct {
+	template string // the text in the configuration, with the names
+	expander expander
+	at       string // where it stands: file:line
+}
+
+// String returns REDACTED.
+func (s secret) String() string { return "REDACTED" }
+
+// GoString returns REDACTED.
+func (s secret) GoString() string { return "REDACTED" }
+
+// Value returns the secret, or an error that says what cannot be read, and where that is named.
+func (s secret) Value() (string, error) {
+	value, err := s.expander.expand(s.template)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", s.at, err)
+	}
+	if value == "" {
+		return "", fmt.Errorf("%s: the secret %s is empty", s.at, s.template)
+	}
+	return value, nil
+}
+
+// expander replaces ${NAME} and ${file:PATH} in text. $${ stands for ${ itself.
+type expander struct {
+	folder string // that relative paths are relative to
+	lookup func(name string) (string, bool)
+}
+
+// maxSecretFile is the most octets that are read of a file that ${file:} names.
+const maxSecretFile = 1 << 20
+
+func (e expander) expand(text string) (string, error) {
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(text, "${")
+		if !found {
+			b.WriteString(text)
+			return b.String(), nil
+		}
+		if literal, escaped := strings.CutSuffix(before, "$"); escaped {
+			b.WriteString(literal + "${")
+			text = rest
+			continue
+		}
+		name, after, closed := strings.Cut(rest, "}")
+		if !closed {
+			return "", errors.New("${ without a } behind it; for the text ${ itself write $${")
+		}
+		value, err := e.value(name)
+		if err != nil {
+			return "", err
+		}
+		b.WriteString(before + value)
+		text = after
+	}
+}
+
+func (e expander) value(name string) (string, error) {
+	path, isFile := strings.CutPrefix(name, "file:")
+	if !isFile {
+		value, set := e.lookup(name)
+		if !set {
+			return "", fmt.Errorf("the environment variable %s is not set", name)
+		}
+		return value, nil
+	}
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(e.folder, path)
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("read a secret: %w", err)
+	}
+	if len(content) > maxSecretFile {
+		return "", fmt.Errorf("read a secret: %s has more than %d octets", path, maxSecretFile)
+	}
+	// Editors and echo end a file with a line feed that is no part of the secret.
+	return strings.TrimRight(string(content), "\r\n"), nil
+}
+
+// names reports whether text names anything to put in.
+func names(text string) bool { return strings.Contains(strings.ReplaceAll(text, "$${", ""), "${") }

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/term"
+)
+
+// isTerminal reports whether a stream is a terminal.
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// colours returns the style of standard output: colours on a terminal, unless NO_COLOR is set (https://no-color.org) or it is a dumb one.
+func (e env) colours() style {
+	if no, set := e.lookup("NO_COLOR"); set && no != "" || !isTerminal(e.stdout) {
+		return plainStyle
+	}
+	if kind, _ := e.lookup("TERM"); kind == "dumb" {
+		return plainStyle
+	}
+	return colourStyle
+}
+
+// progress says on a terminal what takes so long, once it has taken a second. The function that it returns ends that.
+func (e env) progress(what string) (done func()) {
+	if !isTerminal(e.stderr) {
+		return func() {}
+	}
+	stop := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		start := time.Now()
+		ticker := time.NewTicker(time.Second)
+		defer ticker.Stop()
+		for shown := false; ; shown = true {
+			select {
+			case <-stop:
+				if shown {
+					fmt.Fprint(e.stderr, "\r\x1b[K")
+				}
+				return
+			case <-ticker.C:
+				fmt.Fprintf(e.stderr, "\r%s, %s", what, time.Since(start).Round(time.Second))
+			}
+		}
+	})
+	return func() {
+		close(stop)
+		wg.Wait()
+	}
+}
+
+// ask puts a question to the person at the terminal. Only "yes" is a yes.
+func (e env) ask(ctx context.Context, question string) (bool, error) {
+	fmt.Fprintf(e.stderr, "%s Only \"yes\" is accepted: ", question)
+	type answer struct {
+		text string
+		err  error
+	}
+	answers := make(chan answer, 1)
+	go func() { // a read from a terminal cannot be stopped: after Ctrl-C this goroutine ends with the program
+		text, err := bufio.NewReader(e.stdin).ReadString('\n')
+		answers <- answer{text, err}
+	}()
+	select {
+	case <-ctx.Done():
+		fmt.Fprintln(e.stderr)
+		return false, ctx.Err()
+	case a := <-answers:
+		if errors.Is(a.err, io.EOF) {
+			fmt.Fprintln(e.stderr)
+			a.err = nil
+		}
+		return strings.TrimSpace(a.text) == "yes", a.err
+	}
+}

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/zoneward/zoneward/reconcile"
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+func (c *common) validateCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "validate",
+		Short: "Check the configuration and all zone files",
+		Long: `Reads all zone files and lists every problem with its file and line. No provider is asked, and no secret is needed.
+
+Exits with 1 if a zone has an error; warnings leave it at 0.`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			w, err := c.openBase(cmd.Context(), false)
+			if err != nil {
+				return err
+			}
+			defer w.close()
+			if w.tree, err = w.source.Tree(cmd.Context()); err != nil {
+				return fmt.Errorf("read the source: %w", err)
+			}
+			findings, notices, err := w.planner.Check(cmd.Context(), w.tree, w.only)
+			if err != nil {
+				return err
+			}
+			return c.writeFindings(findings, notices)
+		},
+	}
+	c.selectFlags(cmd)
+	c.formatFlag(cmd, "text", "json")
+	return cmd
+}
+
+// The JSON form of what validate found, version 1.
+type (
+	findingsJSON struct {
+		Version  int           `json:"version"`
+		Zones    []findingJSON `json:"zones"`
+		Errors   int           `json:"errors"`
+		Warnings int           `json:"warnings"`
+	}
+	findingJSON struct {
+		Zone     string        `json:"zone"`
+		File     string        `json:"file"`
+		Targets  []string      `json:"targets"`
+		Records  int           `json:"records"`
+		Problems []problemJSON `json:"problems"`
+		Error    *string       `json:"error"` // why the file could not be read at all
+	}
+	problemJSON struct {
+		File     string `json:"file"`
+		Line     int    `json:"line"`
+		Column   int    `json:"column"`
+		Rule     string `json:"rule"`
+		Severity string `json:"severity"`
+		Message  string `json:"message"`
+	}
+)
+
+func (c *common) writeFindings(findings []reconcile.Finding, notices []string) error {
+	doc := findingsJSON{Version: 1, Zones: make([]findingJSON, len(findings))}
+	records := 0
+	for i, f := range findings {
+		records += f.Records
+		z := findingJSON{Zone: f.Zone.String(), File: f.Source, Targets: f.Targets, Records: f.Records, Problems: make([]problemJSON, len(f.Problems))}
+		for j, p := range f.Problems {
+			z.Problems[j] = problemJSON{p.Position.File, p.Position.Line, p.Position.Column, p.Rule, p.Severity.String(), p.Message}
+			if p.Severity == zonefile.Error {
+				doc.Errors++
+			} else {
+				doc.Warnings++
+			}
+		}
+		if f.Err != nil {
+			doc.Errors++
+			text := f.Err.Error()
+			z.Error = &text
+		}
+		doc.Zones[i] = z
+	}
+	if c.format == "json" {
+		enc := json.NewEncoder(c.stdout)
+		enc.SetEscapeHTML(false)
+		enc.SetIndent("", "  ")
+		if err := enc.Encode(doc); err != nil {
+			return err
+		}
+	} else {
+		for _, f := range findings {
+			writeProblems(c.stdout, f.Problems)
+			if f.Err != nil {
+				fmt.Fprintln(c.stdout, shownLines(f.Err.Error()))
+			}
+		}
+		fmt.Fprintf(c.stdout, "%s, %s: %s, %s\n", count(len(findings), "zone", "zones"), count(records, "record", "records"),
+			count(doc.Errors, "error", "errors"), count(doc.Warnings, "warning", "warnings"))
+	}
+	for _, notice := range notices {
+		fmt.Fprintln(c.stderr, "note: "+shown(notice))
+	}
+	if doc.Errors > 0 {
+		return exitStatus(exitError)
+	}
+	return nil
+}

@@ -1,0 +1,64 @@
+package reconcile
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+// Adoption is what Adopt did with one zone on one target.
+type Adoption struct {
+	Ref
+	RRsets, Records int  // that are noted as applied now
+	Known           bool // there was applied state before
+	Err             error
+}
+
+// Adopt notes what is live as applied, for the zones that are meant: from then on plans may update and retire it. It writes to no provider.
+func (a *Applier) Adopt(ctx context.Context, tree Tree, only Selection) ([]Adoption, error) {
+	p := a.Planner
+	state, err := p.read(ctx, tree, only)
+	if err != nil {
+		return nil, err
+	}
+	refs, err := a.Store.Known(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the applied state: %w", err)
+	}
+	known := make(map[Ref]bool, len(refs))
+	for _, ref := range refs {
+		known[ref] = true
+	}
+	adoptions := make([]Adoption, len(state.zones))
+	for i, zone := range state.zones {
+		adoptions[i] = Adoption{Ref: zone.Ref, Known: known[zone.Ref]}
+		live, err := a.adopt(ctx, tree, zone)
+		if err != nil {
+			adoptions[i].Err = err
+			continue
+		}
+		adoptions[i].RRsets, adoptions[i].Records = live.Len(), live.Records()
+	}
+	return adoptions, nil
+}
+
+// adopt notes what is live in one zone and returns it.
+func (a *Applier) adopt(ctx context.Context, tree Tree, zone *desiredZone) (*zonefile.Zone, error) {
+	if zone.err != nil {
+		return nil, a.Planner.located(zone.err)
+	}
+	if err := zone.file.Err(); err != nil {
+		return nil, a.Planner.located(err)
+	}
+	live, err := a.Planner.Targets[zone.Target].Reader.Fetch(ctx, zone.Zone)
+	if err != nil {
+		return nil, fmt.Errorf("fetch %s: %w", zone.Ref, err)
+	}
+	plan := ZonePlan{Ref: zone.Ref, desired: zone}
+	ours := plan.ours(live.Zone)
+	if err := a.Store.SetApplied(ctx, zone.Ref, tree.Revision, ours); err != nil {
+		return nil, fmt.Errorf("note what is applied to %s: %w", zone.Ref, err)
+	}
+	return ours, nil
+}

@@ -1,0 +1,253 @@
+package reconcile
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+// Rule says which zones go where. For each zone and target the first rule that matches the zone and names the target counts.
+type Rule struct {
+	// Match has patterns for zone names without the dot at the end, see [Glob]: "example.com", "*.example", "*".
+	Match []string
+	// File is the zone's file relative to the source directory, with "{origin}" for the zone's name. It is empty if the file is
+	// the one in the source directory, or a folder below it, that is called as the zone is.
+	File string
+	// Targets are the names of the providers that the zone is written to.
+	Targets []string
+	// CreateZone says that a zone that a target does not have is created there, nil for what is usual with the target.
+	CreateZone *bool
+	// Kind is the provider's word for the kind of zone that is created.
+	Kind string
+	// Policy of the zones of this rule.
+	Policy Policy
+}
+
+// matches reports whether the rule is about that zone, and whether it names it without an asterisk.
+func (r Rule) matches(zone zonefile.Name) bool {
+	text := strings.TrimSuffix(zone.String(), ".")
+	return slices.ContainsFunc(r.Match, func(pattern string) bool { return Glob(strings.TrimSuffix(pattern, "."), text) })
+}
+
+// desiredZone is what the zones repository says about a zone on a target.
+type desiredZone struct {
+	Ref
+	rule   Rule
+	source string         // the file or split directory, relative to the source directory
+	file   *zonefile.File // nil if err is not
+	err    error
+}
+
+// broken reports whether the zone has no plan until its file is changed.
+func (d *desiredZone) broken() bool { return d.err != nil || d.file.Err() != nil }
+
+// digest returns the digest of all that the zone's plan is made of on our side.
+func (d *desiredZone) digest() zonefile.Digest {
+	if d.err != nil {
+		return sha256.Sum256([]byte(d.err.Error()))
+	}
+	return d.file.Digest()
+}
+
+// desiredState is what a tree says about all zones, ordered by Ref.
+type desiredState struct {
+	zones   []*desiredZone
+	notices []string
+}
+
+// reader finds the zone files of a tree and reads them.
+type reader struct {
+	rules  []Rule
+	limits zonefile.Limits
+	ttl    zonefile.TTL
+	only   func(Ref) bool
+}
+
+// ErrNoZones is returned for a tree in which no file is a zone's: it never means that all zones are gone.
+var ErrNoZones = errors.New("no zone files: want {origin}.zone or {origin}.yaml, in the source directory or a folder below it")
+
+// read returns the desired state. A zone that cannot be read is in it with its error, and keeps no other from being read.
+func (r reader) read(ctx context.Context, tree fs.FS) (desiredState, error) {
+	found, err := findZoneFiles(tree)
+	if err != nil {
+		return desiredState{}, err
+	}
+	state, all := r.assign(found, tree)
+	if all == 0 {
+		return desiredState{}, ErrNoZones
+	}
+	return state, r.parse(ctx, tree, state.zones)
+}
+
+// findZoneFiles returns the files and split directories of each zone, by name.
+func findZoneFiles(tree fs.FS) (map[zonefile.Name][]string, error) {
+	found := map[zonefile.Name][]string{}
+	err := fs.WalkDir(tree, ".", func(file string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() {
+			if file == "." {
+				return nil
+			}
+			if base := entry.Name(); strings.HasPrefix(base, ".") || base == "tests" {
+				return fs.SkipDir
+			}
+			if origin, ok := zonefile.OriginOf(file); ok {
+				found[origin] = append(found[origin], file)
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if strings.HasPrefix(entry.Name(), ".") || strings.HasSuffix(entry.Name(), ".domain.yaml") {
+			return nil
+		}
+		if origin, ok := zonefile.OriginOf(file); ok {
+			found[origin] = append(found[origin], file)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look for zone files: %w", err)
+	}
+	return found, nil
+}
+
+// assign decides which file each zone has on each target, and returns how many zones there are before any is left out by only.
+func (r reader) assign(found map[zonefile.Name][]string, tree fs.FS) (desiredState, int) {
+	claimed := map[string]bool{} // files that a rule names: they are no zone's by their own name
+	origins := map[zonefile.Name]bool{}
+	for origin := range found {
+		origins[origin] = true
+	}
+	for _, rule := range r.rules {
+		for _, literal := range rule.Match {
+			if strings.Contains(literal, "*") || rule.File == "" {
+				continue
+			}
+			if origin, err := zonefile.ParseUnicodeName(literal, zonefile.Root); err == nil {
+				origins[origin] = true
+			}
+		}
+		if rule.File != "" && !strings.Contains(rule.File, "{origin}") {
+			claimed[path.Clean(rule.File)] = true
+		}
+	}
+	for origin := range origins {
+		for _, rule := range r.rules {
+			if rule.File != "" && rule.matches(origin) {
+				claimed[rule.fileOf(origin)] = true
+			}
+		}
+	}
+
+	var state desiredState
+	all := 0
+	for _, origin := range slices.SortedFunc(maps.Keys(origins), zonefile.Name.Compare) {
+		free := slices.DeleteFunc(slices.Clone(found[origin]), func(file string) bool { return claimed[file] })
+		assigned, matched := map[string]bool{}, false
+		for _, rule := range r.rules {
+			if !rule.matches(origin) {
+				continue
+			}
+			matched = true
+			for _, target := range rule.Targets {
+				ref := Ref{origin, target}
+				if assigned[target] {
+					continue
+				}
+				zone := &desiredZone{Ref: ref, rule: rule}
+				switch {
+				case rule.File != "":
+					zone.source = rule.fileOf(origin)
+					if _, err := fs.Stat(tree, zone.source); err != nil {
+						if len(free) == 0 && !slices.Contains(rule.Match, strings.TrimSuffix(origin.String(), ".")) {
+							continue // a pattern that matches more zones than it has files for
+						}
+						zone.err = fmt.Errorf("zone file %s: %w", zone.source, err)
+					}
+				case len(free) == 0:
+					continue
+				case len(free) > 1:
+					zone.source = free[0]
+					zone.err = &TwoFilesError{Ref: ref, Files: free}
+				default:
+					zone.source = free[0]
+				}
+				assigned[target] = true
+				all++
+				if r.only == nil || r.only(ref) {
+					state.zones = append(state.zones, zone)
+				}
+			}
+		}
+		if !matched && len(free) > 0 {
+			all++
+			state.notices = append(state.notices, fmt.Sprintf("%s: no rule under zones: in the configuration matches %s, so it goes nowhere", strings.Join(free, ", "), origin))
+		}
+	}
+	slices.SortFunc(state.zones, func(a, b *desiredZone) int { return a.Ref.Compare(b.Ref) })
+	return state, all
+}
+
+// fileOf returns the file of a zone under a rule that names files.
+func (r Rule) fileOf(origin zonefile.Name) string {
+	return path.Clean(strings.ReplaceAll(r.File, "{origin}", zonefile.FileName(origin)))
+}
+
+// TwoFilesError says that a zone has more than one file for a target, and nothing says which is meant.
+type TwoFilesError struct {
+	Ref   Ref
+	Files []string
+}
+
+// Error names the files.
+func (e *TwoFilesError) Error() string {
+	return fmt.Sprintf("%s: %d files are for this zone (%s): remove all but one, or say which with file: in a rule",
+		e.Ref, len(e.Files), strings.Join(e.Files, ", "))
+}
+
+// parse reads the zones' files, each once for all targets it goes to.
+func (r reader) parse(ctx context.Context, tree fs.FS, zones []*desiredZone) error {
+	type source struct {
+		zone zonefile.Name
+		file string
+	}
+	wanted := map[source][]*desiredZone{}
+	for _, zone := range zones {
+		if zone.err == nil {
+			s := source{zone.Zone, zone.source}
+			wanted[s] = append(wanted[s], zone)
+		}
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(parallelReads)
+	for s, all := range wanted {
+		group.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			file, err := zonefile.Parse(tree, s.file, zonefile.ParseOptions{Origin: s.zone, DefaultTTL: r.ttl, Limits: r.limits})
+			for _, zone := range all {
+				if zone.file = file; err != nil {
+					zone.err = fmt.Errorf("read %s: %w", s.file, err)
+				}
+			}
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+// parallelReads is how many zone files are read at once: more than there are processors, as some wait for the disk.
+const parallelReads = 8

@@ -1,0 +1,51 @@
+package reconcile
+
+import (
+	"strings"
+
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+// ownership says which RRsets of a zone on a target are ours to touch.
+type ownership struct {
+	ref    Ref
+	file   *zonefile.File
+	policy Policy
+}
+
+// foreign reports whether the live RRset of that key is left alone:
+// because the policy ignores it, because the zone file says so for this target, because it is what every zone has and the file does not
+// state (the SOA and the apex NS), or because it is an ACME challenge (RFC 8555 §8.4) that the file does not state.
+// What the server makes by itself is not asked about: providers keep it apart.
+func (o ownership) foreign(key zonefile.Key) bool {
+	if o.ignored(key) || o.elsewhere(key) {
+		return true
+	}
+	if o.file.Zone.Has(key) {
+		return false
+	}
+	if key.Name == o.ref.Zone {
+		return key.Type == zonefile.TypeSOA || key.Type == zonefile.TypeNS
+	}
+	return key.Type == zonefile.TypeTXT && isChallenge(key.Name)
+}
+
+// ignored reports whether the policy leaves the RRset to others.
+func (o ownership) ignored(key zonefile.Key) bool {
+	for _, p := range o.policy.Ignore {
+		if p.Matches(key, o.ref.Zone) {
+			return true
+		}
+	}
+	return false
+}
+
+// elsewhere reports whether the zone file states the RRset, and not for this target.
+func (o ownership) elsewhere(key zonefile.Key) bool {
+	options := o.file.Options(key)
+	return options.Ignored || !options.For(o.ref.Target)
+}
+
+func isChallenge(name zonefile.Name) bool {
+	return strings.HasPrefix(name.String(), "_acme-challenge.")
+}

@@ -1,0 +1,182 @@
+package reconcile
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+// Guard is a rule that holds the plan of a zone until a person says that it is meant so.
+type Guard string
+
+// The guards.
+const (
+	// GuardMaxDeletes: the plan removes more records than the policy's MaxDeletes.
+	GuardMaxDeletes Guard = "max-deletes"
+	// GuardMaxChanges: the plan changes more RRsets than the policy's MaxChanges.
+	GuardMaxChanges Guard = "max-changes"
+	// GuardEmptyZone: the zone file has nothing left but the apex SOA and NS.
+	GuardEmptyZone Guard = "empty-zone"
+	// GuardApexNS: the NS RRset of the apex changes, which moves the zone to other servers.
+	GuardApexNS Guard = "apex-ns"
+	// GuardSOA: the SOA names another primary, or a timer leaves the bounds of RFC 1912 §2.2.
+	GuardSOA Guard = "soa"
+	// GuardNewTarget: this zone was never applied to this target, and the plan would change or retire what is there.
+	GuardNewTarget Guard = "new-target"
+)
+
+// Guards are all guards, in the order in which they are told.
+var Guards = [...]Guard{GuardNewTarget, GuardEmptyZone, GuardMaxDeletes, GuardMaxChanges, GuardApexNS, GuardSOA}
+
+// guarded is what guards look at.
+type guarded struct {
+	ref     Ref
+	changes []Change
+	live    *zonefile.Zone // nil if the zone is to be created
+	desired *zonefile.Zone // with what is foreign
+	stated  int            // RRsets that the zone file gives this target, without the apex SOA and NS
+	known   bool           // there is applied state
+	policy  Policy
+}
+
+// holds returns the holds that the guards put on a plan.
+func (g guarded) holds() []Hold {
+	if len(g.changes) == 0 {
+		return nil
+	}
+	var holds []Hold
+	checks := map[Guard]func() string{
+		GuardMaxDeletes: g.maxDeletes, GuardMaxChanges: g.maxChanges, GuardEmptyZone: g.emptyZone,
+		GuardApexNS: g.apexNS, GuardSOA: g.soa, GuardNewTarget: g.newTarget,
+	}
+	for _, guard := range Guards {
+		if reason := checks[guard](); reason != "" {
+			holds = append(holds, Hold{guard, reason})
+		}
+	}
+	return holds
+}
+
+// lost returns how many records of the live zone are not in it any more after the changes. A record with another value is another record.
+func lost(changes []Change) int {
+	n := 0
+	for _, c := range changes {
+		switch {
+		case c.Old == nil || c.Key.Type == zonefile.TypeSOA:
+		case c.New == nil:
+			n += c.Old.Len()
+		default:
+			kept := slices.Collect(c.New.RDATA())
+			for rdata := range c.Old.RDATA() {
+				if _, ok := slices.BinarySearch(kept, rdata); !ok {
+					n++
+				}
+			}
+		}
+	}
+	return n
+}
+
+func (g guarded) maxDeletes() string {
+	if g.live == nil {
+		return ""
+	}
+	n, total := lost(g.changes), g.live.Records()
+	if !g.policy.MaxDeletes.Exceeded(n, total) {
+		return ""
+	}
+	return fmt.Sprintf("%d of %d records would be gone or replaced, more than max_deletes allows (%s)", n, total, g.policy.MaxDeletes)
+}
+
+func (g guarded) maxChanges() string {
+	n, total := len(g.changes), 0
+	if g.live != nil {
+		total = g.live.Len()
+	}
+	if !g.policy.MaxChanges.Exceeded(n, total) {
+		return ""
+	}
+	return fmt.Sprintf("%d RRsets would change in a zone of %d, more than max_changes allows (%s)", n, total, g.policy.MaxChanges)
+}
+
+func (g guarded) emptyZone() string {
+	retires := slices.ContainsFunc(g.changes, func(c Change) bool { return c.Action == Retire })
+	if g.stated > 0 || !retires {
+		return ""
+	}
+	return "the zone file has no records left besides the SOA and NS of the apex, and all others would be retired"
+}
+
+func (g guarded) apexNS() string {
+	for _, c := range g.changes {
+		if c.Key == (zonefile.Key{Name: g.ref.Zone, Type: zonefile.TypeNS}) && c.Old != nil {
+			return "the NS records of the apex change, which moves the zone to other name servers"
+		}
+	}
+	return ""
+}
+
+// soaBounds are the bounds of RFC 1912 §2.2, in seconds. It gives none for retry but that it is less than refresh.
+const (
+	minRefresh, maxRefresh = 20 * 60, 12 * 3600
+	minRetry               = 180
+	minExpire, maxExpire   = 14 * 86400, 28 * 86400
+)
+
+func (g guarded) soa() string {
+	for _, c := range g.changes {
+		if c.Key.Type != zonefile.TypeSOA || c.Old == nil || c.New == nil {
+			continue
+		}
+		from, err := zonefile.ParseSOA(*c.Old)
+		if err != nil {
+			return fmt.Sprintf("the live SOA cannot be compared: %v", err)
+		}
+		to, err := zonefile.ParseSOA(*c.New)
+		if err != nil {
+			return fmt.Sprintf("the SOA cannot be compared: %v", err)
+		}
+		if from.MName != to.MName {
+			return fmt.Sprintf("the primary (MNAME) changes from %s to %s", from.MName, to.MName)
+		}
+		for _, timer := range []struct {
+			name               string
+			from, to           uint32
+			fromInside, inside bool
+			bounds             string
+		}{
+			{"refresh", from.Refresh, to.Refresh, within(from.Refresh, minRefresh, maxRefresh), within(to.Refresh, minRefresh, maxRefresh), "20 minutes to 12 hours"},
+			{"retry", from.Retry, to.Retry, within(from.Retry, minRetry, from.Refresh), within(to.Retry, minRetry, to.Refresh), "3 minutes up to the refresh time"},
+			{"expire", from.Expire, to.Expire, within(from.Expire, minExpire, maxExpire), within(to.Expire, minExpire, maxExpire), "2 to 4 weeks"},
+		} {
+			if timer.fromInside && !timer.inside {
+				return fmt.Sprintf("the SOA's %s goes from %d to %d seconds, out of the bounds of RFC 1912 (%s)", timer.name, timer.from, timer.to, timer.bounds)
+			}
+		}
+	}
+	return ""
+}
+
+func within(v, least, most uint32) bool { return least <= v && v <= most }
+
+func (g guarded) newTarget() string {
+	if g.known || g.live == nil {
+		return ""
+	}
+	updates, retires := 0, 0
+	for _, c := range g.changes {
+		switch c.Action {
+		case Update:
+			updates++
+		case Retire:
+			retires++
+		case Create:
+		}
+	}
+	if updates+retires == 0 {
+		return ""
+	}
+	return fmt.Sprintf("this zone was never applied to %s, and %d RRsets there would be updated and %d retired; take over what is there with: zoneward adopt --zone %s --target %s",
+		g.ref.Target, updates, retires, g.ref.Zone, g.ref.Target)
+}

@@ -1,0 +1,183 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+// Loop keeps live equal to desired: it looks for a new state of the zones repository again and again, plans the zones that have changed,
+// applies what no guard holds, and now and then goes through all zones to correct what was changed elsewhere.
+type Loop struct {
+	Source  Source
+	Applier *Applier
+	// Interval is the time from one look at the source to the next; it varies by a tenth so that many programs do not ask at once.
+	Interval time.Duration
+	// DriftInterval is the time from one pass over all zones to the next, with the same variation.
+	DriftInterval time.Duration
+	Log           *slog.Logger
+	// Observe is called after each round, and may be nil.
+	Observe func(Round)
+
+	tree    Tree
+	state   desiredState
+	done    map[Ref]zonefile.Digest // the state of each zone's file that needs nothing more until the next full pass
+	said    map[Ref]string          // what was last logged of a zone, so that it is not said again and again
+	notices map[string]bool
+	full    time.Time // when the next full pass is due
+}
+
+// Round is what the loop did once.
+type Round struct {
+	Start    time.Time
+	Took     time.Duration
+	Revision string // of the source; empty if it could not be read
+	Full     bool   // all zones were gone through
+	Plan     *Plan  // nil if there was nothing to plan
+	Outcomes []Outcome
+	// Err is why the round as a whole failed: then no zone was touched.
+	Err error
+}
+
+// Run works until ctx is done: what it is writing then is finished first. The first round goes through all zones.
+func (l *Loop) Run(ctx context.Context) {
+	l.done, l.said, l.notices = map[Ref]zonefile.Digest{}, map[Ref]string{}, map[string]bool{}
+	for ctx.Err() == nil {
+		round := l.round(ctx)
+		l.report(ctx, round)
+		timer := time.NewTimer(vary(l.Interval))
+		select {
+		case <-ctx.Done():
+		case <-timer.C:
+		case <-l.Source.Changed():
+		}
+		timer.Stop()
+	}
+}
+
+// vary returns d more or less a tenth.
+func vary(d time.Duration) time.Duration {
+	if d < 10 {
+		return d
+	}
+	return d - d/10 + rand.N(d/5)
+}
+
+// round looks at the source once and brings live what has changed.
+func (l *Loop) round(ctx context.Context) (r Round) {
+	r.Start = time.Now()
+	defer func() { r.Took = time.Since(r.Start) }()
+	tree, err := l.Source.Tree(ctx)
+	if err != nil {
+		r.Err = err
+		return r
+	}
+	r.Revision = tree.Revision
+	if tree.Revision != l.tree.Revision {
+		state, err := l.Applier.Planner.read(ctx, tree, Selection{})
+		if err != nil {
+			r.Err = err
+			return r
+		}
+		l.tree, l.state = tree, state
+	}
+	zones := l.state.zones
+	if r.Full = !r.Start.Before(l.full); !r.Full {
+		zones = l.pending()
+	}
+	if len(zones) == 0 {
+		return r
+	}
+	if r.Plan, err = l.Applier.Planner.plan(ctx, l.tree, desiredState{zones, l.state.notices}, r.Full); err != nil {
+		r.Err = err
+		return r
+	}
+	r.Outcomes = l.Applier.Apply(ctx, l.tree, r.Plan, Approval{})
+	for i, o := range r.Outcomes {
+		zone := r.Plan.Zones[i].desired
+		if o.Status == Applied || o.Status == Unchanged || o.Status == Held || zone.broken() {
+			l.done[o.Ref] = zone.digest()
+		} else {
+			delete(l.done, o.Ref)
+		}
+	}
+	if r.Full && ctx.Err() == nil {
+		l.full = r.Start.Add(vary(l.DriftInterval))
+	}
+	return r
+}
+
+// pending returns the zones whose file has changed since they were done with, and those that are to be tried again, on all of their targets.
+func (l *Loop) pending() []*desiredZone {
+	open := map[zonefile.Name]bool{}
+	for _, zone := range l.state.zones {
+		if done, ok := l.done[zone.Ref]; !ok || done != zone.digest() {
+			open[zone.Zone] = true
+		}
+	}
+	var zones []*desiredZone
+	for _, zone := range l.state.zones {
+		if open[zone.Zone] {
+			zones = append(zones, zone)
+		}
+	}
+	return zones
+}
+
+// report logs what a round did, and what it could not do when that is new, and tells who observes.
+func (l *Loop) report(ctx context.Context, r Round) {
+	if r.Err != nil {
+		if ctx.Err() != nil && errors.Is(r.Err, ctx.Err()) {
+			return
+		}
+		l.Log.Error("round failed, nothing was touched", "commit", r.Revision, "err", r.Err)
+	}
+	if r.Plan != nil {
+		for _, notice := range r.Plan.Notices {
+			if !l.notices[notice] {
+				l.notices[notice] = true
+				l.Log.Warn("not managed", "notice", notice)
+			}
+		}
+	}
+	for i, o := range r.Outcomes {
+		l.reportZone(r, &r.Plan.Zones[i], o)
+	}
+	if l.Observe != nil {
+		l.Observe(r)
+	}
+}
+
+func (l *Loop) reportZone(r Round, plan *ZonePlan, o Outcome) {
+	log := l.Log.With("zone", o.Zone.String(), "provider", o.Target, "commit", r.Revision)
+	now := string(o.Status)
+	if o.Err != nil {
+		now += o.Err.Error()
+	}
+	for _, hold := range plan.Holds {
+		now += string(hold.Guard) + hold.Reason
+	}
+	again := l.said[o.Ref] == now
+	l.said[o.Ref] = now
+	switch o.Status {
+	case Applied:
+		log.Info("zone applied", "plan", plan.ID.String(), "changes", len(o.Changes), "serial", o.Serial, "took", o.Took)
+	case Unchanged, Interrupted:
+	case Held:
+		if !again {
+			for _, hold := range plan.Holds {
+				log.Warn("zone held", "plan", plan.ID.String(), "guard", string(hold.Guard), "reason", hold.Reason)
+			}
+		}
+	case Stale, Conflict:
+		log.Warn("zone changed elsewhere", "plan", plan.ID.String(), "changes", len(o.Changes), "err", o.Err)
+	case Failed:
+		if !again {
+			log.Error("zone failed", "plan", plan.ID.String(), "changes", len(o.Changes), "err", o.Err)
+		}
+	}
+}

@@ -1,0 +1,191 @@
+package reconcile
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+// Plan is what would be done to make live equal to desired. It is a value: it can be saved, shown, and compared by its id.
+type Plan struct {
+	// Commit is the revision of the zones repository that the plan was made from.
+	Commit    string
+	CreatedAt time.Time
+	// Zones are ordered by zone, then by target. Zones without changes are among them.
+	Zones []ZonePlan
+	// Notices are what a person should know about zones that are in no plan.
+	Notices []string
+}
+
+// ZonePlan is the plan of one zone on one target.
+type ZonePlan struct {
+	Ref
+	// ID is the digest of zone, target and changes, and of nothing else: what a person approves.
+	ID zonefile.Digest
+	// Base is the digest of what of the live zone counts, see [Planner.Plan]. A plan whose base is not live any more is stale.
+	Base zonefile.Digest
+	// Changes are in the order in which they are carried out: the zone's creation, what is retired, then the rest by name.
+	Changes []Change
+	// Holds keep the plan from being applied unless each is overridden.
+	Holds []Hold
+	// Warnings are problems of the zone file that do not stop it, and what was left out for this target.
+	Warnings []zonefile.Problem
+	// Foreign is the number of live RRsets that are not ours to touch.
+	Foreign int
+	// Err says why there is no plan. Then there are no changes and the zone is not touched. It may be a *zonefile.ProblemsError.
+	Err error
+
+	desired *desiredZone
+	known   bool           // there was applied state when it was made
+	live    *zonefile.Zone // the live zone if not: what would be noted as applied
+}
+
+// Ref says which zone on which target is meant.
+type Ref struct {
+	Zone   zonefile.Name
+	Target string
+}
+
+// Compare orders by zone, then by target.
+func (r Ref) Compare(other Ref) int {
+	return cmp.Or(r.Zone.Compare(other.Zone), strings.Compare(r.Target, other.Target))
+}
+
+// String returns "example.com. on pdns".
+func (r Ref) String() string { return r.Zone.String() + " on " + r.Target }
+
+// Kind says what a change is about.
+type Kind string
+
+// The kinds of change.
+const (
+	KindRRset Kind = "rrset"
+	KindZone  Kind = "zone"
+)
+
+// Action says what a change does.
+type Action string
+
+// The actions. Retire takes something out of service so that it can be restored.
+const (
+	Create Action = "create"
+	Update Action = "update"
+	Retire Action = "retire"
+)
+
+// Change is one thing that a plan does.
+type Change struct {
+	Kind   Kind
+	Action Action
+	// Key is the RRset's; for a zone its origin and no type.
+	Key zonefile.Key
+	// Old is what is live, nil for a create; New what will be, nil for a retire. Both are nil for a zone.
+	// In an SOA the serials say nothing: they are chosen when it is written.
+	Old, New *zonefile.RRset
+	// Source is where the zone file states New. For a retire it is the file that does not state it any more.
+	Source zonefile.Position
+}
+
+// Hold keeps a plan from being applied until a person overrides the guard.
+type Hold struct {
+	Guard  Guard
+	Reason string // a sentence
+}
+
+// Summary counts the changes of a plan.
+type Summary struct {
+	Create, Update, Retire int
+	Held                   int // zone plans with changes that are held
+	Errors                 int // zone plans with an error
+}
+
+// Changes returns the number of changes.
+func (s Summary) Changes() int { return s.Create + s.Update + s.Retire }
+
+// Summary counts the changes of p.
+func (p *Plan) Summary() Summary {
+	var s Summary
+	for _, z := range p.Zones {
+		if z.Err != nil {
+			s.Errors++
+			continue
+		}
+		if len(z.Holds) > 0 {
+			s.Held++
+		}
+		for _, c := range z.Changes {
+			switch c.Action {
+			case Create:
+				s.Create++
+			case Update:
+				s.Update++
+			case Retire:
+				s.Retire++
+			}
+		}
+	}
+	return s
+}
+
+// ID returns the digest of the ids of the plan's zones: it says whether two plans do the same, whenever and from whatever they were made.
+func (p *Plan) ID() zonefile.Digest {
+	h := sha256.New()
+	for _, z := range p.Zones {
+		h.Write(z.ID[:])
+	}
+	return zonefile.Digest(h.Sum(nil))
+}
+
+// Zone returns the plan of a zone on a target, nil if there is none.
+func (p *Plan) Zone(ref Ref) *ZonePlan {
+	i, ok := slices.BinarySearchFunc(p.Zones, ref, func(z ZonePlan, ref Ref) int { return z.Ref.Compare(ref) })
+	if !ok {
+		return nil
+	}
+	return &p.Zones[i]
+}
+
+// digestChanges returns the id of a zone plan.
+func digestChanges(ref Ref, changes []Change) zonefile.Digest {
+	h := sha256.New()
+	field := func(s string) { h.Write(append([]byte(s), 0)) }
+	field("zoneward plan 1")
+	field(ref.Zone.String())
+	field(ref.Target)
+	var buf []byte
+	for _, c := range changes {
+		field(string(c.Kind))
+		field(string(c.Action))
+		field(c.Key.String())
+		for _, side := range []*zonefile.RRset{c.Old, c.New} {
+			if side == nil {
+				field("none")
+				continue
+			}
+			field("some")
+			buf = withoutSerial(*side).AppendCanonical(buf[:0])
+			h.Write(buf)
+		}
+	}
+	return zonefile.Digest(h.Sum(nil))
+}
+
+// withoutSerial returns an SOA with serial 0, and any other RRset as it is.
+func withoutSerial(s zonefile.RRset) zonefile.RRset {
+	if s.Key.Type != zonefile.TypeSOA {
+		return s
+	}
+	soa, err := zonefile.ParseSOA(s)
+	if err != nil {
+		return s // more than one SOA record: all of it counts
+	}
+	soa.Serial = 0
+	return soa.RRset(s.Key.Name, s.TTL)
+}
+
+// SortRefs sorts by zone, then by target.
+func SortRefs(refs []Ref) { slices.SortFunc(refs, Ref.Compare) }

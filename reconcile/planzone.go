@@ -1,0 +1,246 @@
+package reconcile
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+// zoneInput is all that the plan of one zone on one target is made of.
+type zoneInput struct {
+	Ref
+	file   *zonefile.File
+	source string              // the zone's file
+	live   *providers.Snapshot // nil if the target does not have the zone and it is to be created
+	policy Policy
+	known  bool // there is applied state
+	// normalize returns what the target will read back, see providers.ZoneReader.
+	normalize func(zonefile.RRset) (zonefile.RRset, error)
+}
+
+// planZone returns the plan of one zone on one target. It is a function of its input.
+func planZone(in zoneInput) ZonePlan {
+	plan := ZonePlan{Ref: in.Ref}
+	for _, p := range in.file.Problems {
+		if p.Severity == zonefile.Warning {
+			plan.Warnings = append(plan.Warnings, p)
+		}
+	}
+	if err := in.file.Err(); err != nil {
+		plan.Err = err
+		return plan
+	}
+	own := ownership{in.Ref, in.file, in.policy}
+	live, made := zonefile.NewZone(in.Zone), (*zonefile.Zone)(nil)
+	traits := providers.Traits{SOAWritable: true, ApexNSWritable: true}
+	if in.live != nil {
+		live, made, traits = in.live.Zone, in.live.Foreign, in.live.Traits
+	}
+
+	stated := in.state(own, live, made, traits)
+	plan.Warnings = append(plan.Warnings, stated.warnings...)
+	if len(stated.errors) > 0 {
+		plan.Err = &zonefile.ProblemsError{Zone: in.Zone, Problems: stated.errors}
+		return plan
+	}
+	desired := in.file.Zone.With(stated.edits)
+	if clashes := in.clashes(live, desired, own); len(clashes) > 0 {
+		plan.Err = &zonefile.ProblemsError{Zone: in.Zone, Problems: clashes}
+		return plan
+	}
+	plan.Foreign = stated.foreign
+	plan.Base = baseOf(live, func(key zonefile.Key) bool { return own.foreign(key) || stated.left[key] })
+	plan.Changes = in.order(zonefile.Diff(live, desired))
+	g := guarded{
+		ref: in.Ref, changes: plan.Changes, desired: desired, live: live,
+		stated: stated.records, known: in.known, policy: in.policy,
+	}
+	if in.live == nil {
+		g.live = nil
+		plan.Changes = slices.Insert(plan.Changes, 0, Change{
+			Kind: KindZone, Action: Create, Key: zonefile.Key{Name: in.Zone}, Source: zonefile.Position{File: in.source},
+		})
+	}
+	plan.Holds = g.holds()
+	plan.ID = digestChanges(in.Ref, plan.Changes)
+	return plan
+}
+
+// statement is what a zone file comes to for one target.
+type statement struct {
+	edits    []zonefile.Change // what turns the file's zone into the desired one
+	left     map[zonefile.Key]bool
+	foreign  int // live RRsets that are left alone
+	records  int // RRsets stated, without the SOA and NS of the apex
+	errors   []zonefile.Problem
+	warnings []zonefile.Problem
+}
+
+// state goes through the RRsets of the zone file and of the live zone, and notes where the desired zone differs from the file:
+// what the target writes in its own way, what does not go to this target, and what is foreign, which is desired to be as it is.
+func (in zoneInput) state(own ownership, live, made *zonefile.Zone, traits providers.Traits) statement {
+	s := statement{left: map[zonefile.Key]bool{}}
+	refuse := func(key zonefile.Key, rule, format string, args ...any) {
+		s.errors = append(s.errors, in.problem(key, rule, zonefile.Error, format, args...))
+	}
+	for set := range in.file.Zone.All() {
+		key := set.Key
+		if own.elsewhere(key) {
+			s.edits = append(s.edits, zonefile.Change{Old: &set})
+			continue
+		}
+		if own.ignored(key) {
+			refuse(key, "ignored-key", "the zone file states it, and ignore: in the policy leaves it to others")
+			continue
+		}
+		if made != nil && made.Has(key) {
+			refuse(key, "server-makes-it", "the server of %s makes it by itself, so it cannot be stated here", in.Target)
+			continue
+		}
+		normal, err := in.adapt(set, live, traits)
+		switch {
+		case err != nil && (errors.Is(err, errLeftAlone) || in.file.Options(key).Lenient):
+			s.warnings = append(s.warnings, in.problem(key, "not-for-this-target", zonefile.Warning, "left out on %s: %v", in.Target, err))
+			s.edits = append(s.edits, zonefile.Change{Old: &set})
+			s.left[key] = true
+			continue
+		case err != nil:
+			refuse(key, "unsupported", "cannot be put on %s: %v", in.Target, err)
+			continue
+		case normal != set:
+			s.edits = append(s.edits, zonefile.Change{Old: &set, New: &normal})
+		}
+		if key.Name != in.Zone || key.Type != zonefile.TypeSOA && key.Type != zonefile.TypeNS {
+			s.records++
+		}
+	}
+	for set := range live.All() {
+		if own.foreign(set.Key) || s.left[set.Key] {
+			s.foreign++
+			s.edits = append(s.edits, zonefile.Change{New: &set})
+		}
+	}
+	return s
+}
+
+// errLeftAlone is wrapped where a target does not let something be set that it always has.
+var errLeftAlone = errors.New("the target keeps its own")
+
+// adapt returns set as the target will read it back.
+func (in zoneInput) adapt(set zonefile.RRset, live *zonefile.Zone, traits providers.Traits) (zonefile.RRset, error) {
+	if set.Key.Name == in.Zone {
+		if set.Key.Type == zonefile.TypeSOA && !traits.SOAWritable || set.Key.Type == zonefile.TypeNS && !traits.ApexNSWritable {
+			return set, errLeftAlone
+		}
+	}
+	normal, err := in.normalize(set)
+	if err != nil {
+		return set, err
+	}
+	if traits.MaxRecords > 0 && normal.Len() > traits.MaxRecords {
+		return set, fmt.Errorf("%w: %d records, and at most %d are possible", providers.ErrUnsupported, normal.Len(), traits.MaxRecords)
+	}
+	if set.Key.Type == zonefile.TypeSOA {
+		return withLiveSerial(normal, live)
+	}
+	return normal, nil
+}
+
+// withLiveSerial returns the stated SOA with the serial that it has as long as nothing else in it changes, and the next one if something does.
+func withLiveSerial(stated zonefile.RRset, live *zonefile.Zone) (zonefile.RRset, error) {
+	served, ok := live.Get(stated.Key)
+	if !ok {
+		return stated, nil
+	}
+	want, err := zonefile.ParseSOA(stated)
+	if err != nil {
+		return stated, err
+	}
+	have, err := zonefile.ParseSOA(served)
+	if err != nil {
+		return stated, err
+	}
+	want.Serial = have.Serial
+	if same := want.RRset(stated.Key.Name, stated.TTL); same == served {
+		return same, nil
+	}
+	want.Serial = zonefile.NextSerial(have.Serial, have.Serial)
+	return want.RRset(stated.Key.Name, stated.TTL), nil
+}
+
+// clashes returns the problems of stated RRsets that cannot stand beside what is foreign at the same name (RFC 1034 §3.6.2).
+func (in zoneInput) clashes(live, desired *zonefile.Zone, own ownership) []zonefile.Problem {
+	var problems []zonefile.Problem
+	for c := range zonefile.Diff(live, desired) {
+		if c.New == nil {
+			continue
+		}
+		for other := range desired.At(c.New.Key.Name) {
+			if other.Key == c.New.Key || other.Key.Type.Signing() || !own.foreign(other.Key) {
+				continue
+			}
+			if c.New.Key.Type == zonefile.TypeCNAME || other.Key.Type == zonefile.TypeCNAME {
+				problems = append(problems, in.problem(c.New.Key, "foreign-in-the-way", zonefile.Error,
+					"%s has %s at this name, which is left to others, and a CNAME cannot stand beside other data", in.Target, other.Key.Type))
+			}
+		}
+	}
+	return problems
+}
+
+// order returns changes as they are carried out: first what is retired, so that a CNAME can take the place of other data, then the rest.
+func (in zoneInput) order(changes func(func(zonefile.Change) bool)) []Change {
+	var retires, puts []Change
+	for c := range changes {
+		change := Change{Kind: KindRRset, Key: c.Key(), Old: c.Old, New: c.New, Source: in.file.Position(c.Key())}
+		switch {
+		case c.New == nil:
+			change.Action = Retire
+			change.Source = zonefile.Position{File: in.source}
+			retires = append(retires, change)
+			continue
+		case c.Old == nil:
+			change.Action = Create
+		default:
+			change.Action = Update
+		}
+		puts = append(puts, change)
+	}
+	return append(retires, puts...)
+}
+
+// problem is a problem of one RRset on this target, at the place where the file states it.
+func (in zoneInput) problem(key zonefile.Key, rule string, severity zonefile.Severity, format string, args ...any) zonefile.Problem {
+	at := in.file.Position(key)
+	if at.IsZero() {
+		at.File = in.source
+	}
+	return zonefile.Problem{
+		Position: at, Rule: rule, Severity: severity,
+		Message: key.Name.Relative(in.Zone) + " " + key.Type.String() + ": " + fmt.Sprintf(format, args...),
+	}
+}
+
+// baseOf returns the digest of what of a live zone counts for a plan: all but what is foreign and the serial of the SOA, so that signing,
+// ACME challenges and other programs' records do not make a plan stale.
+func baseOf(live *zonefile.Zone, foreign func(zonefile.Key) bool) zonefile.Digest {
+	return zonefile.DigestOf(func(yield func(zonefile.RRset) bool) {
+		for set := range live.All() {
+			if !foreign(set.Key) && !yield(withoutSerial(set)) {
+				return
+			}
+		}
+	})
+}
+
+// under puts a folder in front of a place's file, as people see it from the configuration.
+func under(folder string, at zonefile.Position) zonefile.Position {
+	if at.File != "" && folder != "" && folder != "." {
+		at.File = strings.TrimSuffix(folder, "/") + "/" + at.File
+	}
+	return at
+}

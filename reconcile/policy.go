@@ -1,0 +1,138 @@
+package reconcile
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+// Policy says what may be done to a zone on a target without a person.
+type Policy struct {
+	// MaxDeletes bounds the records that a plan may remove, by retiring RRsets or by updates that drop values, see [Quota.Exceeded].
+	MaxDeletes Quota
+	// MaxChanges bounds the RRsets that a plan may change in any way, creates included. The zero Quota is no bound.
+	MaxChanges Quota
+	// Retention is how long a tombstone is kept after its RRset was retired.
+	Retention time.Duration
+	// Ignore has the RRsets that are not ours to touch.
+	Ignore []Pattern
+	// Together holds a zone on all of its targets if it is held on one.
+	Together bool
+}
+
+// DefaultPolicy is what counts where the configuration says nothing.
+func DefaultPolicy() Policy {
+	return Policy{MaxDeletes: Percent(30), Retention: 30 * 24 * time.Hour, Together: true}
+}
+
+// Quota is a bound on a number: a count, or a percentage of a total. The zero Quota does not bound.
+type Quota struct {
+	kind  quotaKind
+	value float64
+}
+
+type quotaKind int
+
+const (
+	unbounded quotaKind = iota
+	byCount
+	byPercentage
+)
+
+// Count returns the quota that allows n.
+func Count(n int) Quota { return Quota{byCount, float64(n)} }
+
+// Percent returns the quota that allows p percent of the total.
+func Percent(p float64) Quota { return Quota{byPercentage, p} }
+
+// minQuotaCount is how many there must be before a percentage counts: a third of a small zone is an everyday change.
+const minQuotaCount = 10
+
+// ParseQuota reads "30%" or "500".
+func ParseQuota(text string) (Quota, error) {
+	if digits, ok := strings.CutSuffix(text, "%"); ok {
+		percent, err := strconv.ParseFloat(digits, 64)
+		if err != nil || !(percent >= 0 && percent <= 100) {
+			return Quota{}, fmt.Errorf("%q is not a percentage from 0%% to 100%%", text)
+		}
+		return Percent(percent), nil
+	}
+	count, err := strconv.Atoi(text)
+	if err != nil || count < 0 {
+		return Quota{}, fmt.Errorf("%q is neither a number nor a percentage such as 30%%", text)
+	}
+	return Count(count), nil
+}
+
+// String returns the quota as [ParseQuota] reads it, "none" for the zero Quota.
+func (q Quota) String() string {
+	number := strconv.FormatFloat(q.value, 'f', -1, 64)
+	switch q.kind {
+	case byCount:
+		return number
+	case byPercentage:
+		return number + "%"
+	case unbounded:
+	}
+	return "none"
+}
+
+// Exceeded reports whether n of total is more than the quota allows. A percentage that is not 0 counts from ten up.
+func (q Quota) Exceeded(n, total int) bool {
+	switch q.kind {
+	case byCount:
+		return float64(n) > q.value
+	case byPercentage:
+		return (n >= minQuotaCount || q.value == 0) && float64(n)*100 > q.value*float64(total)
+	case unbounded:
+	}
+	return false
+}
+
+// Pattern matches RRsets of a zone by name and type.
+type Pattern struct {
+	// Name is matched against the owner name relative to the zone, "@" for the apex: an asterisk stands for any run of characters, dots too.
+	Name string
+	// Types are the types that match, empty for all.
+	Types []zonefile.Type
+}
+
+// Matches reports whether p matches the RRset of that key in the zone with that origin.
+func (p Pattern) Matches(key zonefile.Key, origin zonefile.Name) bool {
+	if len(p.Types) > 0 {
+		found := false
+		for _, t := range p.Types {
+			found = found || t == key.Type
+		}
+		if !found {
+			return false
+		}
+	}
+	return Glob(p.Name, key.Name.Relative(origin))
+}
+
+// Glob reports whether pattern matches all of text. An asterisk in it matches any run of characters, also none.
+func Glob(pattern, text string) bool {
+	head, rest, star := strings.Cut(pattern, "*")
+	if !star {
+		return pattern == text
+	}
+	text, ok := strings.CutPrefix(text, head)
+	if !ok {
+		return false
+	}
+	for {
+		part, next, more := strings.Cut(rest, "*")
+		if !more {
+			return strings.HasSuffix(text, part)
+		}
+		i := strings.Index(text, part)
+		if i < 0 {
+			return false
+		}
+		text, rest = text[i+len(part):], next
+	}
+}
