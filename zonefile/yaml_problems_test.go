@@ -141,7 +141,7 @@ func TestYAMLRecordProblems(t *testing.T) {
 		{"redirect", yamlRecordOf("URLFWD", "x"), []string{"2: www: URLFWD is not a DNS record but a redirect that some providers make; it is not supported [unknown-type]"}},
 		{"provider type", yamlRecordOf("Route53Provider/ALIAS", "x"), []string{`2: www: the provider type "Route53Provider/ALIAS" is not supported; of those only PowerDnsProvider/LUA is [unknown-type]`}},
 		{"no value", "www:\n  type: A\n", []string{"1: www A: no value [missing-data]"}},
-		{"value and values", "www:\n  type: A\n  value: 192.0.2.1\n  values: [192.0.2.1]\n", []string{"4: www A: both value and values; keep one of them [yaml-shape]"}},
+		{"value and values", "www:\n  type: A\n  value: 192.0.2.1\n  values: [192.0.2.1]\n", []string{"1: www A: both value and values; keep one of them [yaml-shape]"}},
 		{"unknown key", "www:\n  type: A\n  tll: 60\n  value: 192.0.2.1\n", []string{`3: warning: www A: the key "tll" is not known, and nothing is done with it [unknown-key]`}},
 		{"TTL with a unit", "www:\n  ttl: 1h\n  type: A\n  value: 192.0.2.1\n", []string{`2: www A: ttl "1h" is not a number of seconds from 0 to 2147483647 [bad-value]`}},
 		{"TTL below zero", "www:\n  ttl: -1\n  type: A\n  value: 192.0.2.1\n", []string{`2: www A: ttl "-1" is not a number of seconds from 0 to 2147483647 [bad-value]`}},

@@ -145,7 +145,7 @@ func (rec *yamlRecord) readFields(pairs []*yaml.Node) bool {
 			rec.readTTL(value)
 		case "value", "values":
 			if stated != nil {
-				rec.note(key.Line, "yaml-shape", Error, "%s: both value and values; keep one of them", rec)
+				rec.note(rec.line, "yaml-shape", Error, "%s: both value and values; keep one of them", rec)
 				good = false
 			}
 			stated, rec.values = key, value

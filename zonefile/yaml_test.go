@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // parseYAML reads text as the zone example.com.
@@ -127,4 +129,267 @@ func BenchmarkParseYAML(b *testing.B) {
 			b.ReportMetric(float64(records)*float64(b.N)/b.Elapsed().Seconds(), "records/s")
 		})
 	}
+}
+
+func TestYAMLTextValues(t *testing.T) {
+	long := strings.Repeat("0123456789", 60)
+	tests := []struct {
+		name, value, want string // as they stand in YAML, and in a master file
+	}{
+		{"plain", `v=spf1 -all`, `"v=spf1 -all"`},
+		{"semicolon", `v=DKIM1; k=rsa`, `"v=DKIM1; k=rsa"`},
+		{"escaped semicolon", `v=DKIM1\; k=rsa`, `"v=DKIM1; k=rsa"`},
+		{"escaped semicolon in a YAML string", `"v=DKIM1\\; k=rsa"`, `"v=DKIM1; k=rsa"`},
+		{"escaped backslash", `a\\b`, `"a\\b"`},
+		{"escaped backslash, then a semicolon", `a\\;b`, `"a\\;b"`},
+		{"escaped quote", `a\"b`, `"a\"b"`},
+		{"bare quote", `a"b`, `"a\"b"`},
+		{"octet", `caf\195\169`, `"caf\195\169"`},
+		{"quotes around it", `'"a b"'`, `"a b"`},
+		{"quotes around it, and one within", `'"a \" b"'`, `"a \" b"`},
+		{"quoted strings", `'"a" "b"  "c"'`, `"abc"`},
+		{"strings without the outer quotes", `a" "b`, `"ab"`},
+		{"an escaped quote before a space is no end", `'"a\" \"b"'`, `"a\" \"b"`},
+		{"folded", ">-\n    a\n    b", `"a b"`},
+		{"empty", `''`, `""`},
+		{"empty in quotes", `'""'`, `""`},
+		{"long", long, `"` + long[:255] + `" "` + long[255:510] + `" "` + long[510:] + `"`},
+		{"long in strings", `'"` + long[:100] + `" "` + long[100:300] + `"'`, `"` + long[:255] + `" "` + long[255:300] + `"`},
+		{"escapes count as what they stand for", strings.Repeat(`\065`, 255), `"` + strings.Repeat("A", 255) + `"`},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			f := parseYAML(t, yamlRecordOf("TXT", test.value))
+			want := []string{"www 3600 TXT " + test.want}
+			if d := cmp.Diff(recordLines(f.Zone), want); d != "" || len(f.Problems) > 0 {
+				t.Errorf("%s: (-got +want):\n%s%v", test.value, d, f.Problems)
+			}
+		})
+	}
+}
+
+func TestYAMLScalarsAreReadAsTheyAreWritten(t *testing.T) {
+	tests := []struct{ text, want string }{
+		{yamlRecordOf("TXT", "1.10"), `www 3600 TXT "1.10"`},
+		{yamlRecordOf("TXT", "0x1F"), `www 3600 TXT "0x1F"`},
+		{yamlRecordOf("TXT", "1_000"), `www 3600 TXT "1_000"`},
+		{yamlRecordOf("TXT", "12:30:45"), `www 3600 TXT "12:30:45"`},
+		{yamlRecordOf("TXT", "2026-11-20"), `www 3600 TXT "2026-11-20"`},
+		{yamlRecordOf("TXT", "1e3"), `www 3600 TXT "1e3"`},
+		{yamlRecordOf("TXT", "yes"), `www 3600 TXT "yes"`},
+		{yamlRecordOf("TXT", "'~'"), `www 3600 TXT "~"`},
+		{yamlRecordOf("TXT", "'null'"), `www 3600 TXT "null"`},
+		{yamlRecordOf("TXT", "!!str 0010"), `www 3600 TXT "0010"`},
+		{yamlRecordOf("SSHFP", "{algorithm: 9, fingerprint_type: 9, fingerprint: 00112233}"), "www 3600 SSHFP 9 9 00112233"},
+		{yamlRecordOf("MX", `{preference: "10", exchange: 1.10.}`), "www 3600 MX 10 1.10."},
+		{"www:\n  ttl: '60'\n  type: A\n  value: 192.0.2.1\n", "www 60 A 192.0.2.1"},
+		{"yes: {type: A, value: 192.0.2.1}\n", "yes 3600 A 192.0.2.1"},
+		{"no: {type: A, value: 192.0.2.1}\n", "no 3600 A 192.0.2.1"},
+		{"On: {type: A, value: 192.0.2.1}\n", "on 3600 A 192.0.2.1"},
+		{"null: {type: A, value: 192.0.2.1}\n", "null 3600 A 192.0.2.1"},
+		{"1: {type: A, value: 192.0.2.1}\n", "1 3600 A 192.0.2.1"},
+		{"010: {type: A, value: 192.0.2.1}\n", "010 3600 A 192.0.2.1"},
+		{"1.10: {type: A, value: 192.0.2.1}\n", "1.10 3600 A 192.0.2.1"},
+		{`'a\.b': {type: A, value: 192.0.2.1}` + "\n", `a\.b 3600 A 192.0.2.1`},
+		{`'a\.': {type: A, value: 192.0.2.1}` + "\n", `a\. 3600 A 192.0.2.1`},
+		{yamlRecordOf("TYPE1", `\# 4 c0000201`), "www 3600 A 192.0.2.1"},
+		{yamlRecordOf("a", "192.0.2.1"), "www 3600 A 192.0.2.1"},
+		{yamlRecordOf("AAAA", "::ffff:192.0.2.1"), "www 3600 AAAA ::ffff:192.0.2.1"},
+		{"\ufeffwww:\r\n  type: A\r\n  value: 192.0.2.1\r\n", "www 3600 A 192.0.2.1"},
+	}
+	for _, test := range tests {
+		f := parseYAML(t, test.text)
+		if d := cmp.Diff(recordLines(f.Zone), []string{test.want}); d != "" || len(f.Problems) > 0 {
+			t.Errorf("%s: (-got +want):\n%s%v", test.text, d, f.Problems)
+		}
+	}
+	if f := parseYAML(t, "'<<': {type: A, value: 192.0.2.1}\n"); !f.Zone.Has(Key{MustParseName("<<.example.com."), TypeA}) {
+		t.Errorf("<< in quotes is not a name: %v", f.Problems)
+	}
+}
+
+func TestYAMLAliasesAndMerges(t *testing.T) {
+	f := parseYAML(t, `
+a: &a
+  type: &type A
+  ttl: 60
+  values: &addresses [192.0.2.1, &two 192.0.2.2]
+b: *a
+c:
+  <<: *a
+  ttl: 120
+d:
+- type: *type
+  value: *two
+- &txt
+  type: TXT
+  value: d
+e:
+  type: A
+  values: *addresses
+f:
+  <<: [*txt, *a]
+g:
+  <<: {type: TXT, value: x, ttl: 5}
+  value: y
+<<:
+  h: {type: A, value: 192.0.2.3}
+  b: {type: A, value: 192.0.2.4}
+`)
+	want := []string{
+		"a 60 A 192.0.2.1", "a 60 A 192.0.2.2",
+		"b 60 A 192.0.2.1", "b 60 A 192.0.2.2",
+		"c 120 A 192.0.2.1", "c 120 A 192.0.2.2",
+		"d 3600 A 192.0.2.2", `d 3600 TXT "d"`,
+		"e 3600 A 192.0.2.1", "e 3600 A 192.0.2.2",
+		`g 5 TXT "y"`,
+		"h 3600 A 192.0.2.3",
+	}
+	// f has both value, of the first that is merged, and values, of the second.
+	problems := []string{`example.com.yaml:19: f TXT: both value and values; keep one of them [yaml-shape]`}
+	if d := cmp.Diff(recordLines(f.Zone), want); d != "" {
+		t.Errorf("records (-got +want):\n%s", d)
+	}
+	if d := cmp.Diff(problemLines(f.Problems), problems); d != "" {
+		t.Errorf("problems (-got +want):\n%s", d)
+	}
+}
+
+func TestYAMLOptions(t *testing.T) {
+	f := parseYAML(t, `
+a:
+  type: A
+  value: 192.0.2.1
+  octodns: {excluded: [ns1], included: [ns2, ns3]}
+b:
+  type: A
+  octodns: {ignored: yes}
+  dynamic: {pools: {}}
+c:
+  type: CNAME
+  value: example.net
+  octodns: {lenient: true}
+d:
+  type: A
+  values: [192.0.2.1, 192.0.2.300]
+  octodns: {lenient: true}
+e:
+  type: TXT
+  value: é
+  octodns: {lenient: On, ignored: off}
+f:
+  type: A
+  value: 192.0.2.1
+`)
+	if d := cmp.Diff(recordLines(f.Zone), []string{"a 3600 A 192.0.2.1", "c 3600 CNAME example.net.", `e 3600 TXT "\195\169"`, "f 3600 A 192.0.2.1"}); d != "" {
+		t.Errorf("records (-got +want):\n%s", d)
+	}
+	if d := cmp.Diff(problemLines(f.Problems), []string{
+		`example.com.yaml:12: warning: c CNAME: "example.net" has no dot at the end: a target is a whole name, add the dot [missing-dot]`,
+		"example.com.yaml:14: warning: d A: left out since it is lenient; what is live there is left alone [left-out]",
+		`example.com.yaml:16: warning: d A: "192.0.2.300" is not an IPv4 address [bad-value]`,
+		`example.com.yaml:20: warning: e TXT: 'é' is not ASCII: write \195\169 for its octets in UTF-8 [bad-text]`,
+	}); d != "" {
+		t.Errorf("problems (-got +want):\n%s", d)
+	}
+	if err := f.Err(); err != nil {
+		t.Errorf("the zone cannot be planned: %v", err)
+	}
+	for key, want := range map[string]Options{
+		"a A":     {Excluded: []string{"ns1"}, Included: []string{"ns2", "ns3"}},
+		"b A":     {Ignored: true},
+		"c CNAME": {Lenient: true},
+		"d A":     {Lenient: true, Ignored: true},
+		"e TXT":   {Lenient: true},
+		"f A":     {},
+	} {
+		part := strings.Fields(key)
+		name, err := ParseName(part[0], example)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(f.Options(Key{name, MustParseType(part[1])}), want); d != "" {
+			t.Errorf("options of %s (-got +want):\n%s", key, d)
+		}
+	}
+}
+
+func TestYAMLReadsASplitDirectory(t *testing.T) {
+	fsys := fstest.MapFS{
+		"zones/example.com./$example.com.yaml": {Data: []byte("'':\n  type: A\n  value: 192.0.2.1\n'*':\n  type: TXT\n  value: x\n")},
+		"zones/example.com./b.yaml":            {Data: []byte("www:\n  type: A\n  value: 192.0.2.2\n")},
+		"zones/example.com./a.yaml":            {Data: []byte("\nwww:\n- type: A\n  value: 192.0.2.3\n- type: TXT\n  value: x\n")},
+		"zones/example.com./empty.yaml":        {},
+		"zones/example.com./old.yml":           {Data: []byte("old: {type: A, value: 192.0.2.4}\n")},
+		"zones/example.com./README.md":         {Data: []byte("not YAML: [")},
+		"zones/example.com./sub/c.yaml":        {Data: []byte("c: {type: A, value: 192.0.2.5}\n")},
+	}
+	f := parseYAMLFiles(t, "zones/example.com.", fsys)
+	if d := cmp.Diff(recordLines(f.Zone), []string{"@ 3600 A 192.0.2.1", `* 3600 TXT "x"`, "www 3600 A 192.0.2.3", `www 3600 TXT "x"`}); d != "" {
+		t.Errorf("records (-got +want):\n%s", d)
+	}
+	if d := cmp.Diff(problemLines(f.Problems), []string{
+		"zones/example.com./b.yaml:1: www A: stated again, first at zones/example.com./a.yaml:3; put the values into one record [duplicate-rrset]",
+		"zones/example.com./old.yml: warning: not read: the files of a split zone end in .yaml [yaml-not-read]",
+	}); d != "" {
+		t.Errorf("problems (-got +want):\n%s", d)
+	}
+	if got := f.Position(Key{MustParseName("www.example.com."), TypeTXT}).String(); got != "zones/example.com./a.yaml:5" {
+		t.Errorf("the TXT records of www are at %s", got)
+	}
+	if d := cmp.Diff(f.Files(), []string{
+		"zones/example.com.", "zones/example.com./$example.com.yaml", "zones/example.com./a.yaml", "zones/example.com./b.yaml", "zones/example.com./empty.yaml",
+	}); d != "" {
+		t.Errorf("files (-got +want):\n%s", d)
+	}
+
+	f = parseYAMLFiles(t, "zones/example.com./sub", fsys)
+	if len(f.Problems) > 0 || f.Zone.Len() != 1 {
+		t.Errorf("a directory of another name: %v, %d RRsets", f.Problems, f.Zone.Len())
+	}
+	f = parseYAMLFiles(t, "zones", fsys)
+	if d := cmp.Diff(problemLines(f.Problems), []string{"zones: the directory of the zone has no *.yaml files [yaml-no-files]"}); d != "" {
+		t.Errorf("problems of a directory without files (-got +want):\n%s", d)
+	}
+}
+
+func TestYAMLDefaultTTL(t *testing.T) {
+	fsys := fstest.MapFS{"z.yaml": {Data: []byte(yamlRecordOf("A", "192.0.2.1"))}}
+	f, err := ParseYAML(fsys, "z.yaml", YAMLOptions{Origin: example, DefaultTTL: 77})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(recordLines(f.Zone), []string{"www 77 A 192.0.2.1"}); d != "" {
+		t.Errorf("records (-got +want):\n%s", d)
+	}
+}
+
+func FuzzParseYAML(f *testing.F) {
+	everyType, err := os.ReadFile("testdata/yaml/every-type.yaml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(string(everyType))
+	for _, seed := range []string{
+		"a: &a {type: A, value: 192.0.2.1}\nb: *a\nc: {<<: *a, ttl: 5}\n",
+		"a: &a [*a]\n", "a: {<<: &b {<<: *b}}\n", "? [a]\n: b\n", "a: !include b\n", "a: 'x\n", "---\n---\n", "a:\n# c\n  - # d\n    b\n",
+		"'*.x': {type: TXT, values: ['\"a\" \"b\"', \"\\\\195\", \"\\xff\"], octodns: {lenient: true}}\n",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		first, second := parseYAML(t, text), parseYAML(t, text)
+		if first.Zone.Digest() != second.Zone.Digest() || !cmp.Equal(first.Problems, second.Problems) {
+			t.Fatal("reading it again gives something else")
+		}
+		for set := range first.Zone.All() {
+			again, err := ParseRRset(set.Key, set.TTL, Name{}, set.Text()...)
+			if err != nil || again != set {
+				t.Fatalf("%s is read as %s (%v)", set, again, err)
+			}
+			if first.Position(set.Key).Line == 0 {
+				t.Fatalf("%s has no position", set.Key)
+			}
+		}
+	})
 }
