@@ -335,7 +335,36 @@ var breakages = map[string]breakage{
 	"compares the zone and not its RRsets": {fails: "Conflict/other RRset/at another name", real: &zoneTrait, claim: &all},
 	"notices nothing":                      {fails: "Conflict/same RRset/both change it", real: &careless, claim: &notices},
 	"writes, and says that it did not":     {fails: "Conflict/same RRset/both change it", real: &notices, claim: &all},
-	"writes what does not conflict":        {fails: "Conflict/same RRset/one of our two", breaks: writingTheRest},
+	"takes a conflict for invalid": {fails: "Conflict/same RRset/both change it", breaks: func(b *broken) {
+		b.apply = func(ctx context.Context, origin zonefile.Name, batch providers.Batch) (providers.Result, error) {
+			result, err := b.Provider.Apply(ctx, origin, batch)
+			if errors.Is(err, providers.ErrConflict) {
+				err = providers.ErrInvalid
+			}
+			return result, err
+		}
+	}},
+	"says that it applied what a conflict stopped": {fails: "Conflict/same RRset/both change it", breaks: func(b *broken) {
+		b.apply = func(ctx context.Context, origin zonefile.Name, batch providers.Batch) (providers.Result, error) {
+			result, err := b.Provider.Apply(ctx, origin, batch)
+			if errors.Is(err, providers.ErrConflict) {
+				result.Applied = batch.Ops
+			}
+			return result, err
+		}
+	}},
+	"takes the place of a CNAME": {fails: "Conflict/they create a CNAME where we create A", breaks: func(b *broken) {
+		b.apply = func(ctx context.Context, origin zonefile.Name, batch providers.Batch) (providers.Result, error) {
+			for _, op := range batch.Ops {
+				cname := zonefile.Key{Name: op.Change.Key().Name, Type: zonefile.TypeCNAME}
+				if set, ok := b.Served(origin).Get(cname); ok && op.Change.Key() != cname {
+					b.Write(origin, zonefile.Change{Old: &set})
+				}
+			}
+			return b.Provider.Apply(ctx, origin, batch)
+		}
+	}},
+	"writes what does not conflict": {fails: "Conflict/same RRset/one of our two", breaks: writingTheRest},
 	"gives way to others without a word": {fails: "Conflict/other RRset/at another name", breaks: func(b *broken) {
 		b.apply = func(ctx context.Context, origin zonefile.Name, batch providers.Batch) (providers.Result, error) {
 			if now, err := b.Provider.Fetch(ctx, origin); err == nil && now.Version != batch.Base.Version {
@@ -379,6 +408,15 @@ var breakages = map[string]breakage{
 		}
 		return []providers.Op{op}
 	})},
+	"ignores other data beside a CNAME": {fails: "Refusal/other data beside a CNAME", breaks: func(b *broken) {
+		b.apply = func(ctx context.Context, origin zonefile.Name, batch providers.Batch) (providers.Result, error) {
+			result, err := b.Provider.Apply(ctx, origin, batch)
+			if errors.Is(err, providers.ErrInvalid) {
+				return providers.Result{Applied: batch.Ops}, nil
+			}
+			return result, err
+		}
+	}},
 	"ignores a CNAME beside other data": {fails: "Refusal/CNAME beside other data", breaks: func(b *broken) {
 		b.apply = func(ctx context.Context, origin zonefile.Name, batch providers.Batch) (providers.Result, error) {
 			result, err := b.Provider.Apply(ctx, origin, batch)
