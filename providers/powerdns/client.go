@@ -1,0 +1,205 @@
+package powerdns
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/zoneward/zoneward/providers/internal/rest"
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+// client makes the calls of the API that are needed. https://doc.powerdns.com/authoritative/http-api/ has them.
+type client struct {
+	rest *rest.Client
+	path string // of the server
+}
+
+// zone is what the API says of a zone beside its records.
+type zone struct {
+	Name    string `json:"name"`
+	Kind    string `json:"kind"`
+	Serial  uint32 `json:"serial"`
+	EditAPI string `json:"soa_edit_api"`
+	Edit    string `json:"soa_edit"`
+}
+
+func (z zone) editing() editing { return editing{z.EditAPI, z.Edit} }
+
+// rrset is an RRset in the API. Its comments are not read, and not written: PowerDNS leaves those that it has.
+type rrset struct {
+	Name    string   `json:"name"`
+	Type    string   `json:"type"`
+	TTL     *int64   `json:"ttl,omitempty"`
+	Change  string   `json:"changetype,omitempty"`
+	Records []record `json:"records,omitempty"`
+}
+
+type record struct {
+	Content  string `json:"content"`
+	Disabled bool   `json:"disabled"`
+}
+
+// newZone is the body that creates a zone.
+type newZone struct {
+	Name        string   `json:"name"`
+	Kind        string   `json:"kind"`
+	Nameservers []string `json:"nameservers"`
+	RRsets      []rrset  `json:"rrsets"`
+}
+
+// zones calls each with every zone of the server.
+func (c *client) zones(ctx context.Context, each func(zone) error) error {
+	_, err := c.rest.Do(ctx, rest.Request{
+		Method: http.MethodGet, Path: c.path + "/zones",
+		Query: url.Values{"dnssec": {"false"}}, // spares newer servers a look at the keys of each zone
+		Out:   &list[zone]{each},
+	})
+	return err
+}
+
+// zone returns what the API says of a zone beside its records.
+func (c *client) zone(ctx context.Context, origin zonefile.Name) (zone, error) {
+	var z zone
+	_, err := c.rest.Do(ctx, rest.Request{
+		Method: http.MethodGet, Path: c.zonePath(origin), Query: url.Values{"rrsets": {"false"}}, Out: &z,
+	})
+	return z, err
+}
+
+// wholeZone is [client.zone] that calls each with every RRset.
+func (c *client) wholeZone(ctx context.Context, origin zonefile.Name, each func(rrset) error) (zone, error) {
+	answer := &zoneAnswer{each: each}
+	_, err := c.rest.Do(ctx, rest.Request{Method: http.MethodGet, Path: c.zonePath(origin), Out: answer})
+	return answer.zone, err
+}
+
+// patched is the answer to a change.
+type patched struct {
+	// before and after are the serials around the change, as far as hasSerials. Up to 4.7 at least, before is what is after.
+	before, after uint32
+	hasSerials    bool
+}
+
+// patch makes changes, all or none: a body of {"rrsets": [...]}.
+func (c *client) patch(ctx context.Context, origin zonefile.Name, body []byte) (patched, error) {
+	resp, err := c.rest.Do(ctx, rest.Request{Method: http.MethodPatch, Path: c.zonePath(origin), In: body})
+	if err != nil {
+		return patched{}, err
+	}
+	if resp.Status != http.StatusNoContent {
+		return patched{}, fmt.Errorf("PATCH %s%s: status %d, want 204: this was not PowerDNS", c.rest, c.zonePath(origin), resp.Status)
+	}
+	before, err1 := strconv.ParseUint(resp.Header.Get("X-PDNS-Old-Serial"), 10, 32)
+	after, err2 := strconv.ParseUint(resp.Header.Get("X-PDNS-New-Serial"), 10, 32)
+	return patched{uint32(before), uint32(after), err1 == nil && err2 == nil}, nil
+}
+
+// create makes a zone.
+func (c *client) create(ctx context.Context, z newZone) error {
+	resp, err := c.rest.Do(ctx, rest.Request{Method: http.MethodPost, Path: c.path + "/zones", In: z})
+	if err == nil && resp.Status != http.StatusCreated {
+		err = fmt.Errorf("POST %s%s/zones: status %d, want 201: this was not PowerDNS", c.rest, c.path, resp.Status)
+	}
+	return err
+}
+
+// zonePath returns the path of a zone.
+func (c *client) zonePath(origin zonefile.Name) string { return c.path + "/zones/" + zoneID(origin) }
+
+// zoneID returns what the API calls a zone: its name, with all but letters, digits, dots and hyphens written as =XX.
+func zoneID(origin zonefile.Name) string {
+	if origin.IsRoot() {
+		return "=2E"
+	}
+	var b strings.Builder
+	for _, c := range []byte(nameText(origin)) {
+		switch {
+		case 'a' <= c && c <= 'z', '0' <= c && c <= '9', c == '.', c == '-':
+			b.WriteByte(c)
+		default:
+			fmt.Fprintf(&b, "=%02X", c)
+		}
+	}
+	return b.String()
+}
+
+// list reads an array element by element.
+type list[T any] struct{ each func(T) error }
+
+// DecodeJSON reads the array.
+func (l *list[T]) DecodeJSON(dec *json.Decoder) error {
+	if err := expect(dec, '['); err != nil {
+		return err
+	}
+	for dec.More() {
+		var x T
+		if err := dec.Decode(&x); err != nil {
+			return err
+		}
+		if err := l.each(x); err != nil {
+			return err
+		}
+	}
+	return expect(dec, ']')
+}
+
+// zoneAnswer reads a zone, RRset by RRset.
+type zoneAnswer struct {
+	zone zone
+	each func(rrset) error
+}
+
+var errNoRRsets = errors.New("a zone without its rrsets")
+
+// DecodeJSON reads the zone.
+func (a *zoneAnswer) DecodeJSON(dec *json.Decoder) error {
+	if err := expect(dec, '{'); err != nil {
+		return err
+	}
+	fields := map[string]any{
+		"name": &a.zone.Name, "kind": &a.zone.Kind, "serial": &a.zone.Serial, "soa_edit_api": &a.zone.EditAPI, "soa_edit": &a.zone.Edit,
+	}
+	whole := false
+	for dec.More() {
+		name, err := dec.Token()
+		if err != nil {
+			return err
+		}
+		if name == "rrsets" {
+			whole = true
+			if err := (&list[rrset]{a.each}).DecodeJSON(dec); err != nil {
+				return err
+			}
+			continue
+		}
+		field, ok := fields[fmt.Sprint(name)]
+		if !ok {
+			field = new(json.RawMessage)
+		}
+		if err := dec.Decode(field); err != nil {
+			return fmt.Errorf("%v: %w", name, err)
+		}
+	}
+	if !whole {
+		return errNoRRsets
+	}
+	return expect(dec, '}')
+}
+
+// expect reads a delimiter.
+func expect(dec *json.Decoder, want json.Delim) error {
+	got, err := dec.Token()
+	if err != nil {
+		return err
+	}
+	if got != want {
+		return fmt.Errorf("%v where %v belongs", got, want)
+	}
+	return nil
+}

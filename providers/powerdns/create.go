@@ -1,0 +1,133 @@
+package powerdns
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/providers/internal/rest"
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+// The SOA of a zone whose spec has none: PowerDNS's own timers, in seconds.
+const (
+	defaultTTL     = 3600
+	defaultRefresh = 10800
+	defaultRetry   = 3600
+	defaultExpire  = 604800
+	defaultMinimum = 3600
+)
+
+// createdKind reads the kind of a zone that is created. PowerDNS itself takes any other word for Native.
+func createdKind(text string) (string, error) {
+	switch strings.ToLower(text) {
+	case "", "native":
+		return "Native", nil
+	case "master", "primary":
+		return "Master", nil
+	case "producer":
+		return "Producer", nil
+	}
+	return "", fmt.Errorf("%w: kind %q: a zone is created as Native, Master or Producer", providers.ErrUnsupported, text)
+}
+
+// CreateZone implements [providers.ZoneCreator]. The serial is that of the API's soa_edit_api DEFAULT, which the zone then has. Where spec
+// has NS and no SOA, the zone gets an SOA with the first of them, hostmaster and the origin, and the timers that are PowerDNS's
+// defaults. Where it has neither, the server makes the SOA, from its default-soa-content, and there are no NS.
+func (p *Provider) CreateZone(ctx context.Context, spec providers.ZoneSpec) error {
+	z, err := p.newZone(spec)
+	if err == nil {
+		err = createError(p.client.create(ctx, z))
+	}
+	if err != nil {
+		return fmt.Errorf("create %s: %w", spec.Origin, err)
+	}
+	return nil
+}
+
+func (p *Provider) newZone(spec providers.ZoneSpec) (newZone, error) {
+	kind := p.kind
+	if spec.Kind != "" {
+		var err error
+		if kind, err = createdKind(spec.Kind); err != nil {
+			return newZone{}, err
+		}
+	}
+	apex, err := apexOf(spec)
+	if err != nil {
+		return newZone{}, err
+	}
+	z := newZone{Name: nameText(spec.Origin), Kind: kind, Nameservers: []string{}, RRsets: []rrset{}}
+	for _, set := range apex {
+		if err := holds(set); err != nil {
+			return newZone{}, fmt.Errorf("%s: %w", set.Key, err)
+		}
+		r, err := toAPI(set.Key, set, zonefile.RRset{})
+		if err != nil {
+			return newZone{}, err
+		}
+		r.Change = ""
+		z.RRsets = append(z.RRsets, r)
+	}
+	return z, nil
+}
+
+// apexOf returns the RRsets that a zone begins with.
+func apexOf(spec providers.ZoneSpec) ([]zonefile.RRset, error) {
+	var soa, ns zonefile.RRset
+	for _, set := range spec.Apex {
+		switch set.Key {
+		case zonefile.Key{Name: spec.Origin, Type: zonefile.TypeSOA}:
+			soa = set
+		case zonefile.Key{Name: spec.Origin, Type: zonefile.TypeNS}:
+			ns = set
+		default:
+			return nil, fmt.Errorf("%w: %s is neither the SOA nor the NS of its apex", providers.ErrInvalid, set.Key)
+		}
+	}
+	switch {
+	case ns.IsZero() && soa.IsZero():
+		return nil, nil
+	case ns.IsZero():
+		return []zonefile.RRset{soa}, nil
+	case soa.IsZero():
+		var err error
+		if soa, err = defaultSOA(ns); err != nil {
+			return nil, err
+		}
+	}
+	return []zonefile.RRset{soa, ns}, nil
+}
+
+// defaultSOA returns an SOA for a zone with such NS.
+func defaultSOA(ns zonefile.RRset) (zonefile.RRset, error) {
+	origin := ns.Key.Name
+	soa := zonefile.SOA{Serial: 1, Refresh: defaultRefresh, Retry: defaultRetry, Expire: defaultExpire, Minimum: defaultMinimum}
+	for rdata := range ns.RDATA() {
+		var err error
+		if soa.MName, _, err = zonefile.NameFromWire([]byte(rdata)); err != nil {
+			return zonefile.RRset{}, err
+		}
+		break
+	}
+	var err error
+	if soa.RName, err = zonefile.ParseName("hostmaster", origin); err != nil {
+		return zonefile.RRset{}, fmt.Errorf("%w: the zone needs an SOA: %w", providers.ErrInvalid, err)
+	}
+	return soa.RRset(origin, defaultTTL), nil
+}
+
+// createError gives an error of a creation its kind.
+func createError(err error) error {
+	e, ok := errors.AsType[*rest.Error](err)
+	switch {
+	case ok && e.Status == http.StatusConflict:
+		return fmt.Errorf("%w: it is there already", providers.ErrConflict)
+	case ok && e.Status == http.StatusUnprocessableEntity:
+		return fmt.Errorf("%w: it says %q", providers.ErrInvalid, serverText(e))
+	}
+	return err
+}

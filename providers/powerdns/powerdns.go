@@ -1,0 +1,190 @@
+// Package powerdns is the provider for the HTTP API of the PowerDNS Authoritative Server, 4.7 and later.
+//
+// A zone is read with one GET and written with one PATCH, which PowerDNS carries out as a whole or not at all. The API compares nothing
+// while it writes. So Apply asks for the serial in front of the write and refuses if it is not that of the snapshot, and
+// looks at the serial that the write made, which is another than expected if somebody got in between.
+//
+// What is disabled in PowerDNS is kept: it is in Snapshot.Disabled, and goes along with each write of its RRset.
+package powerdns
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/providers/internal/rest"
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+// maxPatch is the most octets of one PATCH. PowerDNS takes 2 MB unless webserver-max-bodysize says otherwise.
+const maxPatch = 1_500_000
+
+// Options say which server it is.
+type Options struct {
+	// URL is the address of the server's webserver, without a path of the API: "http://127.0.0.1:8081".
+	URL string
+	// ServerID is the server's name in the API, empty for "localhost", which is what it always is without a proxy.
+	ServerID string
+	// APIKey returns the key. It is called for each request.
+	APIKey func() (string, error)
+	// HTTP makes the requests, nil for the default transport. Redirects are not followed.
+	HTTP *http.Client
+	// Kind is that of zones that are created: "Native", which is also what empty means, "Master" or "Producer".
+	Kind string
+	// Timeout is the longest that one request may take, 0 for two minutes. A zone of a million records takes about 20 seconds.
+	Timeout time.Duration
+}
+
+// Provider is one PowerDNS server. It may be used concurrently.
+type Provider struct {
+	client client
+	kind   string
+	// What tells the time, and lets it pass.
+	now  func() time.Time
+	wait func(context.Context, time.Duration) error
+}
+
+var (
+	_ providers.ZoneProvider = (*Provider)(nil)
+	_ providers.ZoneCreator  = (*Provider)(nil)
+)
+
+// New returns a provider, or an error if the options cannot be right. It makes no request.
+func New(o Options) (*Provider, error) {
+	u, err := url.Parse(o.URL)
+	if err == nil && strings.Contains(u.Path, "/api") {
+		return nil, fmt.Errorf("powerdns: url %q: give the address without the path of the API, which begins with /api", u.Redacted())
+	}
+	if o.APIKey == nil {
+		return nil, errors.New("powerdns: no API key")
+	}
+	if o.ServerID == "" {
+		o.ServerID = "localhost"
+	}
+	if o.Timeout == 0 {
+		o.Timeout = 2 * time.Minute
+	}
+	kind, err := createdKind(o.Kind)
+	if err != nil {
+		return nil, fmt.Errorf("powerdns: %w", err)
+	}
+	c, err := rest.New(rest.Options{
+		BaseURL: o.URL, HTTP: o.HTTP, Timeout: o.Timeout, Secret: rest.Secret{Header: "X-API-Key", Value: o.APIKey},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("powerdns: %w", err)
+	}
+	return &Provider{
+		client: client{rest: c, path: "/api/v1/servers/" + url.PathEscape(o.ServerID)},
+		kind:   kind, now: time.Now, wait: wait,
+	}, nil
+}
+
+// wait returns after d, or the context's error if that ends first.
+func wait(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Zones implements [providers.ZoneReader]. Variants of zones (PowerDNS 5, "example.com..inside") are left out.
+func (p *Provider) Zones(ctx context.Context) ([]providers.ZoneInfo, error) {
+	var all []providers.ZoneInfo
+	err := p.client.zones(ctx, func(z zone) error {
+		if strings.Contains(z.Name, "..") {
+			return nil
+		}
+		origin, err := zonefile.ParseName(z.Name, zonefile.Name{})
+		if err != nil {
+			return err
+		}
+		kind := providers.Primary
+		if !primary(z.Kind) {
+			kind = providers.Secondary
+		}
+		all = append(all, providers.ZoneInfo{Origin: origin, Kind: kind, Serial: z.Serial})
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list zones: %w", err)
+	}
+	return all, nil
+}
+
+// primary reports whether zones of a kind have their content here. Kinds that are not known do not.
+func primary(kind string) bool {
+	switch strings.ToLower(kind) {
+	case "native", "master", "primary", "producer":
+		return true
+	}
+	return false
+}
+
+// errSecondary says why a zone is not written.
+func errSecondary(kind string) error {
+	return fmt.Errorf("%w: it is of the kind %q, whose content comes from another server", providers.ErrBlocked, kind)
+}
+
+// Fetch implements [providers.ZoneReader] with one request.
+func (p *Provider) Fetch(ctx context.Context, origin zonefile.Name) (*providers.Snapshot, error) {
+	content := newContent(origin)
+	z, err := p.client.wholeZone(ctx, origin, content.add)
+	if err != nil {
+		return nil, fmt.Errorf("fetch %s: %w", origin, zoneError(err))
+	}
+	if name, err := zonefile.ParseName(z.Name, zonefile.Name{}); err != nil || name != origin {
+		return nil, fmt.Errorf("fetch %s: the answer is about the zone %q", origin, z.Name)
+	}
+	if !primary(z.Kind) {
+		return nil, fmt.Errorf("fetch %s: %w", origin, errSecondary(z.Kind))
+	}
+	snapshot, err := content.snapshot()
+	if err != nil {
+		return nil, fmt.Errorf("fetch %s: %w", origin, err)
+	}
+	return snapshot, nil
+}
+
+// traits are those of every zone.
+func traits() providers.Traits {
+	return providers.Traits{
+		Atomicity:      providers.AtomicBatch,
+		Preconditions:  providers.NoticesAfterwards,
+		Limits:         providers.BatchLimits{Bytes: maxPatch},
+		MaxTTL:         zonefile.MaxTTL,
+		SOAWritable:    true,
+		ApexNSWritable: true,
+		CanDisable:     true,
+	}
+}
+
+// Normalize implements [providers.ZoneReader]. What PowerDNS 4.7 takes it returns as it was given.
+func (p *Provider) Normalize(set zonefile.RRset) (zonefile.RRset, error) {
+	if err := holds(set); err != nil {
+		return zonefile.RRset{}, fmt.Errorf("%s: %w", set.Key, err)
+	}
+	return set, nil
+}
+
+// zoneError gives an error of a request about a zone its kind.
+func zoneError(err error) error {
+	e, ok := errors.AsType[*rest.Error](err)
+	if !ok {
+		return err
+	}
+	// A page of a proxy with this status says nothing about the zone.
+	if e.Status == http.StatusNotFound && !strings.HasPrefix(e.ContentType, "text/html") {
+		return fmt.Errorf("%w: %w", providers.ErrNoZone, err)
+	}
+	return err
+}

@@ -1,0 +1,114 @@
+package powerdns
+
+import (
+	"strings"
+	"time"
+
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+// editing says how the API changes the serial of a zone with each change of its records: the zone's soa_edit_api and soa_edit.
+// https://doc.powerdns.com/authoritative/dnsupdate.html#soa-edit-dnsupdate-settings has the words.
+type editing struct{ api, soa string }
+
+// rule is what an editing does to a serial.
+type rule int
+
+const (
+	// still leaves it alone, or may: we raise it.
+	still rule = iota
+	// byDate makes it YYYYMMDD01, or one more than it is if that is more.
+	byDate
+	// byOne makes it one more.
+	byOne
+	// upward makes it more, by how much is not known here.
+	upward
+	// byClock makes it the seconds since 1970, also if that is less.
+	byClock
+)
+
+func (e editing) rule() rule {
+	switch strings.ToUpper(e.api) {
+	case "DEFAULT":
+		return byDate
+	case "INCREASE":
+		return byOne
+	case "EPOCH":
+		return byClock
+	case "SOA-EDIT":
+		if strings.EqualFold(e.soa, "EPOCH") {
+			return byClock
+		}
+	case "SOA-EDIT-INCREASE":
+		if e.soa == "" || strings.EqualFold(e.soa, "NONE") {
+			return byOne
+		}
+		return upward
+	}
+	return still
+}
+
+// counts reports whether a changed serial is what becomes of each change, so that an unchanged one says that nobody wrote.
+// Two writes within a second leave byClock with one serial.
+func (r rule) counts() bool { return r == byDate || r == byOne || r == upward }
+
+// next returns the serials that a change between two times may make of one, nil if that cannot be known. The date is that of
+// the server, wherever on earth its clock is set to.
+func (r rule) next(serial uint32, from, to time.Time) []uint32 {
+	switch r {
+	case byOne:
+		return []uint32{serial + 1}
+	case byDate:
+		var all []uint32
+		for day := from.Add(-12 * time.Hour).UTC(); ; day = day.Add(24 * time.Hour) {
+			last := to.Add(14 * time.Hour).UTC()
+			if day.After(last) {
+				day = last
+			}
+			if n := max(serial+1, dateSerial(day)); len(all) == 0 || all[len(all)-1] != n {
+				all = append(all, n)
+			}
+			if day.Equal(last) {
+				return all
+			}
+		}
+	}
+	return nil
+}
+
+// dateSerial is the first serial of a day.
+func dateSerial(day time.Time) uint32 {
+	year, month, date := day.Date()
+	return uint32((year*100+int(month))*100+date)*100 + 1
+}
+
+// sent returns the serial to send in an SOA so that the one that is stored then is after current, and whether an SOA has to be sent
+// for that though nothing else in it changes. What is sent is raised like any other by the rule.
+func (r rule) sent(current uint32) (serial uint32, needed bool) {
+	switch r {
+	case still:
+		return zonefile.NextSerial(current, current+1), true
+	case byClock:
+		return current, false
+	}
+	// PowerDNS would make 0 of the highest serial, which some servers take for no serial at all.
+	if current+1 == 0 {
+		return 0, true
+	}
+	return current, false
+}
+
+// stored returns what becomes of a serial that is sent between two times, 0 if that cannot be known.
+func (e editing) stored(serial uint32, from, to time.Time) uint32 {
+	r := e.rule()
+	if r == still {
+		if strings.EqualFold(e.api, "SOA-EDIT") && e.soa != "" {
+			return 0
+		}
+		return serial
+	}
+	if all := r.next(serial, from, to); len(all) == 1 {
+		return all[0]
+	}
+	return 0
+}

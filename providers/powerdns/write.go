@@ -1,0 +1,238 @@
+package powerdns
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+// write is a batch as it goes to the server.
+type write struct {
+	parts []part
+	// soa is the SOA to write, or the one of the base, the zero RRset if there is none. Its serial is set for each part.
+	soa       zonefile.RRset
+	hiddenSOA zonefile.RRset // what is disabled beside it
+	// putSOA says that the batch has the SOA. It goes with the first part.
+	putSOA bool
+}
+
+// part is what is written at once.
+type part struct {
+	ops  []providers.Op
+	sets []wireSet
+	size int // octets of sets
+}
+
+// wireSet is an RRset in JSON, with its turn: what makes room for something else comes before it.
+type wireSet struct {
+	turn int
+	json []byte
+}
+
+// The turns. PowerDNS checks each RRset in their order against what is there: a CNAME can follow the deletion of an A, not come before it.
+const (
+	deletes = iota
+	hides
+	serves
+)
+
+// newWrite makes what goes to the server of a batch. An error means that it must not be sent.
+func newWrite(origin zonefile.Name, batch providers.Batch) (*write, error) {
+	base := batch.Base
+	if err := checkSigned(base); err != nil {
+		return nil, err
+	}
+	soaKey := zonefile.Key{Name: origin, Type: zonefile.TypeSOA}
+	w := &write{}
+	w.soa, _ = base.Zone.Get(soaKey)
+	if base.Disabled != nil {
+		w.hiddenSOA, _ = base.Disabled.Get(soaKey)
+	}
+	var groups []part
+	at := map[zonefile.Name]int{} // all of one name is written at once
+	for _, op := range batch.Ops {
+		key := op.Change.Key()
+		if err := checkOp(origin, op); err != nil {
+			return nil, fmt.Errorf("%s of %s: %w", op.Verb, key, err)
+		}
+		i, ok := at[key.Name]
+		if !ok {
+			i = len(groups)
+			at[key.Name] = i
+			groups = append(groups, part{})
+		}
+		groups[i].ops = append(groups[i].ops, op)
+		if key == soaKey {
+			w.soa, w.putSOA = *op.Change.New, true
+			continue
+		}
+		set, err := encodeOp(op, base)
+		if err != nil {
+			return nil, err
+		}
+		groups[i].sets = append(groups[i].sets, set)
+		groups[i].size += len(set.json) + 1
+	}
+	for i := range groups {
+		if err := checkTogether(base.Zone, groups[i].ops); err != nil {
+			return nil, err
+		}
+	}
+	w.parts = joinParts(groups, soaKey)
+	return w, nil
+}
+
+// checkSigned returns an error for a zone whose signatures are stored, because a change would leave it with wrong ones.
+func checkSigned(base *providers.Snapshot) error {
+	if base.Foreign == nil {
+		return nil
+	}
+	for set := range base.Foreign.All() {
+		if set.Key.Type == zonefile.TypeRRSIG {
+			return fmt.Errorf("%w: its signatures were made elsewhere (%s is stored), and a change would make them wrong", providers.ErrBlocked, set.Key)
+		}
+	}
+	return nil
+}
+
+// checkOp returns an error for an operation that must not be carried out whatever the server says. PowerDNS lets itself be left without an
+// SOA, and a zone without NS.
+func checkOp(origin zonefile.Name, op providers.Op) error {
+	key := op.Change.Key()
+	switch {
+	case !key.Name.In(origin):
+		return fmt.Errorf("%w: it is outside the zone", providers.ErrInvalid)
+	case op.Verb == providers.Delete || op.Verb == providers.Disable:
+		if key.Name == origin && (key.Type == zonefile.TypeSOA || key.Type == zonefile.TypeNS) {
+			return fmt.Errorf("%w: a zone cannot be without it", providers.ErrInvalid)
+		}
+		if op.Change.Old == nil {
+			return fmt.Errorf("%w: there is nothing that it could be done to", providers.ErrInvalid)
+		}
+	case op.Verb != providers.Put && op.Verb != providers.Enable:
+		return fmt.Errorf("%w: no such verb", providers.ErrUnsupported)
+	case op.Change.New == nil:
+		return fmt.Errorf("%w: there is nothing to be served", providers.ErrInvalid)
+	default:
+		return holds(*op.Change.New)
+	}
+	return nil
+}
+
+// checkTogether returns an error if the operations at one name leave a CNAME beside other data, so that afterwards the same words of the
+// server mean that there is something that the base has not.
+func checkTogether(base *zonefile.Zone, ops []providers.Op) error {
+	name := ops[0].Change.Key().Name
+	types := map[zonefile.Type]bool{}
+	for set := range base.At(name) {
+		types[set.Key.Type] = true
+	}
+	for _, op := range ops {
+		if t := op.Change.Key().Type; op.Change.New != nil {
+			types[t] = true
+		} else {
+			delete(types, t)
+		}
+	}
+	if types[zonefile.TypeCNAME] && len(types) > 1 {
+		return fmt.Errorf("%w: %s would have a CNAME and other data (RFC 1034 §3.6.2)", providers.ErrInvalid, name)
+	}
+	return nil
+}
+
+// encodeOp returns what is sent for an operation.
+func encodeOp(op providers.Op, base *providers.Snapshot) (wireSet, error) {
+	key := op.Change.Key()
+	var enabled, disabled zonefile.RRset
+	if base.Disabled != nil {
+		disabled, _ = base.Disabled.Get(key)
+	}
+	if op.Change.New != nil {
+		enabled = *op.Change.New
+	}
+	if op.Verb == providers.Disable {
+		var err error
+		if disabled, err = union(*op.Change.Old, disabled); err != nil {
+			return wireSet{}, err
+		}
+	}
+	r, err := toAPI(key, enabled, disabled)
+	if err != nil {
+		return wireSet{}, err
+	}
+	set := wireSet{turn: serves, json: appendJSON(nil, r)}
+	switch {
+	case len(r.Records) == 0:
+		set.turn = deletes
+	case enabled.IsZero():
+		set.turn = hides
+	}
+	return set, nil
+}
+
+// union returns the records of both, with the TTL of a.
+func union(a, b zonefile.RRset) (zonefile.RRset, error) {
+	var all [][]byte
+	for _, set := range []zonefile.RRset{a, b} {
+		for rdata := range set.RDATA() {
+			all = append(all, []byte(rdata))
+		}
+	}
+	return zonefile.NewRRset(a.Key, a.TTL, all...)
+}
+
+// appendJSON appends r without the escapes that only HTML needs.
+func appendJSON(dst []byte, r rrset) []byte {
+	b := bytes.NewBuffer(dst)
+	enc := json.NewEncoder(b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(r); err != nil {
+		panic("powerdns: " + err.Error()) // strings and numbers always encode
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+}
+
+// joinParts makes parts of the groups, each as large as one request may be. The group of the apex is in the first.
+func joinParts(groups []part, soa zonefile.Key) []part {
+	apex := slices.IndexFunc(groups, func(g part) bool { return g.ops[0].Change.Key().Name == soa.Name })
+	if apex > 0 {
+		groups = slices.Concat(groups[apex:apex+1], groups[:apex], groups[apex+1:])
+	}
+	var parts []part
+	for _, g := range groups {
+		last := len(parts) - 1
+		if last < 0 || parts[last].size+g.size > maxPatch {
+			parts = append(parts, part{})
+			last++
+		}
+		p := &parts[last]
+		p.ops, p.sets, p.size = append(p.ops, g.ops...), append(p.sets, g.sets...), p.size+g.size
+	}
+	for _, p := range parts {
+		slices.SortStableFunc(p.sets, func(a, b wireSet) int { return a.turn - b.turn })
+	}
+	return parts
+}
+
+// body returns the body of the request for a part. The SOA goes along if it is not the zero RRset.
+func (p part) body(soa rrset) []byte {
+	b := make([]byte, 0, p.size+1024)
+	b = append(b, `{"rrsets":[`...)
+	for i, set := range p.sets {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, set.json...)
+	}
+	if soa.Name != "" {
+		if len(p.sets) > 0 {
+			b = append(b, ',')
+		}
+		b = appendJSON(b, soa)
+	}
+	return append(b, "]}"...)
+}
