@@ -80,19 +80,18 @@ type Zone struct {
 	Config string
 }
 
-// MasterFile returns a small zone that every server loads: SOA with serial 1, one NS, and that name server's address.
+// MasterFile returns the smallest zone that every server loads under every origin: an SOA with serial 1 and one NS, whose name is
+// outside, since an address under a reverse zone's origin would be refused. Text put after it is relative to the origin.
 //
 //	$ORIGIN example.com.
 //	$TTL 300
-//	@ IN SOA ns1 hostmaster 1 3600 600 604800 300
-//	@ IN NS ns1
-//	ns1 IN A 192.0.2.53
+//	@ IN SOA ns.invalid. hostmaster.invalid. 1 3600 600 604800 300
+//	@ IN NS ns.invalid.
 func MasterFile(origin string) string {
 	return "$ORIGIN " + dns.Fqdn(origin) + `
 $TTL 300
-@ IN SOA ns1 hostmaster 1 3600 600 604800 300
-@ IN NS ns1
-ns1 IN A 192.0.2.53
+@ IN SOA ns.invalid. hostmaster.invalid. 1 3600 600 604800 300
+@ IN NS ns.invalid.
 `
 }
 

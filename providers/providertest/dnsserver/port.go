@@ -2,16 +2,15 @@ package dnsserver
 
 import (
 	"fmt"
-	"io"
 	"net"
 	"strconv"
 )
 
 // port is a port of 127.0.0.1 that was free for UDP and TCP when it was picked, and that no other test process picks
-// while the claim is held.
+// until it is released.
 type port struct {
-	number int
-	claim  io.Closer
+	number  int
+	release func() // ends the claim
 }
 
 // pickPort takes a port that the kernel offers. A program that does not know of claims may still take it before the server
@@ -41,11 +40,11 @@ func tryPort() (port, error) {
 	defer udp.Close()
 	number := tcp.Addr().(*net.TCPAddr).Port
 	// Claimed while the sockets are still open, so that the kernel cannot offer it to another test in between.
-	claim, err := claimPort(number)
+	release, err := claimPort(number)
 	if err != nil {
 		return port{}, err
 	}
-	return port{number: number, claim: claim}, nil
+	return port{number: number, release: release}, nil
 }
 
 // loopback returns the port's address.

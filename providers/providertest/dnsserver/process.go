@@ -10,9 +10,8 @@ import (
 
 // process is a server that runs in the foreground as a child of the test.
 type process struct {
-	child *os.Process
-	done  chan struct{} // closed when the child has been waited for
-	err   error         // how it ended; read after done
+	cmd  *exec.Cmd
+	done chan struct{} // closed when the child has been waited for, so that its state can be read
 }
 
 // startProcess runs argv in dir. What it prints goes to the end of output.
@@ -25,37 +24,46 @@ func startProcess(argv []string, dir string, output *os.File) (*process, error) 
 	cmd.Stdout, cmd.Stderr = output, output
 	cmd.SysProcAttr = dieWithParent()
 
-	p := &process{done: make(chan struct{})}
+	p := &process{cmd: cmd, done: make(chan struct{})}
 	started := make(chan error, 1)
 	go func() {
-		// Linux sends the death signal when the thread that made the child ends, not when the process does, and Go
-		// ends idle threads and those of goroutines that exit while locked. So one thread belongs to this goroutine
-		// for as long as the child lives.
+		// Linux sends the death signal when the thread that made the child ends, which may be long before the process
+		// does: Go ends the thread of any goroutine that returns while locked to it. So this goroutine makes the child,
+		// and keeps its thread for as long as the child lives.
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		err := cmd.Start()
-		p.child = cmd.Process
 		started <- err
 		if err != nil {
 			return
 		}
-		p.err = cmd.Wait()
+		_ = cmd.Wait() // what it returns is in the process state
 		close(p.done)
 	}()
 	return p, <-started
 }
 
+// ended reports whether the process has ended, and how.
+func (p *process) ended() (bool, *os.ProcessState) {
+	select {
+	case <-p.done:
+		return true, p.cmd.ProcessState
+	default:
+		return false, nil
+	}
+}
+
 // stop asks the process to end, and kills it if it has not after grace. The process has been waited for when stop returns.
 func (p *process) stop(grace time.Duration) {
 	// An error means that it has ended, or that the system has no such signal: either way what follows is right.
-	if err := p.child.Signal(syscall.SIGTERM); err != nil {
-		p.child.Kill()
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		_ = p.cmd.Process.Kill()
 	}
 	select {
 	case <-p.done:
 		return
 	case <-time.After(grace):
 	}
-	p.child.Kill()
+	_ = p.cmd.Process.Kill()
 	<-p.done
 }

@@ -2,6 +2,7 @@ package dnsserver
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -41,12 +42,22 @@ type software interface {
 	// ports returns how many ports it needs. The first is DNS's.
 	ports() int
 	// command writes the configuration and returns the command that runs the server in the foreground.
-	command(dir, identity string, ports []int) (argv []string, err error)
+	command(at place) (argv []string, err error)
 	// config returns the configuration file's name in the server's directory.
 	config() string
 	// ready returns nil when the server does all that it was started for, and the reason while it does not yet.
-	ready(ctx context.Context, addr string) error
+	ready(ctx context.Context, at place) error
 }
+
+// place is what a server has for itself.
+type place struct {
+	dir      string
+	identity string // its answer to "id.server CH TXT"
+	ports    []int
+}
+
+// addr returns the address that answers DNS.
+func (p place) addr() string { return loopback(p.ports[0]) }
 
 // errPortTaken is the reason to start again on another port.
 var errPortTaken = errors.New("another program has the port")
@@ -60,10 +71,10 @@ func launch(t testing.TB, sw software, pick func() (port, error)) *Server {
 	t.Helper()
 	s := &Server{Key: TestKey(), Dir: t.TempDir(), software: sw, identity: rand.Text()}
 	t.Cleanup(func() {
-		s.stop()
+		s.Stop(t)
 		s.release()
 		if t.Failed() {
-			t.Logf("log of %s\n%s", s.argv[0], s.Log())
+			t.Logf("log of %s\n%s", strings.Join(s.argv, " "), s.Log())
 		}
 	})
 	err := s.launch(t.Context(), pick)
@@ -77,17 +88,15 @@ func (s *Server) launch(ctx context.Context, pick func() (port, error)) error {
 	var err error
 	for range startTries {
 		s.release()
-		var numbers []int
 		for range s.software.ports() {
 			p, err := pick()
 			if err != nil {
 				return err
 			}
 			s.ports = append(s.ports, p)
-			numbers = append(numbers, p.number)
 		}
-		s.Addr = loopback(numbers[0])
-		s.argv, err = s.software.command(s.Dir, s.identity, numbers)
+		s.Addr = s.place().addr()
+		s.argv, err = s.software.command(s.place())
 		if err != nil {
 			return fmt.Errorf("configure %T: %w", s.software, err)
 		}
@@ -115,7 +124,7 @@ func (s *Server) startUntilReady(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer output.Close()
+	defer func() { _ = output.Close() }() // the server has its own descriptor, and nothing is written to this one
 	info, err := output.Stat()
 	if err != nil {
 		return err
@@ -126,18 +135,23 @@ func (s *Server) startUntilReady(ctx context.Context) error {
 		s.process = nil
 		return err
 	}
-	return poll(ctx, func() (done bool, err error) {
-		exited := s.exited()
+	identified := false
+	return poll(ctx, func(ctx context.Context) (done bool, err error) {
+		// Asked first, so that the log is whole if it has.
+		ended, state := s.process.ended()
 		if log := s.Log(); portTaken.MatchString(log[min(int(before), len(log)):]) {
 			return true, errPortTaken
 		}
-		if exited {
-			return true, fmt.Errorf("it ended: %w", cmpError(s.process.err, errors.New("exit status 0")))
+		if ended {
+			return true, fmt.Errorf("it ended: %v", state)
 		}
-		if err := identify(ctx, s.Addr, s.identity); err != nil {
-			return errors.Is(err, errPortTaken), err
+		if !identified {
+			if err := identify(ctx, s.Addr, s.identity); err != nil {
+				return errors.Is(err, errPortTaken), err
+			}
+			identified = true // not asked again: named answers this three times a second
 		}
-		err = s.software.ready(ctx, s.Addr)
+		err = s.software.ready(ctx, s.place())
 		return err == nil, err
 	})
 }
@@ -145,7 +159,7 @@ func (s *Server) startUntilReady(ctx context.Context) error {
 // Restart stops the server, if it runs, and starts it again on the same ports with what it has stored.
 func (s *Server) Restart(t testing.TB) {
 	t.Helper()
-	s.stop()
+	s.Stop(t)
 	var err error
 	for range startTries {
 		if err = s.start(t.Context()); !errors.Is(err, errPortTaken) {
@@ -161,8 +175,11 @@ func (s *Server) Restart(t testing.TB) {
 // then refused. Stopping a stopped server does nothing.
 func (s *Server) Stop(t testing.TB) {
 	t.Helper()
-	if s.process != nil && s.exited() {
-		t.Errorf("%s had ended before it was stopped: %v", s.argv[0], s.process.err)
+	if s.process == nil {
+		return
+	}
+	if ended, state := s.process.ended(); ended {
+		t.Errorf("%s ended by itself: %v", strings.Join(s.argv, " "), state)
 	}
 	s.stop()
 }
@@ -210,18 +227,17 @@ func (s *Server) stop() {
 
 func (s *Server) release() {
 	for _, p := range s.ports {
-		p.claim.Close()
+		p.release()
 	}
 	s.ports = nil
 }
 
-func (s *Server) exited() bool {
-	select {
-	case <-s.process.done:
-		return true
-	default:
-		return false
+func (s *Server) place() place {
+	at := place{dir: s.Dir, identity: s.identity}
+	for _, p := range s.ports {
+		at.ports = append(at.ports, p.number)
 	}
+	return at
 }
 
 func (s *Server) logFile() string { return filepath.Join(s.Dir, "server.log") }
@@ -235,19 +251,27 @@ func (s *Server) configText() string {
 	return s.software.config() + "\n" + string(text)
 }
 
-// poll calls check until it is done or ctx ends, whose error then has the last one of check.
-func poll(ctx context.Context, check func() (done bool, err error)) error {
+// poll calls check until it is done or ctx ends, whose error then has the last one of check. Each call gets half a second:
+// loopback loses nothing, so what takes longer was mostly sent to something that will never answer.
+func poll(ctx context.Context, check func(ctx context.Context) (done bool, err error)) error {
 	tick := time.NewTicker(pollInterval)
 	defer tick.Stop()
+	var last error
 	for {
-		done, err := check()
+		attempt, cancel := context.WithTimeout(ctx, time.Second/2)
+		done, err := check(attempt)
+		cancel()
 		if done {
 			return err
+		}
+		// What is found as ctx ends is about that.
+		if ctx.Err() == nil || last == nil {
+			last = err
 		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return fmt.Errorf("%w: %w", ctx.Err(), err)
+			return fmt.Errorf("%w: %w", ctx.Err(), cmp.Or(last, errors.New("not yet")))
 		}
 	}
 }
