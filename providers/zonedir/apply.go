@@ -29,7 +29,7 @@ func (p *Provider) apply(ctx context.Context, origin zonefile.Name, batch provid
 	if err := p.checkBatch(origin, batch); err != nil {
 		return providers.Result{}, err
 	}
-	z, err := p.openZone(origin)
+	z, err := p.open(origin)
 	if err != nil {
 		return providers.Result{}, err
 	}
@@ -39,7 +39,7 @@ func (p *Provider) apply(ctx context.Context, origin zonefile.Name, batch provid
 	}
 	unlock, err := lock(ctx, z.root, z.lock())
 	if err != nil {
-		return providers.Result{}, denied(err)
+		return providers.Result{}, z.failure(err)
 	}
 	defer unlock()
 	now, err := p.current(z)

@@ -22,13 +22,14 @@ func (p *Provider) create(ctx context.Context, spec providers.ZoneSpec) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	z, err := p.file(spec.Origin)
+	if err != nil {
+		return err
+	}
 	for _, set := range spec.Apex {
 		if !isApex(set.Key, spec.Origin) {
 			return fmt.Errorf("%s is not the SOA or NS of its apex: %w", set.Key, providers.ErrInvalid)
 		}
-	}
-	if spec.Origin.IsZero() {
-		return fmt.Errorf("a zone without a name: %w", providers.ErrInvalid)
 	}
 	zone, err := zonefile.ZoneOf(spec.Origin, spec.Apex...)
 	if err != nil {
@@ -40,14 +41,13 @@ func (p *Provider) create(ctx context.Context, spec providers.ZoneSpec) error {
 	if err := makeDirectory(p.options.Directory); err != nil {
 		return denied(err)
 	}
-	z, err := p.openZone(spec.Origin)
-	if err != nil {
+	if err := z.openDirectory(); err != nil {
 		return err
 	}
 	defer z.close()
 	unlock, err := lock(ctx, z.root, z.lock())
 	if err != nil {
-		return denied(err)
+		return z.failure(err)
 	}
 	defer unlock()
 	now, err := p.current(z)

@@ -25,7 +25,7 @@ import (
 //
 // A server or pattern that looks for "*.zone" sees the first only.
 type zoneFile struct {
-	root      *os.Root
+	root      *os.Root // the open directory
 	directory string
 	origin    zonefile.Name
 	name      string
@@ -37,8 +37,8 @@ func fileName(origin zonefile.Name) string { return zonefile.FileName(origin) + 
 // maxFileName is the most octets that a file's name may have on the usual file systems.
 const maxFileName = 255
 
-// openZone returns the file of a zone, to be closed. If there is no directory the error wraps ErrNoZone.
-func (p *Provider) openZone(origin zonefile.Name) (*zoneFile, error) {
+// file returns the file of a zone, without looking at the disk. The error wraps ErrUnsupported if it can have none.
+func (p *Provider) file(origin zonefile.Name) (*zoneFile, error) {
 	if origin.IsZero() {
 		return nil, fmt.Errorf("a zone without a name: %w", providers.ErrInvalid)
 	}
@@ -46,15 +46,29 @@ func (p *Provider) openZone(origin zonefile.Name) (*zoneFile, error) {
 	if len(z.nextServed()) > maxFileName {
 		return nil, fmt.Errorf("the zone's name is too long for that of a file: %w", providers.ErrUnsupported)
 	}
+	return z, nil
+}
+
+// openDirectory opens the directory that the file is in, to be closed by close. If there is none the error wraps ErrNoZone.
+func (z *zoneFile) openDirectory() error {
 	root, err := os.OpenRoot(z.directory)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no directory %s: %w", z.directory, providers.ErrNoZone)
+		return fmt.Errorf("there is no directory %s: %w", z.directory, providers.ErrNoZone)
 	}
 	if err != nil {
-		return nil, denied(err)
+		return denied(err)
 	}
 	z.root = root
-	return z, nil
+	return nil
+}
+
+// open returns the file of a zone in its open directory, to be closed.
+func (p *Provider) open(origin zonefile.Name) (*zoneFile, error) {
+	z, err := p.file(origin)
+	if err != nil {
+		return nil, err
+	}
+	return z, z.openDirectory()
 }
 
 func (z *zoneFile) close() { _ = z.root.Close() } // it is read only
@@ -80,7 +94,7 @@ func (z *zoneFile) stat() (fs.FileInfo, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("there is no file %s: %w", z.path(z.name), providers.ErrNoZone)
 	case err != nil:
-		return nil, denied(err)
+		return nil, z.failure(err)
 	case info.Mode().Type() == fs.ModeSymlink:
 		return nil, fmt.Errorf("%s is a symbolic link, and the file that is renamed into its place would not be: put the file itself there: %w",
 			z.path(z.name), providers.ErrBlocked)
@@ -98,7 +112,7 @@ func (z *zoneFile) open() (*os.File, error) {
 	}
 	f, err := z.root.Open(z.name)
 	if err != nil {
-		return nil, denied(err)
+		return nil, z.failure(err)
 	}
 	if now, err := f.Stat(); err != nil || !os.SameFile(info, now) && !now.Mode().IsRegular() {
 		_ = f.Close()
@@ -131,11 +145,11 @@ func digestOf(h hash.Hash) digest { return digest("sha256:" + hex.EncodeToString
 func (z *zoneFile) stage(name string, like fs.FileInfo, write func(io.Writer) error) (digest, error) {
 	f, err := z.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
-		return "", denied(err)
+		return "", z.failure(err)
 	}
 	sum, err := fill(f, like, write)
 	if err != nil {
-		return "", fmt.Errorf("write %s: %w", z.path(name), errors.Join(err, z.remove(name)))
+		return "", errors.Join(err, z.remove(name))
 	}
 	return sum, nil
 }
@@ -181,15 +195,26 @@ func (z *zoneFile) sync() error {
 	return syncDirectory(d)
 }
 
-// remove removes one of the files beside the zone's, if it is there.
+// remove removes one of the files beside the zone's, if it is there. The error is of no kind: it may come after the zone was written.
 func (z *zoneFile) remove(name string) error {
 	if err := z.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return denied(err)
+		return z.located(err)
 	}
 	return nil
 }
 
-// denied adds ErrAuth to an error of the file system that says that this user may not.
+// located returns an error of the file system with the whole path.
+func (z *zoneFile) located(err error) error {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		return &fs.PathError{Op: p.Op, Path: z.path(p.Path), Err: p.Err}
+	}
+	return err
+}
+
+// failure is located for an error that comes before anything of the zone was written: see denied.
+func (z *zoneFile) failure(err error) error { return denied(z.located(err)) }
+
+// denied returns an error of the file system, with ErrAuth if it says that this user may not.
 func denied(err error) error {
 	if errors.Is(err, fs.ErrPermission) {
 		return fmt.Errorf("%w: %w", providers.ErrAuth, err)

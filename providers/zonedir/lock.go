@@ -48,7 +48,7 @@ func tryLock(root *os.Root, name string) (*os.File, error) {
 	}
 	if err := flock(f); err != nil {
 		_ = f.Close()
-		return nil, err
+		return nil, fmt.Errorf("lock %s: %w", name, err)
 	}
 	// Whoever had the lock may have removed the file between the two calls: then this lock keeps nobody out.
 	mine, err := f.Stat()

@@ -18,7 +18,7 @@ func flock(f *os.File) error {
 		case errors.Is(err, syscall.EINTR):
 			continue
 		case err != nil:
-			return &os.PathError{Op: "flock", Path: f.Name(), Err: err}
+			return os.NewSyscallError("flock", err)
 		}
 		return nil
 	}

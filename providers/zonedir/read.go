@@ -72,7 +72,7 @@ func (p *Provider) fetch(ctx context.Context, origin zonefile.Name) (*providers.
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	z, err := p.openZone(origin)
+	z, err := p.open(origin)
 	if err != nil {
 		return nil, err
 	}

@@ -43,7 +43,7 @@ func (z *zoneFile) openUnloaded() (*unloaded, *bufio.Reader, *os.File, error) {
 		return nil, nil, nil, nil
 	}
 	if err != nil {
-		return nil, nil, nil, denied(err)
+		return nil, nil, nil, z.failure(err)
 	}
 	r := bufio.NewReaderSize(f, 64<<10)
 	u, err := readUnloaded(r)

@@ -1,0 +1,177 @@
+package zonedir_test
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/providers/providertest"
+	"github.com/zoneward/zoneward/providers/providertest/dnsserver"
+	"github.com/zoneward/zoneward/providers/zonedir"
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+// TestConformanceWithCheckers is the suite with each server's own program to say whether it would load the file of every step.
+func TestConformanceWithCheckers(t *testing.T) {
+	for program, args := range map[string][]string{
+		"nsd-checkzone":   {"{origin}", "{file}"},
+		"named-checkzone": {"-q", "{origin}", "{file}"},
+		"kzonecheck":      {"-o", "{origin}", "{file}"},
+	} {
+		t.Run(program, func(t *testing.T) {
+			if program == "kzonecheck" {
+				t.Skip("Debian has it in a package of its own, knot-dnssecutils: see TestServers for Knot")
+			}
+			check := append([]string{dnsserver.Program(t, program)}, args...)
+			providertest.Run(t, func(t *testing.T) providertest.Fixture { return fixture(t, zonedir.Options{Check: check}) })
+		})
+	}
+}
+
+// server is a real one that serves the files, with a provider that writes them.
+type server struct {
+	*dnsserver.FileServer
+	*zonedir.Provider
+}
+
+// start starts a server that knows of example.com and has no file of it.
+func start(t *testing.T, launch func(testing.TB, string, ...string) *dnsserver.FileServer, check ...string) server {
+	t.Helper()
+	d := t.TempDir()
+	s := launch(t, d, "example.com")
+	return server{s, open(t, zonedir.Options{
+		Directory: d, NameServers: []zonefile.Name{zonefile.MustParseName("ns.invalid.")},
+		Check: check, Reload: append(slices.Clone(s.ReloadCommand), "{origin}"),
+	})}
+}
+
+// loaded waits until the server has that serial, and returns the zone that it transfers.
+func (s server) loaded(t *testing.T, serial uint32) *zonefile.Zone {
+	t.Helper()
+	origin := zonefile.MustParseName("example.com.")
+	soa := zonefile.Key{Name: origin, Type: zonefile.TypeSOA}
+	deadline := time.Now().Add(20 * time.Second)
+	for {
+		_, answer := dnsserver.Query(t, s.Addr, "example.com", "SOA")
+		if len(answer) == 1 {
+			z := zoneOf(t, origin, answer)
+			set, _ := z.Get(soa)
+			if got, err := zonefile.ParseSOA(set); err == nil && got.Serial == serial {
+				break
+			}
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the server has %q, want the serial %d", answer, serial)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return zoneOf(t, origin, dnsserver.AXFR(t, s.Addr, "example.com", s.Key))
+}
+
+func zoneOf(t *testing.T, origin zonefile.Name, lines []string) *zonefile.Zone {
+	t.Helper()
+	fsys := fstest.MapFS{"zone": {Data: []byte(strings.Join(lines, "\n") + "\n")}}
+	f, err := zonefile.ParseBIND(fsys, "zone", zonefile.BINDOptions{Origin: origin})
+	if err == nil {
+		err = f.Err()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f.Zone
+}
+
+// records are of many types, some of which not every server knows by name.
+const records = `
+@ 300 MX 10 mail
+@ 300 TXT "v=spf1 -all" "second; \"string\" \\ \007"
+@ 300 CAA 0 issue "ca.invalid"
+@ 300 HTTPS 1 . alpn=h2,h3 ipv4hint=192.0.2.1
+* 60 A 192.0.2.9
+www 300 A 192.0.2.1
+www 300 AAAA 2001:db8::1
+alias 300 CNAME www
+_sip._tcp 300 SRV 10 60 5060 www
+sub 300 NS ns1.sub
+ns1.sub 300 A 192.0.2.3
+_443._tcp.www 300 TLSA 3 1 1 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+a\.b\032c 300 TXT "dot and space"
+loc 300 LOC 51 30 12.748 N 0 7 39.611 W 0.00m 1m 10000m 10m
+old 300 TYPE65280 \# 4 0a0b0c0d
+`
+
+// change returns a batch that brings a zone to the state with records that are text.
+func change(t *testing.T, base *providers.Snapshot, text string) providers.Batch {
+	t.Helper()
+	lines := []string{"$ORIGIN example.com."}
+	for set := range base.Zone.At(base.Zone.Origin()) {
+		if set.Key.Type == zonefile.TypeSOA || set.Key.Type == zonefile.TypeNS {
+			lines = append(lines, set.String())
+		}
+	}
+	desired := zoneOf(t, base.Zone.Origin(), append(lines, text))
+	return providers.NewBatch(base, slices.Collect(zonefile.Diff(base.Zone, desired)))
+}
+
+// TestServers makes a zone from nothing on each server, as for a YAML file without SOA and NS, and changes it.
+func TestServers(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		launch func(testing.TB, string, ...string) *dnsserver.FileServer
+		check  []string
+	}{
+		{"NSD", dnsserver.NSD, []string{"nsd-checkzone", "{origin}", "{file}"}},
+		{"BIND", dnsserver.BINDFiles, []string{"named-checkzone", "{origin}", "{file}"}},
+		{"Knot", dnsserver.KnotFiles, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if len(test.check) > 0 {
+				test.check[0] = dnsserver.Program(t, test.check[0])
+			}
+			s := start(t, test.launch, test.check...)
+			if err := s.CreateZone(t.Context(), providers.ZoneSpec{Origin: zonefile.MustParseName("example.com.")}); err != nil {
+				t.Fatal(err)
+			}
+			s.holds(t, fetch(t, s.Provider, "example.com."))
+			for _, text := range []string{records, strings.ReplaceAll(records, "192.0.2.1", "192.0.2.2"), ""} {
+				base := fetch(t, s.Provider, "example.com.")
+				result := apply(t, s.Provider, change(t, base, text))
+				after := fetch(t, s.Provider, "example.com.")
+				if result.Serial != after.Serial || !zonefile.SerialAfter(after.Serial, base.Serial) {
+					t.Errorf("serial %d in the result and %d in the file, after %d", result.Serial, after.Serial, base.Serial)
+				}
+				s.holds(t, after)
+			}
+			s.comesBack(t)
+		})
+	}
+}
+
+// holds checks that the server comes to have what Fetch has.
+func (s server) holds(t *testing.T, want *providers.Snapshot) {
+	t.Helper()
+	got := s.loaded(t, want.Serial)
+	for c := range zonefile.Diff(want.Zone, got) {
+		t.Errorf("the file has\n%v\nand the server\n%v", c.Old, c.New)
+	}
+}
+
+// comesBack shows that a change gets to a server that was away when it was made.
+func (s server) comesBack(t *testing.T) {
+	t.Helper()
+	s.Stop(t)
+	base := fetch(t, s.Provider, "example.com.")
+	_, err := s.Apply(t.Context(), base.Zone.Origin(), put(base, address))
+	wants(t, err, providers.ErrPartial, filepath.Base(s.ReloadCommand[0]))
+	again := fetch(t, s.Provider, "example.com.")
+	if again.Zone.Has(address.Key) {
+		t.Fatal("Fetch has what is not served")
+	}
+	s.Restart(t)
+	apply(t, s.Provider, put(again, address))
+	s.holds(t, fetch(t, s.Provider, "example.com."))
+}
