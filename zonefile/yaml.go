@@ -154,7 +154,7 @@ func (e errTooLarge) Error() string {
 // readZone reads the top of a document: names, and for each of them a record or a list of records.
 func (r *yamlReader) readZone(top *yaml.Node) {
 	pairs, err := r.tree.pairs(top)
-	if err == errNotMap {
+	if errors.Is(err, errNotMap) {
 		r.note(top.Line, "yaml-shape", Error, "the file is not a mapping of names to records")
 	}
 	for i := 0; i < len(pairs) && !r.stopped(); i += 2 {

@@ -2,6 +2,7 @@ package zonefile
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -66,34 +67,31 @@ func (f *yamlFields) lua(b []byte) []byte {
 	return b
 }
 
-// locFields are the fields of a LOC record in the order of its presentation form (RFC 1876 §3), with the unit that is behind each.
-var locFields = []struct{ name, unit string }{
-	{"lat_degrees", ""}, {"lat_minutes", ""}, {"lat_seconds", ""}, {"lat_direction", ""},
-	{"long_degrees", ""}, {"long_minutes", ""}, {"long_seconds", ""}, {"long_direction", ""},
-	{"altitude", "m"}, {"size", "m"}, {"precision_horz", "m"}, {"precision_vert", "m"},
+// locFields are the fields of a LOC record in the order of its presentation form (RFC 1876 §3).
+var locFields = []string{
+	"lat_degrees", "lat_minutes", "lat_seconds", "lat_direction",
+	"long_degrees", "long_minutes", "long_seconds", "long_direction",
+	"altitude", "size", "precision_horz", "precision_vert",
 }
 
 // loc reads the fields of a LOC record by way of its presentation form.
 func (f *yamlFields) loc() []byte {
-	var text strings.Builder
 	before := f.rec.faults
+	var parts []string
 	for _, field := range locFields {
-		value, name, part, ok := f.text(field.name)
+		value, name, part, ok := f.text(field)
 		if !ok {
 			continue
 		}
-		if strings.HasSuffix(field.name, "_direction") {
-			part = strings.ToUpper(part)
-		}
-		if part == "" || strings.Trim(part, "-.0123456789NSEW") != "" {
+		if part == "" || strings.Trim(part, "-.0123456789NSEWnsew") != "" {
 			f.rec.fail(value, "bad-value", "%s: %.60q is not a decimal number or a direction", name, part)
 		}
-		text.WriteString(part + field.unit + " ")
+		parts = append(parts, strings.ToUpper(part))
 	}
 	if f.rec.faults > before {
 		return nil
 	}
-	return f.rec.parse(f.node, strings.TrimSuffix(text.String(), " "))
+	return f.rec.parse(f.node, strings.Join(parts, " "))
 }
 
 // svcb reads the fields of SVCB and HTTPS by way of their presentation form (RFC 9460 §2.1).
@@ -107,7 +105,7 @@ func (f *yamlFields) svcb() []byte {
 	text := fmt.Sprintf("%d %s", priority, target)
 	if value, name, ok := f.find("svcparams"); ok && value.Tag != "!!null" {
 		params, err := f.rec.tree.pairs(value)
-		if err == errNotMap {
+		if errors.Is(err, errNotMap) {
 			f.rec.fail(value, "bad-value", "%s: not a mapping of parameters", name)
 		} else if err != nil {
 			f.rec.faults++

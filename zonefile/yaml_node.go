@@ -199,7 +199,7 @@ func (t *yamlTree) pairs(n *yaml.Node) ([]*yaml.Node, error) {
 				add(pairs)
 			}
 		}
-		if err != nil && err != errReported {
+		if err != nil && !errors.Is(err, errReported) {
 			t.report(n.Content[i+1], "yaml-merge", "<< takes a mapping or a list of mappings")
 		}
 	}

@@ -1,6 +1,7 @@
 package zonefile
 
 import (
+	"errors"
 	"slices"
 
 	"gopkg.in/yaml.v3"
@@ -9,7 +10,7 @@ import (
 // readOptions reads the octodns block of a record.
 func (rec *yamlRecord) readOptions(n *yaml.Node) {
 	pairs, err := rec.tree.pairs(n)
-	if err == errNotMap {
+	if errors.Is(err, errNotMap) {
 		rec.note(n.Line, "yaml-shape", Error, "%s: octodns is not a mapping", rec)
 	}
 	for i := 0; i < len(pairs); i += 2 {
@@ -61,7 +62,7 @@ func (rec *yamlRecord) targets(field string, n *yaml.Node) []string {
 	var names []string
 	for _, item := range list.Content {
 		name, err := rec.tree.text(item)
-		if err != nil && err != errReported {
+		if err != nil && !errors.Is(err, errReported) {
 			rec.note(item.Line, "bad-option", Error, "%s: octodns.%s: %v", rec, field, err)
 		}
 		if err == nil {

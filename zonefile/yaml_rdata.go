@@ -223,7 +223,7 @@ type yamlFields struct {
 
 func (rec *yamlRecord) fields(n *yaml.Node) (*yamlFields, bool) {
 	pairs, err := rec.tree.pairs(n)
-	if err == errNotMap {
+	if errors.Is(err, errNotMap) {
 		err = errors.New("a value of this type is a mapping with a key for each field")
 	}
 	if err != nil {

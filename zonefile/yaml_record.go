@@ -24,7 +24,7 @@ type yamlRecord struct {
 func (r *yamlReader) readRecord(name Name, line int, n *yaml.Node) {
 	pairs, err := r.tree.pairs(n)
 	switch {
-	case err == errReported:
+	case errors.Is(err, errReported):
 		return
 	case err != nil:
 		r.note(line, "yaml-shape", Error, "%s: not a record, which is a mapping with type and value", name.Relative(r.origin))
@@ -81,7 +81,7 @@ func (rec *yamlRecord) object(n *yaml.Node, rule, format string, args ...any) {
 
 // failText is fail for the error of a text that could not be had.
 func (rec *yamlRecord) failText(n *yaml.Node, field string, err error) {
-	if err == errReported {
+	if errors.Is(err, errReported) {
 		rec.faults++
 		return
 	}
@@ -101,7 +101,7 @@ func (rec *yamlRecord) readType(pairs []*yaml.Node) bool {
 		if err == nil {
 			rec.key.Type, err = parseYAMLType(text)
 		}
-		if err != nil && err != errReported {
+		if err != nil && !errors.Is(err, errReported) {
 			rec.note(pairs[i].Line, "unknown-type", Error, "%s: %v", rec, err)
 		}
 		rec.typeText = text
@@ -167,7 +167,7 @@ func (rec *yamlRecord) readFields(pairs []*yaml.Node) bool {
 // readTTL reads the TTL, which is a number of seconds without a unit.
 func (rec *yamlRecord) readTTL(n *yaml.Node) {
 	text, err := rec.tree.text(n)
-	if err == errReported {
+	if errors.Is(err, errReported) {
 		return
 	}
 	ttl, ok := parseDecimal(text, uint64(MaxTTL))

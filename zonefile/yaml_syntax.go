@@ -27,14 +27,14 @@ func decodeYAML(src io.Reader) (top *yaml.Node, err error) {
 	}()
 	decoder := yaml.NewDecoder(src)
 	var doc, next yaml.Node
-	if err := decoder.Decode(&doc); err == io.EOF {
+	if err := decoder.Decode(&doc); errors.Is(err, io.EOF) {
 		return nil, nil
 	} else if err != nil {
 		return nil, err
 	}
 	if err := decoder.Decode(&next); err == nil {
 		return nil, errManyDocuments{next.Line}
-	} else if err != io.EOF {
+	} else if !errors.Is(err, io.EOF) {
 		return nil, err
 	}
 	if len(doc.Content) == 0 {
