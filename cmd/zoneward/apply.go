@@ -80,7 +80,7 @@ func (c *common) apply(ctx context.Context, flags applyFlags) error {
 	writeNotices(c.stderr, plan)
 	c.warnOverrides(plan, approval)
 	if c.format == "text" {
-		if err := writeTextPlan(c.stdout, plan, c.colours()); err != nil {
+		if err := writeTextPlan(c.stdout, withoutStale(plan), c.colours()); err != nil {
 			return err
 		}
 	}
@@ -97,7 +97,7 @@ func (c *common) apply(ctx context.Context, flags applyFlags) error {
 	done = c.progress("applying")
 	outcomes := w.applier().Apply(ctx, w.tree, plan, approval)
 	done()
-	if err := c.writeOutcomes(outcomes); err != nil {
+	if err := c.writeOutcomes(plan, outcomes); err != nil {
 		return err
 	}
 	codes := make([]exitCode, len(outcomes))
@@ -111,6 +111,13 @@ func (c *common) apply(ctx context.Context, flags applyFlags) error {
 		return exitStatus(code)
 	}
 	return nil
+}
+
+// withoutStale returns a plan without the zones that are out of date, which are told with what became of the others.
+func withoutStale(plan *reconcile.Plan) *reconcile.Plan {
+	fresh := *plan
+	fresh.Zones = slices.DeleteFunc(slices.Clone(plan.Zones), func(z reconcile.ZonePlan) bool { return errors.Is(z.Err, reconcile.ErrStale) })
+	return &fresh
 }
 
 // approvalOf checks the guards that are overridden. An override is for a plan that somebody has seen.
@@ -171,13 +178,16 @@ func question(plan *reconcile.Plan, approval reconcile.Approval) string {
 	return q
 }
 
-// writeOutcomes says what was done, zone by zone.
-func (c *common) writeOutcomes(outcomes []reconcile.Outcome) error {
+// writeOutcomes says what was done, zone by zone. The errors of zones that had no plan were shown with the plan.
+func (c *common) writeOutcomes(plan *reconcile.Plan, outcomes []reconcile.Outcome) error {
 	if c.format == "json" {
 		return writeOutcomesJSON(c.stdout, outcomes)
 	}
 	applied, changes := 0, 0
-	for _, o := range outcomes {
+	for i, o := range outcomes {
+		if err := plan.Zones[i].Err; err != nil && !errors.Is(err, reconcile.ErrStale) {
+			continue
+		}
 		changes += len(o.Changes)
 		switch o.Status {
 		case reconcile.Applied:

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 )
 
@@ -26,13 +27,8 @@ type env struct {
 
 // run runs a command line and returns how the program ends.
 func run(args []string, e env) exitCode {
-	// The first signal lets what is being written finish; the second ends the program at once.
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := untilSignal(context.Background())
 	defer stop()
-	go func() {
-		<-ctx.Done()
-		stop()
-	}()
 	err := newRoot(e, args).ExecuteContext(ctx)
 	code := codeOf(err)
 	if _, said := errors.AsType[exitStatus](err); code == exitInterrupted {
@@ -44,4 +40,32 @@ func run(args []string, e env) exitCode {
 		}
 	}
 	return code
+}
+
+// errTerminated is why a context ended that SIGTERM ended: for a daemon that is a good end, where Ctrl-C is none.
+var errTerminated = errors.New("SIGTERM received")
+
+// untilSignal returns a context that SIGINT or SIGTERM ends, so that what is being written can finish. A second signal ends the program at once.
+func untilSignal(parent context.Context) (ctx context.Context, stop func()) {
+	ctx, cancel := context.WithCancelCause(parent)
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		select {
+		case <-ctx.Done():
+		case s := <-signals:
+			signal.Stop(signals)
+			if s == syscall.SIGTERM {
+				cancel(errTerminated)
+			} else {
+				cancel(context.Canceled)
+			}
+		}
+	})
+	return ctx, func() {
+		signal.Stop(signals)
+		cancel(nil)
+		wg.Wait()
+	}
 }

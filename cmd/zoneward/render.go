@@ -81,8 +81,8 @@ func summaryLine(p *reconcile.Plan) string {
 	var line string
 	if s.Changes() == 0 {
 		line = fmt.Sprintf("No changes: %s as in the zones repository.", count(len(p.Zones)-s.Errors, "zone is", "zones are"))
-		if s.Errors > 0 && s.Errors == len(p.Zones) {
-			line = "No plan."
+		if s.Errors == len(p.Zones) {
+			line = "Nothing to apply."
 		}
 	} else {
 		line = fmt.Sprintf("Plan: %d to create, %d to update, %d to retire in %s.", s.Create, s.Update, s.Retire, count(changed, "zone", "zones"))

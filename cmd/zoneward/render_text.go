@@ -75,7 +75,7 @@ type columns struct{ name, typ, ttl, value int }
 // The widest that columns get, so that one long name or value does not push all others to the right.
 const (
 	widestName  = 40
-	widestValue = 48
+	widestValue = 40
 )
 
 func (w *columns) fit(c reconcile.Change) {
@@ -97,7 +97,10 @@ func (t textPlan) change(c reconcile.Change, w columns) {
 		t.printf("  %s%s the zone itself%s  %s\n", colour, symbols[c.Action], t.style.reset, source)
 		return
 	}
-	head := fmt.Sprintf("  %s%s %-*s  %-*s%s", colour, symbols[c.Action], w.name, shownName(c.Key.Name), w.typ, c.Key.Type, t.style.reset)
+	head := fmt.Sprintf("  %s%s %-*s  %-*s%s", colour, symbols[c.Action], w.name, c.Key.Name, w.typ, c.Key.Type, t.style.reset)
+	if unicode, differs := c.Key.Name.Unicode(); differs {
+		source += " (" + shown(unicode) + ")"
+	}
 	indent := strings.Repeat(" ", 4+w.name+2+w.typ)
 	lines := valueLines(c)
 	from, to := t.emphasize(lines)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -40,7 +41,7 @@ SIGTERM ends it when what is being written is finished.`,
 	return cmd
 }
 
-// watch runs the daemon until ctx is done, which is a good end.
+// watch runs the daemon until ctx is done. That is a good end if SIGTERM was the cause.
 func (c *common) watch(ctx context.Context, log *slog.Logger) error {
 	cfg, err := loadConfig(c.configFile, c.lookup, true)
 	if err != nil {
@@ -79,10 +80,15 @@ func (c *common) watch(ctx context.Context, log *slog.Logger) error {
 		return err
 	}
 	log.Info("watching", "source", cfg.source.String(), "interval", cfg.source.interval, "drift_interval", cfg.drift, "listen", web.Addr(), "version", version())
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return web.Serve(ctx) })
-	group.Go(func() error { loop.Run(ctx); return nil })
-	err = group.Wait()
+	group, running := errgroup.WithContext(ctx)
+	group.Go(func() error { return web.Serve(running) })
+	group.Go(func() error { loop.Run(running); return nil })
+	if err := group.Wait(); err != nil {
+		return err
+	}
 	log.Info("stopped")
-	return err
+	if errors.Is(context.Cause(ctx), errTerminated) {
+		return nil
+	}
+	return ctx.Err()
 }

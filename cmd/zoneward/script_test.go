@@ -1,0 +1,185 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/zoneward/zoneward/providers/providertest/dnsserver"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"zoneward": main})
+}
+
+// TestScript runs testdata/script/*.txtar, which are named by subcommand, then case. Beside the commands of testscript they have
+//
+//	server KIND ZONE...      starts a real server (see startServer) and sets ADDR, and for PowerDNS URL and APIKEY; TSIG and TSIG_NAME are always set
+//	foreign FILE             makes an update as somebody else, in nsupdate's language
+//	answers NAME TYPE TEXT   waits until the server gives that answer; with ! checks that it does not give it
+//	freeport NAME            sets a variable to a port that was free
+//	http URL REGEXP          waits until the status line and body of the answer match
+//	terminate                sends SIGTERM to what runs in the background
+//
+// UPDATE_SCRIPTS=1 rewrites what they compare with.
+func TestScript(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 filepath.Join("..", "..", "testdata", "script"),
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
+		Setup: func(env *testscript.Env) error {
+			env.Values[keyScript] = &script{tb: env.T().(testing.TB)}
+			env.Setenv("NO_COLOR", "1")
+			env.Setenv("TSIG", dnsserver.TestKey().Secret)
+			env.Setenv("TSIG_NAME", dnsserver.TestKey().Name)
+			env.Setenv("GIT_CONFIG_GLOBAL", os.DevNull)
+			for _, who := range []string{"AUTHOR", "COMMITTER"} {
+				env.Setenv("GIT_"+who+"_NAME", "Ann")
+				env.Setenv("GIT_"+who+"_EMAIL", "ann@example.com")
+			}
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"server": startServer, "foreign": foreignUpdate, "answers": answers, "freeport": freePort, "http": httpGet, "terminate": terminate,
+		},
+	})
+}
+
+type contextKey int
+
+const keyScript contextKey = 0
+
+// script is what the commands of one script share.
+type script struct {
+	tb     testing.TB
+	server *dnsserver.Server
+}
+
+func scriptOf(ts *testscript.TestScript) *script { return ts.Value(keyScript).(*script) }
+
+// startServer starts PowerDNS, BIND or Knot: powerdns, powerdns-lmdb, bind, bind-signed, bind-inline, knot, knot-signed.
+func startServer(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: server KIND ZONE...")
+	}
+	s := scriptOf(ts)
+	kind, variant, _ := strings.Cut(args[0], "-")
+	mode := map[string]dnsserver.Mode{"signed": dnsserver.PolicySigned, "inline": dnsserver.InlineSigned}[variant]
+	var zones []dnsserver.Zone
+	for _, origin := range args[1:] {
+		zones = append(zones, dnsserver.Zone{Origin: origin, Mode: mode})
+	}
+	switch kind {
+	case "powerdns":
+		var opts dnsserver.PowerDNSOptions
+		if variant == "lmdb" {
+			opts.Backend = variant
+		}
+		pdns := dnsserver.PowerDNS(s.tb, opts)
+		for _, zone := range zones {
+			pdns.CreateZone(s.tb, "Native", zone)
+		}
+		ts.Setenv("URL", pdns.URL)
+		ts.Setenv("APIKEY", pdns.APIKey)
+		s.server = pdns.Server
+	case "bind":
+		s.server = dnsserver.BIND(s.tb, zones...)
+	case "knot":
+		s.server = dnsserver.Knot(s.tb, zones...)
+	default:
+		ts.Fatalf("no such server: %s", args[0])
+	}
+	ts.Setenv("ADDR", s.server.Addr)
+}
+
+func foreignUpdate(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: foreign FILE")
+	}
+	s := scriptOf(ts)
+	s.server.Update(s.tb, ts.ReadFile(args[0]))
+}
+
+func answers(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 3 {
+		ts.Fatalf("usage: answers NAME TYPE TEXT")
+	}
+	s := scriptOf(ts)
+	var last []string
+	given := func() bool {
+		_, last = dnsserver.Query(s.tb, s.server.Addr, args[0], args[1])
+		return slices.ContainsFunc(last, func(line string) bool { return strings.HasSuffix(line, " IN "+args[1]+" "+args[2]) })
+	}
+	if neg {
+		if given() {
+			ts.Fatalf("the answer is there: %s", last)
+		}
+		return
+	}
+	if !eventually(given) {
+		ts.Fatalf("the answer did not come; the last one was %s", last)
+	}
+}
+
+// eventually tries until it is so, for 30 seconds at most, and returns whether it is.
+func eventually(so func() bool) bool {
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		if so() {
+			return true
+		}
+	}
+	return so()
+}
+
+func freePort(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: freeport NAME")
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	defer listener.Close()
+	ts.Setenv(args[0], fmt.Sprint(listener.Addr().(*net.TCPAddr).Port))
+}
+
+func terminate(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: terminate")
+	}
+	for _, cmd := range ts.BackgroundCmds() {
+		ts.Check(cmd.Process.Signal(syscall.SIGTERM))
+	}
+}
+
+func httpGet(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: http URL REGEXP")
+	}
+	want, err := regexp.Compile("(?m)" + args[1])
+	ts.Check(err)
+	var last string
+	if !eventually(func() bool {
+		resp, err := http.Get(args[0])
+		if err != nil {
+			last = err.Error()
+			return false
+		}
+		defer resp.Body.Close()
+		body, err := io.ReadAll(resp.Body)
+		last = fmt.Sprintf("%s\n%s", resp.Status, body)
+		return err == nil && want.MatchString(last)
+	}) {
+		ts.Fatalf("no answer that matches %s; the last one was %s", want, last)
+	}
+}
