@@ -13,9 +13,6 @@ type BINDOptions struct {
 	Limits Limits
 }
 
-// maxProblems is the most problems that reading one zone notes. The last of them says that there are more.
-const maxProblems = 1000
-
 // ParseBIND reads a zone from a master file (RFC 1035 §5.1, with $TTL of RFC 2308 §4 and BIND's $GENERATE) and the files that it includes.
 // What is accepted, and where that differs from BIND on purpose, is in docs/zone-files.md.
 //
@@ -48,7 +45,7 @@ type bindReader struct {
 	includes  int   // $INCLUDE directives so far
 	generated int   // steps of $GENERATE so far
 	ttl       ttlRules
-	stopped   bool // there is no use in reading on
+	stopped   bool // there is no use in reading on; a problem says why
 	types     typeCache
 	rdata     []byte // of the record that is read
 }
@@ -183,7 +180,7 @@ func parseTTLToken(t token) (TTL, *fault) {
 
 // fail notes what is wrong with an entry, and gives up after too many of them.
 func (r *bindReader) fail(src *source, e entry, prefix string, f *fault) {
-	if r.stopped {
+	if len(r.problems) >= maxProblems {
 		return
 	}
 	line, column := src.scan.place(e, f.pos)

@@ -183,7 +183,7 @@ func (b *Builder) build(look bool) (z *Zone, places []place, found []finding) {
 				s.name = z.index[len(z.index)-1].name
 			}
 			at := z.data.Len()
-			if look {
+			if look && len(found) < maxProblems {
 				found = append(found, inspect(run, names, data)...)
 			}
 			mergeRun(z.data, run, data)

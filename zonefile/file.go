@@ -159,6 +159,9 @@ func (e *ProblemsError) Error() string {
 	return strings.Join(lines, "\n")
 }
 
+// maxProblems is the most problems that a reader notes. The last of them says that there are more.
+const maxProblems = 1000
+
 // filler collects what a reader finds. It is the part of reading that all formats share.
 type filler struct {
 	builder  *Builder
@@ -198,7 +201,13 @@ func (f *filler) file() *File {
 		files: f.files, options: f.options, Problems: f.problems,
 	}
 	for _, x := range found {
-		file.Problems = append(file.Problems, x.problem(file))
+		p := x.problem(file)
+		if len(file.Problems) == maxProblems-1 {
+			p = Problem{p.Position, "too-many-problems", Warning, "there are more duplicate records and differing TTLs than these"}
+		}
+		if file.Problems = append(file.Problems, p); len(file.Problems) >= maxProblems {
+			break
+		}
 	}
 	file.Problems = append(file.Problems, Check(file)...)
 	slices.SortStableFunc(file.Problems, func(a, b Problem) int { return a.Position.Compare(b.Position) })

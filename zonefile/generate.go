@@ -165,7 +165,7 @@ func (f generateFormat) append(dst []byte, n int64) []byte {
 	case 'o':
 		digits = strconv.FormatUint(uint64(uint32(n)), 8)
 	case 'n', 'N':
-		return appendNibbles(dst, uint32(n), f.width)
+		return appendNibbles(dst, uint32(n), f.width, f.base == 'N')
 	default:
 		digits = strconv.FormatUint(uint64(uint32(n)), 16)
 		if f.base == 'X' {
@@ -181,9 +181,13 @@ func (f generateFormat) append(dst []byte, n int64) []byte {
 
 // appendNibbles appends the hex digits of n from the last to the first with dots between, as ip6.arpa has them, and more of zero up
 // to width characters. The last character is a dot if the width says so.
-func appendNibbles(dst []byte, n uint32, width int) []byte {
+func appendNibbles(dst []byte, n uint32, width int, upper bool) []byte {
+	digits := hexDigits
+	if upper {
+		digits = strings.ToUpper(digits)
+	}
 	for {
-		dst = append(dst, hexDigits[n&15])
+		dst = append(dst, digits[n&15])
 		n >>= 4
 		width--
 		if width > 0 || n != 0 {

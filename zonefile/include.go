@@ -35,7 +35,7 @@ func (r *bindReader) include(src *source, _ entry, args []token) *fault {
 		return faultAt(args[0].pos, "include-limit", "more than %d files within each other", r.limits.IncludeDepth)
 	case r.includes > r.limits.Includes:
 		r.stopped = true
-		return faultAt(args[0].pos, "include-limit", "more than %d $INCLUDE in the zone", r.limits.Includes)
+		return faultAt(args[0].pos, "include-limit", "more than %d $INCLUDE in the zone; the rest is not read", r.limits.Includes)
 	}
 	err := r.readFile(child)
 	if err == nil {

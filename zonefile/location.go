@@ -153,7 +153,8 @@ func parsePrecision(text string) (byte, bool) {
 	return byte(n)<<4 | exponent, ok
 }
 
-// appendLocationText appends what [rdataParser.location] reads. It reports false for versions other than 0.
+// appendLocationText appends what [rdataParser.location] reads. It reports false for what that cannot say,
+// such as versions other than 0.
 func appendLocationText(dst []byte, b string) ([]byte, bool) {
 	raw := []byte(b)
 	if checkLocation(raw) != nil || raw[0] != 0 {
@@ -174,6 +175,9 @@ func appendLocationText(dst []byte, b string) ([]byte, bool) {
 	dst = fmt.Appendf(dst, "%s%d.%02dm", sign, altitude/100, altitude%100)
 	for _, precision := range raw[1:4] {
 		size := int64(precision >> 4)
+		if size == 0 && precision != 0 {
+			return dst, false // no meters, said in an odd way
+		}
 		for range precision & 15 {
 			size *= 10
 		}

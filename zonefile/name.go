@@ -304,8 +304,16 @@ func (n Name) Relative(origin Name) string {
 	return string(b[:len(b)-1])
 }
 
-// nameSpecials are the octets of a label that a master file would read as something else.
-const nameSpecials = `.;()@$"\ `
+// nameSpecials are the octets of a label that a master file would read as something else, or that Knot wants with a backslash before them.
+const nameSpecials = ".;()@$\"\\ !#%&'+,:<=>?[]^`{|}~"
+
+// appendNameOctet appends an octet of a label.
+func appendNameOctet(dst []byte, c byte) []byte {
+	if 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '-' || c == '_' {
+		return append(dst, c) // most of them
+	}
+	return appendEscaped(dst, c, nameSpecials)
+}
 
 // appendText appends the labels of n down to origin, each with a dot behind.
 func (n Name) appendText(dst []byte, origin Name) []byte {
@@ -313,7 +321,7 @@ func (n Name) appendText(dst []byte, origin Name) []byte {
 	for key := n.key; len(key) > len(origin.key); {
 		cut := strings.LastIndexByte(key[:len(key)-1], 0)
 		for _, c := range appendLabel(octets[:0], key[cut+1:len(key)-1]) {
-			dst = appendEscaped(dst, c, nameSpecials)
+			dst = appendNameOctet(dst, c)
 		}
 		dst = append(dst, '.')
 		key = key[:cut+1]

@@ -188,7 +188,7 @@ func appendNameText(dst []byte, b string) (text []byte, rest string, ok bool) {
 			break
 		}
 		for i := at + 1; i <= at+size; i++ {
-			dst = appendEscaped(dst, b[i], nameSpecials)
+			dst = appendNameOctet(dst, b[i])
 		}
 		dst = append(dst, '.')
 		at += 1 + size
@@ -208,8 +208,12 @@ func appendStringText(dst []byte, b string) (text []byte, rest string, ok bool) 
 // appendQuoted appends octets as a quoted string.
 func appendQuoted(dst []byte, octets string) []byte {
 	dst = append(dst, '"')
+	done := 0 // octets that are written; those up to i are as they are
 	for i := range len(octets) {
-		dst = appendEscaped(dst, octets[i], `"\`)
+		if c := octets[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			dst = appendEscaped(append(dst, octets[done:i]...), c, `"\`)
+			done = i + 1
+		}
 	}
-	return append(dst, '"')
+	return append(append(dst, octets[done:]...), '"')
 }

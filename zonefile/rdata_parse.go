@@ -38,7 +38,7 @@ var wanted = [128]string{
 	'E': "64 bits as 00-00-5e-ef-10-00-00-2a",
 	'q': "64 bits as four groups of hex digits with colons between",
 	'G': "a gateway: \".\", an address or a name, as the gateway type says",
-	'R': "a discovery bit, a relay type (0 to 3) and a relay",
+	'R': "a discovery bit with a relay type (0 to 3) and a relay",
 }
 
 // fields appends the fields of a form from the tokens that come next.

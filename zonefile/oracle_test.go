@@ -1,0 +1,176 @@
+package zonefile
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const goodZones = "testdata/bind/good"
+
+// zoneFiles returns the names of the zones in a folder.
+func zoneFiles(t testing.TB, dir string) []string {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(dir, "*.zone"))
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no zones in %s: %v", dir, err)
+	}
+	for i := range paths {
+		paths[i] = filepath.Base(paths[i])
+	}
+	return paths
+}
+
+// readGood reads a zone of example.com. that must have no errors.
+func readGood(t testing.TB, dir, file string) *Zone {
+	t.Helper()
+	f, err := ParseBIND(os.DirFS(dir), file, BINDOptions{Origin: example})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Err(); err != nil {
+		t.Fatalf("%s:\n%v", file, err)
+	}
+	return f.Zone
+}
+
+func TestParseBINDReadsWhatBINDReads(t *testing.T) {
+	for _, file := range zoneFiles(t, goodZones) {
+		t.Run(file, func(t *testing.T) {
+			compareZones(t, readGood(t, goodZones, file), compileZone(t, goodZones, file))
+		})
+	}
+}
+
+func TestFormatBINDWritesWhatServersRead(t *testing.T) {
+	for _, file := range zoneFiles(t, goodZones) {
+		t.Run(file, func(t *testing.T) {
+			z := readGood(t, goodZones, file)
+			dir := t.TempDir()
+			var text bytes.Buffer
+			if err := FormatBIND(&text, z, FormatOptions{Header: "Made by a test.\nDo not edit."}); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(dir, "out.zone"), text.Bytes(), 0o666); err != nil {
+				t.Fatal(err)
+			}
+			compareZones(t, readGood(t, dir, "out.zone"), z)
+			t.Run("BIND", func(t *testing.T) { compareZones(t, compileZone(t, dir, "out.zone"), z) })
+			t.Run("NSD", func(t *testing.T) {
+				runChecker(t, dir, requireProgram(t, "nsd-checkzone"), "example.com.", "out.zone")
+			})
+			t.Run("Knot", func(t *testing.T) {
+				runChecker(t, dir, requireProgram(t, "kzonecheck"), "-o", "example.com.", "out.zone")
+			})
+		})
+	}
+}
+
+// runChecker runs a program that refuses a zone with its exit code.
+func runChecker(t *testing.T, dir, program string, args ...string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), program, args...)
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%s: %v\n%s", program, err, out)
+	}
+}
+
+// compileZone returns the zone that BIND reads.
+func compileZone(t testing.TB, dir, file string) *Zone {
+	t.Helper()
+	raw := filepath.Join(t.TempDir(), "zone.raw")
+	args := []string{"-q", "-F", "raw", "-o", raw}
+	for _, check := range []string{"i", "k", "m", "M", "n", "r", "S", "T", "W"} {
+		value := "ignore"
+		if check == "i" {
+			value = "none"
+		}
+		args = append(args, "-"+check, value)
+	}
+	cmd := exec.CommandContext(t.Context(), requireProgram(t, "named-compilezone"), append(args, example.String(), file)...)
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("named-compilezone %s: %v\n%s", file, err, out)
+	}
+	f, err := os.Open(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := readRaw(f)
+	if err != nil {
+		t.Fatalf("what named-compilezone wrote of %s: %v", file, err)
+	}
+	return z
+}
+
+// readRaw reads BIND's raw format, version 1: a header, then RRsets with their RDATA in wire form.
+func readRaw(r io.Reader) (*Zone, error) {
+	var head struct{ Format, Version, Dumped, Flags, Serial, XFR uint32 }
+	if err := binary.Read(r, binary.BigEndian, &head); err != nil {
+		return nil, err
+	}
+	b := NewBuilder(example)
+	for {
+		var set struct {
+			Size              uint32
+			Class, Type, Sign uint16
+			TTL, Records      uint32
+		}
+		err := binary.Read(r, binary.BigEndian, &set)
+		if err == io.EOF {
+			return b.Zone(), nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		counted := func() []byte {
+			var size uint16
+			if err == nil {
+				err = binary.Read(r, binary.BigEndian, &size)
+			}
+			octets := make([]byte, size)
+			if err == nil {
+				_, err = io.ReadFull(r, octets)
+			}
+			return octets
+		}
+		name, _, nameErr := NameFromWire(counted())
+		if err != nil || nameErr != nil {
+			return nil, fmt.Errorf("name: %w %w", err, nameErr)
+		}
+		for range set.Records {
+			rdata := counted()
+			if err != nil {
+				return nil, err
+			}
+			if err := b.Add(Key{name, Type(set.Type)}, TTL(set.TTL), rdata); err != nil {
+				return nil, err
+			}
+		}
+	}
+}
+
+// compareZones fails the test if got is not want.
+func compareZones(t testing.TB, got, want *Zone) {
+	t.Helper()
+	var lines []string
+	for c := range Diff(want, got) {
+		if c.Old != nil {
+			lines = append(lines, "- "+strings.ReplaceAll(c.Old.String(), "\n", "\n- "))
+		}
+		if c.New != nil {
+			lines = append(lines, "+ "+strings.ReplaceAll(c.New.String(), "\n", "\n+ "))
+		}
+	}
+	if lines != nil || got.Digest() != want.Digest() {
+		t.Errorf("zones differ (-want +got):\n%s", strings.Join(lines, "\n"))
+	}
+}
