@@ -31,6 +31,8 @@ func TestMain(m *testing.M) {
 //	freeport NAME            sets a variable to a port that was free
 //	http URL REGEXP          waits until the status line and body of the answer match
 //	terminate                sends SIGTERM to what runs in the background
+//	exits CODE COMMAND...    runs a command and compares its exit code
+//	fakehttp NAME [READ [WRITE]]  sets a variable to the URL of a server that answers with files (see fakeHTTP)
 //
 // UPDATE_SCRIPTS=1 rewrites what they compare with.
 func TestScript(t *testing.T) {
@@ -53,6 +55,7 @@ func TestScript(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"server": startServer, "foreign": foreignUpdate, "answers": answers, "freeport": freePort, "http": httpGet, "terminate": terminate,
+			"exits": exits, "fakehttp": fakeHTTP,
 		},
 	})
 }
