@@ -47,11 +47,13 @@ func (p *Provider) Apply(ctx context.Context, origin zonefile.Name, batch provid
 // ready returns what the server says of the zone if it may be written and is what base says.
 func (p *Provider) ready(ctx context.Context, origin zonefile.Name, base *providers.Snapshot) (zone, error) {
 	z, err := p.client.zone(ctx, origin)
-	switch {
-	case err != nil:
+	if err != nil {
 		return zone{}, zoneError(err)
-	case !primary(z.Kind):
-		return zone{}, errSecondary(z.Kind)
+	}
+	if err := z.writable(origin); err != nil {
+		return zone{}, err
+	}
+	switch {
 	case z.Serial != base.Serial:
 		return zone{}, fmt.Errorf("%w: its serial is %d, and was %d when the change was planned", providers.ErrConflict, z.Serial, base.Serial)
 	case z.editing().rule().counts():

@@ -120,12 +120,12 @@ func holdsRDATA(t zonefile.Type, rdata string) error {
 	return nil
 }
 
-// holdsName returns an error if PowerDNS has no such owner names: letters, digits and "-_/" only, and "*" as the first label.
+// holdsName returns an error if PowerDNS takes no such owner name.
 func holdsName(name zonefile.Name) error {
 	first := true
 	for label := range labels(string(name.AppendWire(nil))) {
 		if bad := strings.Trim(label, "abcdefghijklmnopqrstuvwxyz0123456789-_/"); bad != "" && (label != "*" || !first) {
-			return fmt.Errorf("PowerDNS has no owner names with %q in a label, and an asterisk only as the whole of the first", bad)
+			return fmt.Errorf(`%q in an owner name, where PowerDNS takes letters, digits and -_/, and * as the whole of the first label`, bad)
 		}
 		first = false
 	}
@@ -143,10 +143,10 @@ func holdsHost(rdata string, none bool) error {
 	}
 	for label := range labels(rdata) {
 		if bad := strings.Trim(label, "abcdefghijklmnopqrstuvwxyz0123456789-_"); bad != "" {
-			return fmt.Errorf("PowerDNS takes no %q in the name of a host", bad)
+			return fmt.Errorf("%q in the name of a host, where PowerDNS takes letters, digits and hyphens", bad)
 		}
 		if label[0] == '-' || label[len(label)-1] == '-' {
-			return fmt.Errorf("PowerDNS takes no hyphen at the end of a label (%q) in the name of a host", label)
+			return fmt.Errorf("%q in the name of a host, where PowerDNS takes no hyphen at an end", label)
 		}
 	}
 	return nil

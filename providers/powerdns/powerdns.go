@@ -130,9 +130,15 @@ func primary(kind string) bool {
 	return false
 }
 
-// errSecondary says why a zone is not written.
-func errSecondary(kind string) error {
-	return fmt.Errorf("%w: it is of the kind %q, whose content comes from another server", providers.ErrBlocked, kind)
+// writable returns an error unless z is about that zone, and the zone has its content here.
+func (z zone) writable(origin zonefile.Name) error {
+	if name, err := zonefile.ParseName(z.Name, zonefile.Name{}); err != nil || name != origin {
+		return fmt.Errorf("the answer is about the zone %q", z.Name)
+	}
+	if !primary(z.Kind) {
+		return fmt.Errorf("%w: it is of the kind %q, whose content comes from another server", providers.ErrBlocked, z.Kind)
+	}
+	return nil
 }
 
 // Fetch implements [providers.ZoneReader] with one request.
@@ -142,11 +148,8 @@ func (p *Provider) Fetch(ctx context.Context, origin zonefile.Name) (*providers.
 	if err != nil {
 		return nil, fmt.Errorf("fetch %s: %w", origin, zoneError(err))
 	}
-	if name, err := zonefile.ParseName(z.Name, zonefile.Name{}); err != nil || name != origin {
-		return nil, fmt.Errorf("fetch %s: the answer is about the zone %q", origin, z.Name)
-	}
-	if !primary(z.Kind) {
-		return nil, fmt.Errorf("fetch %s: %w", origin, errSecondary(z.Kind))
+	if err := z.writable(origin); err != nil {
+		return nil, fmt.Errorf("fetch %s: %w", origin, err)
 	}
 	snapshot, err := content.snapshot()
 	if err != nil {
