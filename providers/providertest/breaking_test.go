@@ -27,6 +27,24 @@ func editing(edit func(providers.Op) []providers.Op) func(*broken) {
 	}
 }
 
+// afterApply has Apply return what edit makes of its result and error.
+func afterApply(edit func(*broken, providers.Batch, *providers.Result, *error)) func(*broken) {
+	return func(b *broken) {
+		b.apply = func(ctx context.Context, origin zonefile.Name, batch providers.Batch) (providers.Result, error) {
+			result, err := b.Provider.Apply(ctx, origin, batch)
+			edit(b, batch, &result, &err)
+			return result, err
+		}
+	}
+}
+
+// ignoringRefusals has Apply say that all is well when the server refuses something.
+var ignoringRefusals = afterApply(func(_ *broken, batch providers.Batch, result *providers.Result, err *error) {
+	if errors.Is(*err, providers.ErrInvalid) {
+		result.Applied, *err = batch.Ops, nil
+	}
+})
+
 // editingNew is editing of the RRsets that are put, but for those of the apex.
 func editingNew(edit func(zonefile.RRset) zonefile.RRset) func(*broken) {
 	return editing(func(op providers.Op) []providers.Op {
@@ -156,15 +174,11 @@ func writingGoodOnes(says func(error) error) func(*broken) {
 
 // refusingWith has Apply give another error for what the server refuses.
 func refusingWith(other error) func(*broken) {
-	return func(b *broken) {
-		b.apply = func(ctx context.Context, origin zonefile.Name, batch providers.Batch) (providers.Result, error) {
-			result, err := b.Provider.Apply(ctx, origin, batch)
-			if errors.Is(err, providers.ErrInvalid) {
-				err = other
-			}
-			return result, err
+	return afterApply(func(_ *broken, _ providers.Batch, _ *providers.Result, err *error) {
+		if errors.Is(*err, providers.ErrInvalid) {
+			*err = other
 		}
-	}
+	})
 }
 
 // deletingApex has the server take the deletion of an RRset that the zone cannot be without.

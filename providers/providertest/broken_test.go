@@ -2,7 +2,6 @@ package providertest_test
 
 import (
 	"context"
-	"maps"
 	"os"
 	"os/exec"
 	"regexp"
@@ -108,17 +107,17 @@ var failedTest = regexp.MustCompile(`(?m)^\s*--- FAIL: TestBrokenProviders/(\S+)
 // binary once more, which then comes to the first lines here.
 func TestBrokenProviders(t *testing.T) {
 	if name, ok := os.LookupEnv(brokenEnv); ok {
-		b, ok := breakages[name]
+		b, ok := breakages()[name]
 		if !ok {
 			t.Fatalf("no broken provider %q", name)
 		}
 		providertest.Run(t, func(*testing.T) providertest.Fixture { return open(b) })
 		return
 	}
-	for _, name := range slices.Sorted(maps.Keys(breakages)) {
+	for name, b := range breakages() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			want := strings.ReplaceAll(breakages[name].fails, " ", "_")
+			want := strings.ReplaceAll(b.fails, " ", "_")
 			run := "^TestBrokenProviders$"
 			if part, _, _ := strings.Cut(want, "/"); part != "" {
 				run += "/^" + part + "$" // the rest of the suite may fail too, and is of no interest

