@@ -71,6 +71,7 @@ type reader struct {
 	limits zonefile.Limits
 	ttl    zonefile.TTL
 	only   func(Ref) bool
+	not    []string // files that are no zone's, whatever they are called
 }
 
 // ErrNoZones is returned for a tree in which no file is a zone's: it never means that all zones are gone.
@@ -78,7 +79,7 @@ var ErrNoZones = errors.New("no zone files: want {origin}.zone or {origin}.yaml,
 
 // read returns the desired state. A zone that cannot be read is in it with its error, and keeps no other from being read.
 func (r reader) read(ctx context.Context, tree fs.FS) (desiredState, error) {
-	found, err := findZoneFiles(tree)
+	found, err := findZoneFiles(tree, r.not)
 	if err != nil {
 		return desiredState{}, err
 	}
@@ -90,7 +91,7 @@ func (r reader) read(ctx context.Context, tree fs.FS) (desiredState, error) {
 }
 
 // findZoneFiles returns the files and split directories of each zone, by name.
-func findZoneFiles(tree fs.FS) (map[zonefile.Name][]string, error) {
+func findZoneFiles(tree fs.FS, not []string) (map[zonefile.Name][]string, error) {
 	found := map[zonefile.Name][]string{}
 	err := fs.WalkDir(tree, ".", func(file string, entry fs.DirEntry, err error) error {
 		if err != nil {
@@ -109,7 +110,7 @@ func findZoneFiles(tree fs.FS) (map[zonefile.Name][]string, error) {
 			}
 			return nil
 		}
-		if strings.HasPrefix(entry.Name(), ".") || strings.HasSuffix(entry.Name(), ".domain.yaml") {
+		if strings.HasPrefix(entry.Name(), ".") || strings.HasSuffix(entry.Name(), ".domain.yaml") || slices.Contains(not, file) {
 			return nil
 		}
 		if origin, ok := zonefile.OriginOf(file); ok {

@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"net/url"
 	"path"
+	"path/filepath"
 
 	"github.com/zoneward/zoneward/cmd/zoneward/internal/git"
 	"github.com/zoneward/zoneward/reconcile"
@@ -19,6 +20,15 @@ func (s sourceConfig) open(watch bool, log *slog.Logger) (reconcile.Source, erro
 		opts.Token = s.git.token.Value
 	}
 	return git.OpenRepository(opts)
+}
+
+// planner returns a planner for the rules of the configuration, which has no providers yet.
+func (c *config) planner() *reconcile.Planner {
+	p := &reconcile.Planner{Rules: c.rules, Folder: c.source.folder()}
+	if own, err := filepath.Rel(c.source.path, c.file); c.source.git == nil && err == nil {
+		p.NotZones = []string{filepath.ToSlash(own)}
+	}
+	return p
 }
 
 // folder returns what stands in front of the names of zone files where they are shown.

@@ -139,8 +139,8 @@ func (c *common) open(ctx context.Context) (*workspace, error) {
 }
 
 // openBase reads the configuration and opens the source.
-func (c *common) openBase(_ context.Context, withProviders bool) (*workspace, error) {
-	cfg, err := loadConfig(c.configFile, c.lookup, withProviders)
+func (c *common) openBase(_ context.Context, secrets bool) (*workspace, error) {
+	cfg, err := loadConfig(c.configFile, c.lookup, secrets)
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +151,7 @@ func (c *common) openBase(_ context.Context, withProviders bool) (*workspace, er
 	if w.source, err = cfg.source.open(false, nil); err != nil {
 		return nil, fmt.Errorf("open the source: %w", err)
 	}
-	w.planner = &reconcile.Planner{Rules: cfg.rules, Folder: cfg.source.folder()}
+	w.planner = cfg.planner()
 	return w, nil
 }
 
