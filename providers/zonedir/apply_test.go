@@ -61,24 +61,29 @@ func TestCreateZone(t *testing.T) {
 		want    []string
 	}{
 		{
-			"of the options", zonedir.Options{
+			"of the options",
+			zonedir.Options{
 				NameServers: []zonefile.Name{name("ns2.example."), name("ns1.example.")}, NameServerTTL: 7200,
 				SOA: zonedir.SOA{MName: name("primary.example."), RName: name("dns.example."), Refresh: 1, Retry: 2, Expire: 3, Minimum: 4, TTL: 5},
-			}, nil,
+			},
+			nil,
 			[]string{
 				"example.com. 7200 IN NS ns1.example.\nexample.com. 7200 IN NS ns2.example.",
 				"example.com. 5 IN SOA primary.example. dns.example. 2026112101 1 2 3 4",
 			},
 		},
 		{
-			"of the name servers alone", zonedir.Options{NameServers: []zonefile.Name{name("ns2.example."), name("ns1.example.")}}, nil,
+			"of the name servers alone",
+			zonedir.Options{NameServers: []zonefile.Name{name("ns2.example."), name("ns1.example.")}},
+			nil,
 			[]string{
 				"example.com. 3600 IN NS ns1.example.\nexample.com. 3600 IN NS ns2.example.",
 				"example.com. 3600 IN SOA ns2.example. hostmaster.example.com. 2026112101 3600 900 1209600 300",
 			},
 		},
 		{
-			"of the NS that are stated", zonedir.Options{NameServers: []zonefile.Name{name("ns9.example.")}},
+			"of the NS that are stated",
+			zonedir.Options{NameServers: []zonefile.Name{name("ns9.example.")}},
 			[]zonefile.RRset{zonefile.MustParseRRset("example.com. 60 NS", "b.example.", "a.example.")},
 			[]string{
 				"example.com. 60 IN NS a.example.\nexample.com. 60 IN NS b.example.",
@@ -86,7 +91,8 @@ func TestCreateZone(t *testing.T) {
 			},
 		},
 		{
-			"as stated", zonedir.Options{NameServers: []zonefile.Name{name("ns9.example.")}, SOA: zonedir.SOA{MName: name("x.example."), TTL: 9}},
+			"as stated",
+			zonedir.Options{NameServers: []zonefile.Name{name("ns9.example.")}, SOA: zonedir.SOA{MName: name("x.example."), TTL: 9}},
 			[]zonefile.RRset{
 				zonefile.MustParseRRset("example.com. 60 NS", "a.example."),
 				zonefile.MustParseRRset("example.com. 61 SOA", "m.example. r.example. 1 5 6 7 8"),

@@ -105,7 +105,7 @@ func (z *zoneFile) stat() (fs.FileInfo, error) {
 }
 
 // open opens the zone's file for reading. Errors are as those of stat.
-func (z *zoneFile) open() (*os.File, error) {
+func (z *zoneFile) open() (fs.File, error) {
 	info, err := z.stat()
 	if err != nil {
 		return nil, err
@@ -191,7 +191,6 @@ func (z *zoneFile) sync() error {
 	if err != nil {
 		return err
 	}
-	defer d.Close()
 	return syncDirectory(d)
 }
 

@@ -33,11 +33,11 @@ func keepOwner(f *os.File, old os.FileInfo) error {
 	return f.Chown(int(stat.Uid), int(stat.Gid))
 }
 
-// syncDirectory makes renames in a directory outlive a crash of the machine.
+// syncDirectory makes renames in a directory outlive a crash of the machine, and closes it.
 func syncDirectory(d *os.File) error {
 	err := d.Sync()
 	if errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.ENOTSUP) {
-		return nil // a file system that has no such thing
+		err = nil // a file system that has no such thing
 	}
-	return err
+	return errors.Join(err, d.Close())
 }

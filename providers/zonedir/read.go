@@ -1,7 +1,6 @@
 package zonedir
 
 import (
-	"bufio"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -45,15 +44,13 @@ func (p *Provider) current(z *zoneFile) (current, error) {
 	if len(p.options.Reload) == 0 {
 		return c, nil
 	}
-	u, _, f, err := z.openUnloaded()
-	if err != nil {
-		return current{}, err
+	k, err := z.openServed()
+	if err != nil || k == nil {
+		return c, err
 	}
-	if f != nil {
-		defer f.Close()
-	}
-	if u.covers(c.digest) {
-		c.unloaded = u
+	defer k.Close()
+	if k.covers(c.digest) {
+		c.unloaded = &k.unloaded
 	}
 	return c, nil
 }
@@ -102,29 +99,20 @@ func (p *Provider) fetch(ctx context.Context, origin zonefile.Name) (*providers.
 
 // parseServed returns what is served while the file with that digest is not loaded, and nil if it is.
 func (z *zoneFile) parseServed(sum digest) (*zonefile.Zone, *unloaded, error) {
-	u, r, f, err := z.openUnloaded()
-	if err != nil || f == nil {
+	k, err := z.openServed()
+	if err != nil || k == nil {
 		return nil, nil, err
 	}
-	defer f.Close()
-	if !u.covers(sum) {
+	defer k.Close()
+	if !k.covers(sum) {
 		return nil, nil, nil
 	}
-	if u.New {
+	if k.New {
 		return nil, nil, fmt.Errorf("%s is written, and the server has not loaded it: %w", z.path(z.name), providers.ErrNoZone)
 	}
-	zone, _, err := z.parse(z.served(), &buffered{r, f})
-	return zone, u, err
+	zone, _, err := z.parse(z.served(), k)
+	return zone, &k.unloaded, err
 }
-
-// buffered is a file whose beginning was read already.
-type buffered struct {
-	r *bufio.Reader
-	fs.File
-}
-
-// Read reads what is left.
-func (b *buffered) Read(p []byte) (int, error) { return b.r.Read(p) }
 
 // serialOf returns the serial of a zone's SOA, and whether it has one.
 func serialOf(z *zonefile.Zone) (uint32, bool) {

@@ -111,6 +111,17 @@ func TestReloadFails(t *testing.T) {
 		f.served(t, "192.0.2.4", 7)
 		f.clean(t)
 	})
+	t.Run("and the next writer dies before it renames the file", func(t *testing.T) {
+		f := newFlaky(t)
+		f.stop(t)
+		f.fail(t, put(f.served(t, "", 1), www("192.0.2.1")))
+		first := read(t, f.file)
+		f.fail(t, put(f.served(t, "", 1), www("192.0.2.2")))
+		write(t, f.file, first)
+		f.start(t)
+		apply(t, f.Provider, put(f.served(t, "", 1), www("192.0.2.3")))
+		f.served(t, "192.0.2.3", 4)
+	})
 	t.Run("and git goes back", func(t *testing.T) {
 		// The plan is then empty, and right: the server has what git has. The file gets there with the next change.
 		f := newFlaky(t)

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"slices"
 	"strings"
 
@@ -30,42 +29,50 @@ type unloaded struct {
 	New bool `json:"new,omitempty"`
 }
 
-// covers reports whether a file with that digest was written and not loaded. A nil u covers none.
-func (u *unloaded) covers(d digest) bool { return u != nil && slices.Contains(u.Written, d) }
+// covers reports whether a file with that digest was written and not loaded.
+func (u *unloaded) covers(d digest) bool { return slices.Contains(u.Written, d) }
 
 // unloadedPrefix begins the first line. What follows that line is the served file, and the whole can be read as a zone.
 const unloadedPrefix = "; zoneward keeps here what is served until the reload succeeds: "
 
-// openUnloaded returns what is kept, if anything is, with a reader behind its first line. The caller closes the file unless it is nil.
-func (z *zoneFile) openUnloaded() (*unloaded, *bufio.Reader, *os.File, error) {
-	f, err := z.root.Open(z.served())
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, nil, nil
-	}
-	if err != nil {
-		return nil, nil, nil, z.failure(err)
-	}
-	r := bufio.NewReaderSize(f, 64<<10)
-	u, err := readUnloaded(r)
-	if err != nil {
-		_ = f.Close()
-		return nil, nil, nil, fmt.Errorf("%s: %w: remove it, and reload the zone at the server: %w", z.path(z.served()), err, providers.ErrBlocked)
-	}
-	return u, r, f, nil
+// kept is the open file of what is served. What is read from it is what follows its first line.
+type kept struct {
+	unloaded
+	rest *bufio.Reader
+	fs.File
 }
 
-func readUnloaded(r *bufio.Reader) (*unloaded, error) {
-	// A line that is longer than the buffer would be thousands of failures.
-	line, err := r.ReadSlice('\n')
+// Read reads what follows the first line.
+func (k *kept) Read(p []byte) (int, error) { return k.rest.Read(p) }
+
+// openServed opens what is kept, to be closed. It is nil if nothing is.
+func (z *zoneFile) openServed() (*kept, error) {
+	f, err := z.root.Open(z.served())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, z.failure(err)
+	}
+	k := &kept{rest: bufio.NewReaderSize(f, 64<<10), File: f}
+	if err := k.readFirstLine(); err != nil {
+		_ = f.Close()
+		return nil, fmt.Errorf("%s: %w: remove it, and reload the zone at the server: %w", z.path(z.served()), err, providers.ErrBlocked)
+	}
+	return k, nil
+}
+
+func (k *kept) readFirstLine() error {
+	// A line that is longer than the buffer would be hundreds of failures.
+	line, err := k.rest.ReadSlice('\n')
 	text, ok := strings.CutPrefix(string(line), unloadedPrefix)
 	if err != nil || !ok {
-		return nil, errors.New("not as it was written")
+		return errors.New("not as it was written")
 	}
-	u := new(unloaded)
-	if err := json.Unmarshal([]byte(text), u); err != nil {
-		return nil, fmt.Errorf("not as it was written: %w", err)
+	if err := json.Unmarshal([]byte(text), &k.unloaded); err != nil {
+		return fmt.Errorf("not as it was written: %w", err)
 	}
-	return u, nil
+	return nil
 }
 
 // keepServed keeps what is served now, before the file whose digest is next is put in its place. was is what is known of the file
@@ -75,17 +82,17 @@ func (z *zoneFile) keepServed(was current, next digest, serial uint32) error {
 	var source io.Reader = strings.NewReader("")
 	switch {
 	case was.unloaded != nil:
-		kept, r, f, err := z.openUnloaded()
+		k, err := z.openServed()
 		if err != nil {
 			return err
 		}
-		if f == nil {
-			return fmt.Errorf("%s: removed while it was needed: %w", z.path(z.served()), providers.ErrConflict)
+		if k == nil {
+			return fmt.Errorf("%s was removed: %w", z.path(z.served()), providers.ErrConflict)
 		}
-		defer f.Close()
+		defer k.Close()
 		// A crash before the renaming leaves the file that is there now.
-		u.Written, u.New = append(kept.Written, next), kept.New
-		source = r
+		u.Written, u.New = append(k.Written, next), k.New
+		source = k
 	case was.info != nil:
 		f, err := z.open()
 		if err != nil {

@@ -132,6 +132,5 @@ func makeDirectory(path string) error {
 	if err != nil {
 		return err
 	}
-	defer d.Close()
 	return syncDirectory(d)
 }

@@ -18,25 +18,25 @@ import (
 )
 
 func TestConformance(t *testing.T) {
-	providertest.Run(t, func(t *testing.T) providertest.Fixture { return fixture(t, zonedir.Options{}) })
+	providertest.Run(t, func(t *testing.T) providertest.Fixture { return fixture(t, zonedir.Options{Directory: t.TempDir()}) })
 }
 
 // TestConformanceWithCommands is the suite once more, with all that is done for a server that is told to reload.
 func TestConformanceWithCommands(t *testing.T) {
 	providertest.Run(t, func(t *testing.T) providertest.Fixture {
 		f := fixture(t, zonedir.Options{
-			Check:  []string{"sh", "-c", `! grep -q "refuse me" "$1"`, "sh", "{file}"},
-			Reload: []string{"true"},
+			Directory: t.TempDir(),
+			Check:     []string{"sh", "-c", `! grep -q "refuse me" "$1"`, "sh", "{file}"},
+			Reload:    []string{"true"},
 		})
 		f.Refused = zonefile.MustParseRRset("refused.example.com. 300 TXT", `"refuse me"`)
 		return f
 	})
 }
 
-// fixture returns a zone in a new directory, for the suite.
+// fixture returns a zone in an empty directory, for the suite.
 func fixture(t *testing.T, o zonedir.Options) providertest.Fixture {
 	t.Helper()
-	o.Directory = t.TempDir()
 	origin := zonefile.MustParseName("example.com.")
 	file := filepath.Join(o.Directory, "example.com.zone")
 	write(t, file, minimal)
@@ -175,7 +175,7 @@ func wants(t testing.TB, err, kind error, says ...string) {
 		providers.ErrNoZone, providers.ErrConflict, providers.ErrInvalid, providers.ErrUnsupported, providers.ErrAuth,
 		providers.ErrBlocked, providers.ErrPartial, providers.ErrReadOnly,
 	} {
-		if errors.Is(err, k) != (k == kind) {
+		if errors.Is(err, k) != errors.Is(kind, k) {
 			t.Errorf("errors.Is %q: %v, want the kind %v: %v", k, errors.Is(err, k), kind, err)
 		}
 	}
