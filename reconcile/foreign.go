@@ -15,8 +15,8 @@ type ownership struct {
 
 // foreign reports whether the live RRset of that key is left alone:
 // because the policy ignores it, because the zone file says so for this target, because it is what every zone has and the file does not
-// state (the SOA and the apex NS), or because it is an ACME challenge (RFC 8555 §8.4) that the file does not state.
-// What the server makes by itself is not asked about: providers keep it apart.
+// state (the SOA and the apex NS), or because it is an ACME challenge (RFC 8555 §8.4) or a record made by signing that the file does not
+// state: a zone that is signed after zoneward has written it stays signed.
 func (o ownership) foreign(key zonefile.Key) bool {
 	if o.ignored(key) || o.elsewhere(key) {
 		return true
@@ -24,10 +24,10 @@ func (o ownership) foreign(key zonefile.Key) bool {
 	if o.file.Zone.Has(key) {
 		return false
 	}
-	if key.Name == o.ref.Zone {
-		return key.Type == zonefile.TypeSOA || key.Type == zonefile.TypeNS
+	if key.Name == o.ref.Zone && (key.Type == zonefile.TypeSOA || key.Type == zonefile.TypeNS) {
+		return true
 	}
-	return key.Type == zonefile.TypeTXT && isChallenge(key.Name)
+	return key.Type.Signing() || key.Type == zonefile.TypeTXT && isChallenge(key.Name)
 }
 
 // ignored reports whether the policy leaves the RRset to others.

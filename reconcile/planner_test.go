@@ -58,6 +58,10 @@ func TestPlanChanges(t *testing.T) {
 			file: []string{"a 300 A 192.0.2.1"},
 			want: []string{"create a A zones/example.com.zone:1"},
 		}, {
+			name: "what a signer has added is left alone",
+			live: []string{"@ 60 NSEC3PARAM 1 0 0 -", "a 300 A 192.0.2.1"},
+			file: []string{"a 300 A 192.0.2.1"},
+		}, {
 			name: "but not if the file has it",
 			live: []string{"_acme-challenge 60 TXT x"},
 			file: []string{"_acme-challenge 60 TXT y"},
