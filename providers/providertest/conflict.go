@@ -51,13 +51,14 @@ func testConflict(t *testing.T, s *subject) {
 					t.Errorf("Apply: error %v, want one that wraps ErrConflict: the traits say that it notices", m.err)
 				}
 			default:
-				t.Skip("the traits promise nothing")
+				t.Log("not tested: the traits promise nothing")
 			}
 		})
 	}
 	t.Run("same RRset/they change the TTL", func(t *testing.T) {
 		if !comparesZone {
-			t.Skip("only ComparesZone promises to see it")
+			t.Log("not tested: only ComparesZone promises to see it")
+			return
 		}
 		s.meet(t, encounter{
 			start: "www 300 A 192.0.2.1", theirs: []string{"www 600 A 192.0.2.1"}, ours: []string{"www 300 A 192.0.2.3"},

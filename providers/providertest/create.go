@@ -12,10 +12,12 @@ import (
 func testCreate(t *testing.T, s *subject) {
 	creator, ok := providers.As[providers.ZoneCreator](s.Provider)
 	if !ok {
-		t.Skip("the provider is not a ZoneCreator")
+		t.Log("not tested: the provider is not a ZoneCreator")
+		return
 	}
 	if s.NewZone.IsZero() {
-		t.Skip("the fixture has no NewZone")
+		t.Log("not tested: the fixture has no NewZone")
+		return
 	}
 	fixture := s.Fixture
 	fixture.Origin, fixture.Write = s.NewZone, nil

