@@ -56,9 +56,9 @@ const (
 	defaultDrift      = time.Hour
 )
 
-// loadConfig reads the configuration. The error names every problem that it has, each with file and line. Without providers, what
-// stands under providers: is not read, so that a check of zone files needs no secrets.
-func loadConfig(file string, lookup func(string) (string, bool), withProviders bool) (*config, error) {
+// loadConfig reads the configuration. The error names every problem that it has, each with file and line. Without secrets, what ${} names
+// under providers: is not looked up, so that a check of zone files needs none; the providers cannot be opened then.
+func loadConfig(file string, lookup func(string) (string, bool), secrets bool) (*config, error) {
 	content, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, &usageError{fmt.Errorf("read the configuration: %w", err), "name it with -c FILE; docs/configuration.md has one to start from"}
@@ -76,39 +76,43 @@ func loadConfig(file string, lookup func(string) (string, bool), withProviders b
 		file: file, folder: folder, state: filepath.Join(folder, defaultState), listen: defaultListen, drift: defaultDrift,
 		providers: map[string]providerConfig{},
 	}
-	c.decode(d, root, withProviders)
-	if len(d.errs) > 0 {
-		return nil, &usageError{err: errors.Join(d.errs...)}
+	c.decode(d, root, secrets)
+	if err := d.err(); err != nil {
+		return nil, &usageError{err: err}
 	}
 	return c, nil
 }
 
-func (c *config) decode(d *decoder, root *yaml.Node, withProviders bool) {
-	var rules, policy, source *yaml.Node
+func (c *config) decode(d *decoder, root *yaml.Node, secrets bool) {
+	var version, source, targets, rules, policy *yaml.Node
 	keep := func(to **yaml.Node) func(*yaml.Node) { return func(n *yaml.Node) { *to = n } }
-	version := 0
-	d.mapping(root, "the configuration", keys{
-		"version": func(n *yaml.Node) { version = d.whole(n, "version", 1, 1) },
-		"source":  keep(&source),
-		"state":   func(n *yaml.Node) { c.state = c.join(d.text(n, "state")) },
-		"providers": func(n *yaml.Node) {
-			c.decodeProviders(d, n, withProviders)
-		},
-		"zones":  keep(&rules),
-		"policy": keep(&policy),
+	if !d.mapping(root, "the configuration", keys{
+		"version": keep(&version), "source": keep(&source), "providers": keep(&targets), "zones": keep(&rules), "policy": keep(&policy),
+		"state": func(n *yaml.Node) { c.state = c.join(d.text(n, "state")) },
 		"server": func(n *yaml.Node) {
 			d.mapping(n, "server", keys{"listen": func(n *yaml.Node) {
 				c.listen = parse(d, n, "server.listen", hostPort)
 			}})
 		},
-	})
-	if version == 0 && len(d.errs) == 0 {
-		d.fail(root, "version: 1 is missing")
+	}) {
+		return
+	}
+	if version == nil {
+		d.fail(root, "version: is missing: 1")
+	} else {
+		parse(d, version, "version", knownVersion)
 	}
 	if source == nil {
 		d.fail(root, "source: is missing: where the zone files are")
 	} else {
 		c.decodeSource(d, source)
+	}
+	if targets == nil {
+		d.fail(root, "providers: is missing: where zones are written to")
+	} else {
+		d.blind = !secrets
+		c.decodeProviders(d, targets)
+		d.blind = false
 	}
 	general := reconcile.DefaultPolicy()
 	if policy != nil {
@@ -129,6 +133,14 @@ func (c *config) join(name string) string {
 		return name
 	}
 	return filepath.Join(c.folder, name)
+}
+
+// knownVersion reads the version of the configuration, of which there is one.
+func knownVersion(text string) (int, error) {
+	if text != "1" {
+		return 0, fmt.Errorf("%q is not known; this program reads version 1", text)
+	}
+	return 1, nil
 }
 
 func hostPort(text string) (string, error) {
@@ -154,7 +166,7 @@ func (c *config) decodeSource(d *decoder, n *yaml.Node) {
 
 func (c *config) decodeGit(d *decoder, n *yaml.Node) {
 	g := c.source.git
-	d.mapping(n, "source.git", keys{
+	d.mappingWith(n, "source.git", keys{
 		"url":      func(n *yaml.Node) { g.url = c.repository(d.text(n, "source.git.url")) },
 		"branch":   func(n *yaml.Node) { g.branch = d.text(n, "source.git.branch") },
 		"path":     func(n *yaml.Node) { g.path = path.Clean(d.text(n, "source.git.path")) },
@@ -163,8 +175,9 @@ func (c *config) decodeGit(d *decoder, n *yaml.Node) {
 			token := d.secret(n, "source.git.token")
 			g.token = &token
 		},
-		"ssh_key": d.notYet("ssh"), "known_hosts": d.notYet("ssh"), "github_app": d.notYet("a GitHub App key"),
-		"implementation": d.notYet("a choice of the git implementation"), "signatures": d.notYet("the check of commit signatures"),
+	}, laterKeys{
+		"ssh_key": "for ssh", "known_hosts": "for ssh", "github_app": "the key of a GitHub App",
+		"implementation": "a choice of the git implementation", "signatures": "the check of commit signatures",
 	})
 	if g.url == "" {
 		d.fail(n, "source.git: url is missing")
@@ -179,7 +192,7 @@ func (c *config) repository(url string) string {
 	return c.join(url)
 }
 
-func (c *config) decodeProviders(d *decoder, n *yaml.Node, read bool) {
+func (c *config) decodeProviders(d *decoder, n *yaml.Node) {
 	n = resolve(n)
 	if n.Kind != yaml.MappingNode || len(n.Content) == 0 {
 		d.fail(n, "providers: want a mapping from names to providers")
@@ -190,15 +203,8 @@ func (c *config) decodeProviders(d *decoder, n *yaml.Node, read bool) {
 		name := n.Content[i].Value
 		if !isPlainName(name) {
 			d.fail(n.Content[i], "providers: %q: a name has letters, digits, - and _", name)
-			continue
 		}
-		known[name] = func(n *yaml.Node) {
-			if !read {
-				c.providers[name] = providerConfig{name: name}
-				return
-			}
-			c.providers[name] = c.decodeProvider(d, n, name)
-		}
+		known[name] = func(n *yaml.Node) { c.providers[name] = c.decodeProvider(d, n, name) }
 	}
 	d.mapping(n, "providers", known)
 }
@@ -211,7 +217,7 @@ func isPlainName(name string) bool {
 func (c *config) decodeRule(d *decoder, n *yaml.Node, general reconcile.Policy) {
 	rule := reconcile.Rule{Policy: general}
 	rule.Policy.Ignore = slices.Clone(general.Ignore)
-	d.mapping(n, "zones", keys{
+	d.mappingWith(n, "zones", keys{
 		"match": func(n *yaml.Node) {
 			for _, element := range d.sequence(n, "match") {
 				rule.Match = append(rule.Match, parse(d, element, "match", zonePattern))
@@ -236,7 +242,10 @@ func (c *config) decodeRule(d *decoder, n *yaml.Node, general reconcile.Policy) 
 		},
 		"kind":   func(n *yaml.Node) { rule.Kind = d.text(n, "kind") },
 		"policy": func(n *yaml.Node) { c.decodePolicy(d, n, &rule.Policy, false) },
-		"spec":   d.notYet("spec (only kind: and create_zone: are)"),
+	}, laterKeys{
+		"spec": "what a zone is created with", "soa": "of zones that have none", "nameservers": "of zones that have none",
+		"default_ttl": "of YAML records without one", "dnssec": "signing", "description": "of the zone",
+		"primaries": "for secondary zones", "cidr": "for reverse zones",
 	})
 	if len(rule.Match) == 0 {
 		d.fail(n, "zones: match is missing: which zones the rule is for, such as \"*\" or example.com")
@@ -290,15 +299,16 @@ func (c *config) decodePolicy(d *decoder, n *yaml.Node, policy *reconcile.Policy
 		"apply":        func(n *yaml.Node) { only(n, "apply", "auto", "approve") },
 		"zone_removal": func(n *yaml.Node) { only(n, "zone_removal", "keep", "retire") },
 		"ownership":    func(n *yaml.Node) { only(n, "ownership", "authoritative", "additive") },
-		"protected":    d.notYet("protected"), "ttl": d.notYet("the guard ttl"), "freeze": d.notYet("freeze"),
-		"windows": d.notYet("windows"), "unsigned_commit": d.notYet("the check of commit signatures"),
+	}
+	later := laterKeys{
+		"protected": "a guard", "ttl": "a guard", "freeze": "a guard", "windows": "a guard", "unsigned_commit": "a guard",
 	}
 	if general {
 		known["drift_interval"] = func(n *yaml.Node) { c.drift = d.duration(n, "drift_interval", time.Second) }
 	} else {
-		known["drift_interval"] = d.notYet("a drift_interval for some zones (policy.drift_interval for all is)")
+		later["drift_interval"] = "for some zones (for all of them it is there)"
 	}
-	d.mapping(n, "policy", known)
+	d.mappingWith(n, "policy", known, later)
 }
 
 // decodeIgnore reads the list of RRsets that are left to others.
@@ -307,7 +317,7 @@ func (c *config) decodeIgnore(d *decoder, n *yaml.Node) []reconcile.Pattern {
 	for _, element := range d.sequence(n, "ignore") {
 		p := reconcile.Pattern{Name: "*"}
 		if resolve(element).Kind == yaml.ScalarNode {
-			p.Name = d.text(element, "ignore")
+			p.Name = strings.ToLower(d.text(element, "ignore"))
 			patterns = append(patterns, p)
 			continue
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -18,6 +19,7 @@ import (
 // providerConfig is one entry under providers:.
 type providerConfig struct {
 	name string
+	at   string // where it stands: file:line
 	// open makes the provider; it reads secrets and connects to nothing.
 	open func() (providers.ZoneProvider, error)
 	// createZones says that zones are created there unless a rule says otherwise.
@@ -30,26 +32,25 @@ const defaultConcurrent = 4
 
 // decodeProvider reads one entry under providers:. This is the only place that chooses among providers.
 func (c *config) decodeProvider(d *decoder, n *yaml.Node, name string) providerConfig {
-	p := providerConfig{name: name, limit: providers.Rate{Concurrent: defaultConcurrent}}
+	p := providerConfig{name: name, at: d.at(n), limit: providers.Rate{Concurrent: defaultConcurrent}}
 	what := "providers." + name
 	common := keys{
 		"type":       func(*yaml.Node) {},
 		"concurrent": func(n *yaml.Node) { p.limit.Concurrent = d.whole(n, what+".concurrent", 1, 1000) },
 		"rate":       func(n *yaml.Node) { p.limit.PerSecond = float64(d.whole(n, what+".rate", 1, 1_000_000)) },
-		"verify":     d.notYet("verify"),
 	}
-	with := func(own keys) keys {
+	decode := func(own keys) {
 		maps.Copy(own, common)
-		return own
+		d.mappingWith(n, what, own, laterKeys{"verify": "name servers that are asked after an apply"})
 	}
 	switch typ := c.providerType(d, n, what); typ {
 	case "zonedir":
 		p.createZones = true
-		c.decodeZonedir(d, n, what, with, &p)
+		c.decodeZonedir(d, n, what, decode, &p)
 	case "powerdns":
-		c.decodePowerDNS(d, n, what, with, &p)
+		c.decodePowerDNS(d, n, what, decode, &p)
 	case "rfc2136":
-		c.decodeRFC2136(d, n, what, with, &p)
+		c.decodeRFC2136(d, n, what, decode, &p)
 	case "scaidns", "scaleway", "scaleway-tem", "scalingo", "glauca":
 		d.later(n, what+": the provider "+typ)
 	case "":
@@ -71,15 +72,12 @@ func (c *config) providerType(d *decoder, n *yaml.Node, what string) string {
 	return ""
 }
 
-func (c *config) decodeZonedir(d *decoder, n *yaml.Node, what string, with func(keys) keys, p *providerConfig) {
+func (c *config) decodeZonedir(d *decoder, n *yaml.Node, what string, decode func(keys), p *providerConfig) {
 	var opts zonedir.Options
-	d.mapping(n, what, with(keys{
+	decode(keys{
 		"directory": func(n *yaml.Node) { opts.Directory = c.join(d.text(n, what+".directory")) },
-		"serial": func(n *yaml.Node) {
-
-			opts.Serial = parse(d, n, what+".serial", zonedir.ParseSerialMode)
-		},
-		"soa": func(n *yaml.Node) { opts.SOA = decodeSOA(d, n, what+".soa") },
+		"serial":    func(n *yaml.Node) { opts.Serial = parse(d, n, what+".serial", zonedir.ParseSerialMode) },
+		"soa":       func(n *yaml.Node) { opts.SOA = decodeSOA(d, n, what+".soa") },
 		"nameservers": func(n *yaml.Node) {
 			for _, element := range d.sequence(n, what+".nameservers") {
 				opts.NameServers = append(opts.NameServers, d.name(element, what+".nameservers"))
@@ -89,7 +87,7 @@ func (c *config) decodeZonedir(d *decoder, n *yaml.Node, what string, with func(
 		"check":           func(n *yaml.Node) { opts.Check = d.texts(n, what+".check") },
 		"reload":          func(n *yaml.Node) { opts.Reload = d.texts(n, what+".reload") },
 		"command_timeout": func(n *yaml.Node) { opts.CommandTimeout = d.duration(n, what+".command_timeout", time.Second) },
-	}))
+	})
 	if opts.Directory == "" {
 		d.fail(n, "%s: directory is missing", what)
 	}
@@ -114,24 +112,24 @@ func decodeSOA(d *decoder, n *yaml.Node, what string) zonedir.SOA {
 	return soa
 }
 
-func (c *config) decodePowerDNS(d *decoder, n *yaml.Node, what string, with func(keys) keys, p *providerConfig) {
+func (c *config) decodePowerDNS(d *decoder, n *yaml.Node, what string, decode func(keys), p *providerConfig) {
 	var opts powerdns.Options
-	d.mapping(n, what, with(keys{
+	decode(keys{
 		"url":       func(n *yaml.Node) { opts.URL = d.text(n, what+".url") },
 		"api_key":   func(n *yaml.Node) { opts.APIKey = d.secret(n, what+".api_key").Value },
 		"server_id": func(n *yaml.Node) { opts.ServerID = d.text(n, what+".server_id") },
 		"kind":      func(n *yaml.Node) { opts.Kind = d.choice(n, what+".kind", "Native", "Master", "Producer") },
 		"timeout":   func(n *yaml.Node) { opts.Timeout = d.duration(n, what+".timeout", time.Second) },
-	}))
+	})
 	if opts.URL == "" || opts.APIKey == nil {
 		d.fail(n, "%s: url and api_key have to be there", what)
 	}
 	p.open = func() (providers.ZoneProvider, error) { return powerdns.New(opts) }
 }
 
-func (c *config) decodeRFC2136(d *decoder, n *yaml.Node, what string, with func(keys) keys, p *providerConfig) {
+func (c *config) decodeRFC2136(d *decoder, n *yaml.Node, what string, decode func(keys), p *providerConfig) {
 	var opts rfc2136.Options
-	d.mapping(n, what, with(keys{
+	decode(keys{
 		"server":          func(n *yaml.Node) { opts.Server = d.text(n, what+".server") },
 		"tsig":            func(n *yaml.Node) { opts.TSIG = decodeTSIG(d, n, what+".tsig") },
 		"transfer_server": func(n *yaml.Node) { opts.TransferServer = d.text(n, what+".transfer_server") },
@@ -145,7 +143,7 @@ func (c *config) decodeRFC2136(d *decoder, n *yaml.Node, what string, with func(
 				opts.Profile = rfc2136.HexDNS()
 			}
 		},
-	}))
+	})
 	if opts.Server == "" {
 		d.fail(n, "%s: server is missing: HOST:PORT", what)
 	}
@@ -178,7 +176,7 @@ func (c *config) openProviders(observe func(provider string, call providers.Call
 		config := c.providers[name]
 		p, err := config.open()
 		if err != nil {
-			errs = append(errs, err)
+			errs = append(errs, fmt.Errorf("%s: providers.%s: %w", config.at, name, err))
 			continue
 		}
 		if observe != nil {

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strconv"
@@ -18,12 +20,30 @@ import (
 type decoder struct {
 	file   string // as it was given on the command line
 	expand expander
-	errs   []error
+	// blind says that what ${} names is not looked up: a value with such a name in it can be anything.
+	blind bool
+	found []finding
+}
+
+// finding is something that is wrong, and where.
+type finding struct {
+	line int
+	err  error
 }
 
 // fail notes what is wrong at a node.
 func (d *decoder) fail(n *yaml.Node, format string, args ...any) {
-	d.errs = append(d.errs, fmt.Errorf("%s: %w", d.at(n), fmt.Errorf(format, args...)))
+	d.found = append(d.found, finding{n.Line, fmt.Errorf("%s: %w", d.at(n), fmt.Errorf(format, args...))})
+}
+
+// err returns all that is wrong in the order of the lines, nil if nothing is.
+func (d *decoder) err() error {
+	slices.SortStableFunc(d.found, func(a, b finding) int { return cmp.Compare(a.line, b.line) })
+	errs := make([]error, len(d.found))
+	for i, f := range d.found {
+		errs[i] = f.err
+	}
+	return errors.Join(errs...)
 }
 
 func (d *decoder) at(n *yaml.Node) string { return fmt.Sprintf("%s:%d", d.file, n.Line) }
@@ -31,22 +51,25 @@ func (d *decoder) at(n *yaml.Node) string { return fmt.Sprintf("%s:%d", d.file, 
 // keys says what the keys of a mapping are for.
 type keys map[string]func(*yaml.Node)
 
-// later are keys and values that the design has and this version does not: what they are for is in the message.
+// later says that something that the design has is not in this version.
 func (d *decoder) later(n *yaml.Node, what string) {
 	d.fail(n, "%s is not available yet in this version of zoneward", what)
 }
 
-// notYet makes the handler of a key that is not available yet.
-func (d *decoder) notYet(what string) func(*yaml.Node) {
-	return func(n *yaml.Node) { d.later(n, what) }
+// laterKeys are keys that the design has and this version does not, with what they are for.
+type laterKeys map[string]string
+
+// mapping calls the handler of each key of a mapping, and reports whether it is one. Unknown keys and those that come twice are wrong.
+func (d *decoder) mapping(n *yaml.Node, what string, known keys) bool {
+	return d.mappingWith(n, what, known, nil)
 }
 
-// mapping calls the handler of each key of a mapping. Unknown keys and those that come twice are wrong.
-func (d *decoder) mapping(n *yaml.Node, what string, known keys) {
+// mappingWith is mapping for one that has keys which are not available yet.
+func (d *decoder) mappingWith(n *yaml.Node, what string, known keys, later laterKeys) bool {
 	n = resolve(n)
 	if n.Kind != yaml.MappingNode {
 		d.fail(n, "%s: want a mapping with the keys %s", what, list(known))
-		return
+		return false
 	}
 	seen := map[string]int{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
@@ -56,6 +79,10 @@ func (d *decoder) mapping(n *yaml.Node, what string, known keys) {
 			continue
 		}
 		seen[key.Value] = key.Line
+		if purpose, ok := later[key.Value]; ok {
+			d.later(key, what+"."+key.Value+", "+purpose+",")
+			continue
+		}
 		handle, ok := known[key.Value]
 		if !ok {
 			d.fail(key, "%s: unknown key %q; it can have %s", what, key.Value, list(known))
@@ -63,6 +90,7 @@ func (d *decoder) mapping(n *yaml.Node, what string, known keys) {
 		}
 		handle(value)
 	}
+	return true
 }
 
 func list(known keys) string { return strings.Join(slices.Sorted(maps.Keys(known)), ", ") }
@@ -89,15 +117,22 @@ func (d *decoder) sequence(n *yaml.Node, what string) []*yaml.Node {
 
 // text returns a string, with what ${} names put in.
 func (d *decoder) text(n *yaml.Node, what string) string {
+	value, _ := d.value(n, what)
+	return value
+}
+
+// value returns a string with what ${} names put in, and whether that could be done. If not, it is the string as it is written.
+func (d *decoder) value(n *yaml.Node, what string) (string, bool) {
 	raw, ok := d.scalar(n, what)
-	if !ok {
-		return ""
+	if !ok || d.blind && names(raw) {
+		return raw, false
 	}
 	value, err := d.expand.expand(raw)
 	if err != nil {
 		d.fail(n, "%s: %w", what, err)
+		return raw, false
 	}
-	return value
+	return value, true
 }
 
 // scalar returns the text of a single value as it is written.
@@ -119,7 +154,15 @@ func (d *decoder) secret(n *yaml.Node, what string) secret {
 	if !names(raw) {
 		d.fail(n, "%s: a secret is not written into the configuration: name it as ${NAME} from the environment, or ${file:PATH}", what)
 	}
-	return secret{template: raw, expander: d.expand, at: d.at(n)}
+	s := secret{template: raw, expander: d.expand, at: d.at(n)}
+	if d.blind {
+		return s
+	}
+	// It is read again whenever it is used; what is missing is said before anything is begun.
+	if _, err := s.read(); err != nil {
+		d.fail(n, "%s: %w", what, err)
+	}
+	return s
 }
 
 // texts returns a list of strings, or the one string that stands instead.
@@ -134,9 +177,8 @@ func (d *decoder) texts(n *yaml.Node, what string) []string {
 // parse reads a single value with a parser.
 func parse[T any](d *decoder, n *yaml.Node, what string, parser func(string) (T, error)) T {
 	var value T
-	errs := len(d.errs)
-	text := d.text(n, what)
-	if len(d.errs) > errs {
+	text, ok := d.value(n, what)
+	if !ok {
 		return value
 	}
 	value, err := parser(text)
@@ -208,15 +250,14 @@ func (d *decoder) choice(n *yaml.Node, what string, values ...string) string {
 func document(file string, content []byte) (*yaml.Node, error) {
 	dec := yaml.NewDecoder(strings.NewReader(string(content)))
 	var doc yaml.Node
-	if err := dec.Decode(&doc); err != nil {
+	if err := dec.Decode(&doc); errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("%s: empty", file)
+	} else if err != nil {
 		return nil, yamlError(file, err)
 	}
 	var next yaml.Node
 	if err := dec.Decode(&next); err == nil {
 		return nil, fmt.Errorf("%s:%d: a second document; the configuration is one", file, next.Line)
-	}
-	if len(doc.Content) != 1 {
-		return nil, fmt.Errorf("%s: empty", file)
 	}
 	return doc.Content[0], nil
 }

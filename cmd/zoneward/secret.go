@@ -24,14 +24,20 @@ func (s secret) GoString() string { return "REDACTED" }
 
 // Value returns the secret, or an error that says what cannot be read, and where that is named.
 func (s secret) Value() (string, error) {
-	value, err := s.expander.expand(s.template)
+	value, err := s.read()
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", s.at, err)
 	}
-	if value == "" {
-		return "", fmt.Errorf("%s: the secret %s is empty", s.at, s.template)
-	}
 	return value, nil
+}
+
+// read is Value with an error that does not say where the secret is named.
+func (s secret) read() (string, error) {
+	value, err := s.expander.expand(s.template)
+	if err == nil && value == "" {
+		err = fmt.Errorf("the secret %s is empty", s.template)
+	}
+	return value, err
 }
 
 // expander replaces ${NAME} and ${file:PATH} in text. $${ stands for ${ itself.
