@@ -45,8 +45,7 @@ type bindReader struct {
 	includes  int   // $INCLUDE directives so far
 	generated int   // steps of $GENERATE so far
 	ttl       ttlRules
-	stopped   bool // there is no use in reading on; a problem says why
-	types     typeCache
+	stopped   bool   // there is no use in reading on; a problem says why
 	rdata     []byte // of the record that is read
 }
 
@@ -67,6 +66,7 @@ func (r *bindReader) readFile(src *source) error {
 		return err
 	}
 	r.octets -= int64(len(text))
+	r.builder.grow(len(text)/4, len(text)/4, len(text)/48) // what most files need, and few need less
 	src.number = r.fileNumber(src.file)
 	src.scan = newScanner(text)
 	if bom := "\ufeff"; strings.HasPrefix(text, bom) {

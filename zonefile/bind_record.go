@@ -42,7 +42,7 @@ func (r *bindReader) record(src *source, e entry) {
 		r.fail(src, e, "", f)
 		return
 	}
-	h, data, f := r.types.header(tokens, e.end)
+	h, data, f := parseHeader(tokens, e.end)
 	if f != nil {
 		r.fail(src, e, r.prefix(src, h), f)
 		return
@@ -131,46 +131,36 @@ func (o *owner) set(t token, origin completion, zone Name) *fault {
 	return nil
 }
 
-// typeCache knows the type that was read last, which most often comes again.
-type typeCache struct {
-	text string
-	typ  Type
-}
-
-// header reads TTL, class and type, the first two in any order or missing, and returns the tokens of the data.
+// parseHeader reads TTL, class and type, the first two in any order or missing, and returns the tokens of the data.
 // With a fault the type is 0 if it was not read.
-func (c *typeCache) header(tokens []token, end int) (h header, data []token, f *fault) {
+func parseHeader(tokens []token, end int) (h header, data []token, f *fault) {
 	hasClass := false
 	for i, t := range tokens {
-		if !t.quoted && t.text == c.text {
-			h.typ = c.typ
-			return h, tokens[i+1:], nil
-		}
-		switch class := classOf(t.text); {
-		case t.quoted || t.text == "":
+		if t.quoted || t.text == "" {
 			return h, nil, faultAt(t.pos, "syntax", "%s is in quotes where a record type is expected", shown(t.text))
-		case '0' <= t.text[0] && t.text[0] <= '9' && !h.hasTTL:
-			ttl, f := parseTTLToken(t)
-			if f != nil && f.rule == "bad-value" {
-				return h, nil, faultAt(t.pos, "bad-value", "%s is neither a TTL (seconds, or with units as in 1h30m) nor a record type", shown(t.text))
-			}
-			if f != nil {
-				return h, nil, f
-			}
-			h.ttl, h.hasTTL = ttl, true
-		case class == classIN && !hasClass:
-			hasClass = true
-		case class == classOther:
-			return h, nil, faultAt(t.pos, "class", "class %s: a zone has records of class IN only", shown(t.text))
-		default:
-			typ, f := parseTypeToken(t)
-			if f != nil {
-				return h, nil, f
-			}
-			h.typ = typ
-			*c = typeCache{t.text, typ}
-			return h, tokens[i+1:], nil
 		}
+		if '0' <= t.text[0] && t.text[0] <= '9' && !h.hasTTL {
+			if h.ttl, f = parseTTLToken(t); f != nil {
+				if f.rule == "bad-value" {
+					f.text = shown(t.text) + " is neither a TTL (seconds, or with units as in 1h30m) nor a record type"
+				}
+				return h, nil, f
+			}
+			h.hasTTL = true
+			continue
+		}
+		switch classOf(t.text) {
+		case classOther:
+			return h, nil, faultAt(t.pos, "class", "class %s: a zone has records of class IN only", shown(t.text))
+		case classIN:
+			if hasClass {
+				return h, nil, faultAt(t.pos, "syntax", "the class %s comes twice", shown(t.text))
+			}
+			hasClass = true
+			continue
+		}
+		h.typ, f = parseTypeToken(t)
+		return h, tokens[i+1:], f
 	}
 	return h, nil, faultAt(end, "missing-data", "the record ends where its type is expected")
 }
@@ -185,8 +175,6 @@ func parseTypeToken(t token) (Type, *fault) {
 		return typ, nil
 	case strings.EqualFold(t.text, "ANAME"):
 		return 0, faultAt(t.pos, "unknown-type", "a master file has no ANAME; write ALIAS in a YAML file, if the provider has it")
-	case classOf(t.text) == classIN:
-		return 0, faultAt(t.pos, "syntax", "the class %s comes twice", shown(t.text))
 	}
 	return 0, faultAt(t.pos, "unknown-type", `%s is not a record type; one without a name is written TYPEnnn with \# data (RFC 3597)`, shown(t.text))
 }
@@ -201,6 +189,9 @@ const (
 
 // classOf says what class a word means, if it does.
 func classOf(text string) class {
+	if len(text) < 2 || strings.IndexByte("ICHNA", text[0]&^0x20) < 0 {
+		return notClass // as most words that are asked about
+	}
 	switch upper := strings.ToUpper(text); upper {
 	case "IN", "CLASS1":
 		return classIN

@@ -32,7 +32,7 @@ func (r *bindReader) generate(src *source, e entry, args []token) *fault {
 		return faultAt(args[0].pos, "generate-limit", "more than %d records in the zone", generatedFactor*r.limits.Generated)
 	}
 	r.generated += count
-	h, data, f := r.types.header(args[2:], e.end)
+	h, data, f := parseHeader(args[2:], e.end)
 	if f != nil {
 		return f
 	}

@@ -117,9 +117,12 @@ func cutRDATA(data string) (rdata, rest string) {
 func (s RRset) IsZero() bool { return s == RRset{} }
 
 // Len returns the number of records.
-func (s RRset) Len() int {
+func (s RRset) Len() int { return countRDATA(s.data) }
+
+// countRDATA returns the number of RDATA in the data of an RRset.
+func countRDATA(data string) int {
 	n := 0
-	for data := s.data; data != ""; _, data = cutRDATA(data) {
+	for ; data != ""; _, data = cutRDATA(data) {
 		n++
 	}
 	return n

@@ -85,6 +85,24 @@ func MustParseType(text string) Type {
 }
 
 func typeByName(text string) (Type, bool) {
+	switch text { // most records of most zones
+	case "A":
+		return TypeA, true
+	case "AAAA":
+		return TypeAAAA, true
+	case "CNAME":
+		return TypeCNAME, true
+	case "MX":
+		return TypeMX, true
+	case "NS":
+		return TypeNS, true
+	case "PTR":
+		return TypePTR, true
+	case "SRV":
+		return TypeSRV, true
+	case "TXT":
+		return TypeTXT, true
+	}
 	upper := text
 	if !isUpper(text) {
 		upper = strings.ToUpper(text)

@@ -117,16 +117,17 @@ func (z *Zone) Put(s RRset) error {
 		return fmt.Errorf("zone %s: larger than 4 GiB", z.origin)
 	}
 	i, found := z.find(s.Key)
+	put := slot{data: uint32(z.data.Len()), size: uint32(len(s.data)), ttl: s.TTL, typ: s.Key.Type}
 	if found {
+		// The name stays where it is: a File may look for it there.
+		put.name, put.nameSize = z.index[i].name, z.index[i].nameSize
 		z.records -= z.index[i].rrset(z.names.String(), z.data.String()).Len()
 	} else {
+		put.name, put.nameSize = uint32(z.names.Len()), uint16(len(s.Key.Name.key))
+		z.names.WriteString(s.Key.Name.key)
 		z.index = slices.Insert(z.index, i, slot{})
 	}
-	z.index[i] = slot{
-		name: uint32(z.names.Len()), nameSize: uint16(len(s.Key.Name.key)),
-		data: uint32(z.data.Len()), size: uint32(len(s.data)), ttl: s.TTL, typ: s.Key.Type,
-	}
-	z.names.WriteString(s.Key.Name.key)
+	z.index[i] = put
 	z.data.WriteString(s.data)
 	z.records += s.Len()
 	return nil
@@ -151,7 +152,7 @@ func (z *Zone) With(changes []Change) *Zone {
 	sorted := slices.Clone(changes)
 	slices.SortStableFunc(sorted, func(a, b Change) int { return a.Key().Compare(b.Key()) })
 	b := NewBuilder(z.origin)
-	b.grow(z)
+	b.grow(z.names.Len(), z.data.Len(), len(z.index))
 	add := func(s RRset) {
 		if err := b.AddRRset(s); err != nil {
 			panic("zonefile: " + err.Error())
