@@ -35,9 +35,13 @@ func newRoot(e env, args []string) *cobra.Command {
 plan of creates, updates and soft deletes.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return &usageError{errors.New("no command"), "zoneward --help lists the commands"}
+		Args:          cobra.ArbitraryArgs,
+		RunE: func(_ *cobra.Command, args []string) error {
+			err := errors.New("no command")
+			if len(args) > 0 {
+				err = fmt.Errorf("unknown command %q", args[0])
+			}
+			return &usageError{err, "zoneward --help lists the commands"}
 		},
 	}
 	root.SetArgs(args)
