@@ -45,7 +45,7 @@ func (p *Provider) transferError(ctx context.Context, origin zonefile.Name, err 
 	}
 	switch r.rcode {
 	case dns.RcodeRefused, dns.RcodeNotAuth, dns.RcodeNameError, dns.RcodeNotZone:
-		if _, soaErr := p.update.soa(ctx, origin); errors.Is(soaErr, errNotServed) {
+		if soaErr := p.served(ctx, origin); errors.Is(soaErr, errNotServed) {
 			return fmt.Errorf("%w: %w; %w", providers.ErrNoZone, err, soaErr)
 		} else if soaErr != nil {
 			return fmt.Errorf("%w; %w", err, soaErr)
@@ -57,6 +57,19 @@ func (p *Provider) transferError(ctx context.Context, origin zonefile.Name, err 
 		return fmt.Errorf("%w: the server gives no transfers: %w", providers.ErrUnsupported, err)
 	case dns.RcodeServerFailure:
 		return fmt.Errorf("%w: the server has trouble with the zone: it is not loaded or has expired, or too many transfers are running", err)
+	}
+	return err
+}
+
+// served returns nil if the server answers for a zone. PowerDNS answers NOTAUTH to all that is signed with a key that it does not
+// take, and says no more, so the question is asked without a key as well.
+func (p *Provider) served(ctx context.Context, origin zonefile.Name) error {
+	_, err := p.update.soa(ctx, origin)
+	if errors.Is(err, errNotServed) && p.update.signer != nil {
+		unsigned := client{server: p.update.server, timeout: p.update.timeout}
+		if _, soaErr := unsigned.soa(ctx, origin); soaErr == nil {
+			return nil
+		}
 	}
 	return err
 }
@@ -85,8 +98,8 @@ const bindMaxRecords = 100
 // was written, except on a server whose updates are not atomic.
 func (p *Provider) updateError(ctx context.Context, origin zonefile.Name, r *refusal, ops []providers.Op) error {
 	err := p.classify(ctx, origin, r, ops)
-	if p.profile.NotAtomic && r.tsig == 0 {
-		return fmt.Errorf("some of it may have been written: %v", err)
+	if p.profile.NotAtomic && errors.Is(err, providers.ErrInvalid) {
+		return fmt.Errorf("refused, and some of it may have been written: %s", err.Error())
 	}
 	return err
 }
@@ -96,15 +109,15 @@ func (p *Provider) classify(ctx context.Context, origin zonefile.Name, r *refusa
 		return about
 	}
 	switch r.rcode {
-	case dns.RcodeNotAuth:
-		if _, err := p.update.soa(ctx, origin); errors.Is(err, errNotServed) {
+	case dns.RcodeNotAuth, dns.RcodeRefused:
+		if err := p.served(ctx, origin); errors.Is(err, errNotServed) {
 			return fmt.Errorf("%w: %w; %w", providers.ErrNoZone, r, err)
 		}
-		return p.mayNot(r)
-	case dns.RcodeRefused:
 		// Who may not update is refused an update without updates as well (RFC 2136 §3.3).
 		if err := p.probe(ctx, origin, anySOA(origin)); err != nil {
-			return p.mayNot(r)
+			return fmt.Errorf("%w: %w: check that %s may update the zone, and that the server is its primary "+
+				"(BIND: allow-update or update-policy; Knot: an acl with action update; PowerDNS: dnsupdate and TSIG-ALLOW-DNSUPDATE)",
+				providers.ErrAuth, r, p.update.who())
 		}
 		return fmt.Errorf("%w: %w, though %s may update the zone: check the server's log. It may limit the names and types (BIND: update-policy), "+
 			"or check the data (BIND: an NS or MX whose name is in the zone needs an address there, and A and MX want host names)",
@@ -123,10 +136,4 @@ func (p *Provider) classify(ctx context.Context, origin zonefile.Name, r *refusa
 		return fmt.Errorf("%w: the server's log has the reason", r)
 	}
 	return r
-}
-
-func (p *Provider) mayNot(r *refusal) error {
-	return fmt.Errorf("%w: %w: check that %s may update the zone, and that the server is its primary "+
-		"(BIND: allow-update or update-policy; Knot: an acl with action update; PowerDNS: dnsupdate and TSIG-ALLOW-DNSUPDATE)",
-		providers.ErrAuth, r, p.update.who())
 }

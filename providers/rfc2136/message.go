@@ -229,8 +229,8 @@ func (c *composer) prerequisites(op providers.Op) []record {
 	default:
 		all = []record{{name: key.Name, typ: key.Type, class: dns.ClassNONE}}
 	}
-	if op.Verb == providers.Put && key != cname && !c.changed[cname] && !c.guarded[key.Name] && !c.profile.NoCNAMEPrerequisite &&
-		!c.base.Zone.Has(cname) {
+	if op.Verb == providers.Put && key != cname && key.Name != c.origin && !c.changed[cname] && !c.guarded[key.Name] &&
+		!c.profile.NoCNAMEPrerequisite && !c.base.Zone.Has(cname) {
 		c.guarded[key.Name] = true
 		all = append(all, record{name: cname.Name, typ: cname.Type, class: dns.ClassNONE})
 	}

@@ -17,6 +17,7 @@ import (
 	"net"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -168,8 +169,10 @@ func New(opts Options) (*Provider, error) {
 
 // hostPort returns the address of a name server, with port 53 if it has none.
 func hostPort(text string) (string, error) {
-	if host, port, err := net.SplitHostPort(text); err == nil && host != "" && port != "" {
-		return text, nil
+	if host, port, err := net.SplitHostPort(text); err == nil && host != "" {
+		if n, err := strconv.ParseUint(port, 10, 16); err == nil && n > 0 {
+			return text, nil
+		}
 	}
 	if _, err := netip.ParseAddr(text); err == nil || text != "" && !strings.ContainsAny(text, ":[]/ ") {
 		return net.JoinHostPort(text, "53"), nil
