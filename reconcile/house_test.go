@@ -9,7 +9,6 @@ import (
 	"sync"
 	"testing"
 	"testing/fstest"
-	"time"
 
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/providers/memory"
@@ -224,6 +223,3 @@ func (s *fakeStore) Tombstones(_ context.Context, zone zonefile.Name) ([]Tombsto
 	slices.SortFunc(all, func(a, b Tombstone) int { return a.RRset.Key.Compare(b.RRset.Key) })
 	return all, nil
 }
-
-// someTime is a time for tests of what does not look at the clock.
-var someTime = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)

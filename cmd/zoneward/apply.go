@@ -51,7 +51,7 @@ func (c *common) apply(ctx context.Context, flags applyFlags) error {
 		return err
 	}
 	reviewed := flags.planFile != ""
-	if !reviewed && !flags.yes && !isTerminal(c.stdin) {
+	if !reviewed && !flags.yes && !c.canAsk() {
 		return &usageError{errors.New("nobody can be asked: standard input is not a terminal"), "give --yes, or a plan that was saved with plan --out"}
 	}
 	var saved *reconcile.Plan

@@ -14,14 +14,14 @@ import (
 
 func main() {
 	os.Exit(int(run(os.Args[1:], env{
-		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, lookup: os.LookupEnv,
+		stdin: os.Stdin, stdout: newOutput(os.Stdout), stderr: newOutput(os.Stderr), lookup: os.LookupEnv,
 	})))
 }
 
 // env is what a command has of the world outside.
 type env struct {
 	stdin          io.Reader
-	stdout, stderr io.Writer
+	stdout, stderr *output
 	lookup         func(name string) (string, bool) // of the environment
 }
 
@@ -30,6 +30,9 @@ func run(args []string, e env) exitCode {
 	ctx, stop := untilSignal(context.Background())
 	defer stop()
 	err := newRoot(e, args).ExecuteContext(ctx)
+	if failed := e.stdout.failure(); failed != nil && err == nil {
+		err = fmt.Errorf("write the result: %w", failed)
+	}
 	code := codeOf(err)
 	if _, said := errors.AsType[exitStatus](err); code == exitInterrupted {
 		fmt.Fprintln(e.stderr, "interrupted")

@@ -1,9 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
@@ -99,17 +99,13 @@ func savePlan(file string, plan *reconcile.Plan) (err error) {
 	return os.Rename(tmp.Name(), file)
 }
 
-// maxPlanFile is the most octets of a plan file that are read.
-const maxPlanFile = 1 << 30
-
 // loadPlan reads a saved plan.
 func loadPlan(file string) (*reconcile.Plan, error) {
-	f, err := os.Open(file)
+	content, err := os.ReadFile(file)
 	if err != nil {
 		return nil, &usageError{err: fmt.Errorf("read the plan: %w", err)}
 	}
-	defer f.Close()
-	plan, err := reconcile.ReadPlan(io.LimitReader(f, maxPlanFile))
+	plan, err := reconcile.ReadPlan(bytes.NewReader(content))
 	if err != nil {
 		return nil, fmt.Errorf("read the plan %s: %w", file, err)
 	}

@@ -40,7 +40,7 @@ func writeMarkdownPlan(w io.Writer, p *reconcile.Plan) error {
 	return b.Flush()
 }
 
-func writeMarkdownChange(w io.Writer, c reconcile.Change) {
+func writeMarkdownChange(w *bufio.Writer, c reconcile.Change) {
 	typ := "zone"
 	if c.Kind == reconcile.KindRRset {
 		typ = c.Key.Type.String()

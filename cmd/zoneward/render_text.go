@@ -113,11 +113,12 @@ func (t textPlan) change(c reconcile.Change, w columns) {
 			text = to
 		}
 		sign, colour := " ", t.style.dim
-		switch {
-		case line.kind == lineGone:
+		switch line.kind {
+		case lineGone:
 			sign, colour = "-", t.style.red
-		case line.kind == lineNew:
+		case lineNew:
 			sign, colour = "+", t.style.green
+		case lineSame:
 		}
 		if c.Action != reconcile.Update {
 			sign = " " // that the whole RRset comes or goes is said in front
@@ -158,14 +159,14 @@ func (t textPlan) emphasize(lines []valueLine) (from, to string) {
 }
 
 // writeProblems writes problems one a line, as compilers do, so that editors find the places.
-func writeProblems(w io.Writer, problems []zonefile.Problem) {
+func writeProblems(w *output, problems []zonefile.Problem) {
 	for _, p := range problems {
 		fmt.Fprintln(w, shown(p.String()))
 	}
 }
 
 // writeNotices writes what a plan says besides its changes.
-func writeNotices(w io.Writer, p *reconcile.Plan) {
+func writeNotices(w *output, p *reconcile.Plan) {
 	seen := map[string]bool{}
 	for _, z := range p.Zones {
 		for _, warning := range z.Warnings {

@@ -42,7 +42,7 @@ SIGTERM ends it when what is being written is finished.`,
 }
 
 // watch runs the daemon until ctx is done. That is a good end if SIGTERM was the cause.
-func (c *common) watch(ctx context.Context, log *slog.Logger) error {
+func (c *common) watch(ctx context.Context, log *slog.Logger) (err error) {
 	cfg, err := loadConfig(c.configFile, c.lookup, true)
 	if err != nil {
 		return err
@@ -56,12 +56,12 @@ func (c *common) watch(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return fmt.Errorf("open the source: %w", err)
 	}
-	defer source.Close()
+	defer func() { err = errors.Join(err, source.Close()) }()
 	state, err := store.Open(ctx, cfg.state)
 	if err != nil {
 		return err
 	}
-	defer state.Close()
+	defer func() { err = errors.Join(err, state.Close()) }()
 
 	// A round may take long at a slow provider: what counts as stuck is far more than a round and the pause before it.
 	health := server.NewHealth(max(30*time.Minute, 10*cfg.source.interval))
@@ -80,7 +80,7 @@ func (c *common) watch(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	log.Info("watching", "source", cfg.source.String(), "interval", cfg.source.interval, "drift_interval", cfg.drift, "listen", web.Addr(), "version", version())
+	log.Info("watching", "from", cfg.source.String(), "interval", cfg.source.interval, "drift_interval", cfg.drift, "listen", web.Addr(), "version", version())
 	group, running := errgroup.WithContext(ctx)
 	group.Go(func() error { return web.Serve(running) })
 	group.Go(func() error { loop.Run(running); return nil })

@@ -14,15 +14,18 @@ import (
 	"golang.org/x/term"
 )
 
-// isTerminal reports whether a stream is a terminal.
-func isTerminal(stream any) bool {
-	f, ok := stream.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
+// isTerminal reports whether a file is a terminal.
+func isTerminal(file *os.File) bool { return file != nil && term.IsTerminal(int(file.Fd())) }
+
+// canAsk reports whether there is somebody to ask.
+func (e env) canAsk() bool {
+	file, _ := e.stdin.(*os.File)
+	return isTerminal(file)
 }
 
 // colours returns the style of standard output: colours on a terminal, unless NO_COLOR is set (https://no-color.org) or it is a dumb one.
 func (e env) colours() style {
-	if no, set := e.lookup("NO_COLOR"); set && no != "" || !isTerminal(e.stdout) {
+	if no, set := e.lookup("NO_COLOR"); set && no != "" || !isTerminal(e.stdout.file) {
 		return plainStyle
 	}
 	if kind, _ := e.lookup("TERM"); kind == "dumb" {
@@ -33,7 +36,7 @@ func (e env) colours() style {
 
 // progress says on a terminal what takes so long, once it has taken a second. The function that it returns ends that.
 func (e env) progress(what string) (done func()) {
-	if !isTerminal(e.stderr) {
+	if !isTerminal(e.stderr.file) {
 		return func() {}
 	}
 	stop := make(chan struct{})

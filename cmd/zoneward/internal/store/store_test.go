@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -256,6 +257,6 @@ func bury(t *testing.T, file string) {
 		if err := s.Bury(context.Background(), []reconcile.Tombstone{stone}); err != nil {
 			t.Fatal(err)
 		}
-		os.Stdout.WriteString(id + "\n")
+		fmt.Println(id)
 	}
 }
