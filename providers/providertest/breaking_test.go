@@ -3,6 +3,7 @@ package providertest_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/zoneward/zoneward/providers"
@@ -83,6 +84,17 @@ func editingZone(b *broken, edit func(*zonefile.Zone) *zonefile.Zone) func(conte
 			snapshot.Serial = serialOf(snapshot.Zone)
 		}
 		return snapshot, err
+	}
+}
+
+// signing has the server sign the zone, and write to it whenever somebody looks.
+func signing(b *broken) {
+	b.fetch = func(ctx context.Context, origin zonefile.Name) (*providers.Snapshot, error) {
+		if z := b.Served(origin); z != nil && ctx.Err() == nil {
+			b.Write(origin)
+			b.SetForeign(origin, zonefile.MustParseRRset(origin.String()+" 0 TYPE65534", fmt.Sprintf(`\# 4 %08x`, serialOf(z))))
+		}
+		return b.Provider.Fetch(ctx, origin)
 	}
 }
 

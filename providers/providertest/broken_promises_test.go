@@ -68,6 +68,10 @@ var brokenPromises = map[string]breakage{
 	}},
 
 	// Refusals.
+	"writes, says invalid, and signs": {fails: "Refusal/one among good ones", breaks: func(b *broken) {
+		signing(b)
+		writingGoodOnes(func(err error) error { return err })(b)
+	}},
 	"writes, and says invalid":                          {fails: "Refusal/one among good ones", breaks: writingGoodOnes(func(err error) error { return err })},
 	"writes in part, though it promises all or nothing": {fails: "Refusal/one among good ones", breaks: writingGoodOnes(func(error) error { return providers.ErrPartial })},
 	"refuses with an error of no kind":                  {fails: "Refusal/one among good ones", breaks: refusingWith(errors.New("422"))},
