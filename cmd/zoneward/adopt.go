@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -66,9 +65,7 @@ func (c *common) writeAdoptions(adoptions []reconcile.Adoption) error {
 		}
 	}
 	if c.format == "json" {
-		enc := json.NewEncoder(c.stdout)
-		enc.SetIndent("", "  ")
-		if err := enc.Encode(doc); err != nil {
+		if err := c.stdout.writeJSON(doc); err != nil {
 			return err
 		}
 	}

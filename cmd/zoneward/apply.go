@@ -2,10 +2,8 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -68,9 +66,7 @@ func (c *common) apply(ctx context.Context, flags applyFlags) error {
 		return err
 	}
 	defer w.close()
-	done := c.progress("planning")
-	plan, err := w.plan(ctx)
-	done()
+	plan, err := c.makePlan(ctx, w)
 	if err != nil {
 		return err
 	}
@@ -94,7 +90,7 @@ func (c *common) apply(ctx context.Context, flags applyFlags) error {
 			return nil
 		}
 	}
-	done = c.progress("applying")
+	done := c.progress("applying")
 	outcomes := w.applier().Apply(ctx, w.tree, plan, approval)
 	done()
 	if err := c.writeOutcomes(plan, outcomes); err != nil {
@@ -232,7 +228,7 @@ type (
 	}
 )
 
-func writeOutcomesJSON(w io.Writer, outcomes []reconcile.Outcome) error {
+func writeOutcomesJSON(w *output, outcomes []reconcile.Outcome) error {
 	doc := outcomesJSON{Version: 1, Zones: make([]outcomeJSON, len(outcomes))}
 	for i, o := range outcomes {
 		doc.Zones[i] = outcomeJSON{Zone: o.Zone.String(), Target: o.Target, Status: o.Status, Changes: len(o.Changes), Serial: o.Serial}
@@ -241,8 +237,5 @@ func writeOutcomesJSON(w io.Writer, outcomes []reconcile.Outcome) error {
 			doc.Zones[i].Error = &text
 		}
 	}
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(doc)
+	return w.writeJSON(doc)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -39,9 +40,7 @@ func (c *common) plan(cmd *cobra.Command, out string, detailed bool) error {
 		return err
 	}
 	defer w.close()
-	done := c.progress("planning")
-	plan, err := w.plan(ctx)
-	done()
+	plan, err := c.makePlan(ctx, w)
 	if err != nil {
 		return err
 	}
@@ -68,6 +67,12 @@ func (c *common) plan(cmd *cobra.Command, out string, detailed bool) error {
 		return exitStatus(code)
 	}
 	return nil
+}
+
+// makePlan makes the plan of the zones that are meant.
+func (c *common) makePlan(ctx context.Context, w *workspace) (*reconcile.Plan, error) {
+	defer c.progress("planning")()
+	return w.planner.Plan(ctx, w.tree, w.only)
 }
 
 // writePlan writes a plan to standard output in the format that was asked for.

@@ -185,11 +185,6 @@ func (w *workspace) close() {
 	}
 }
 
-// plan reads the source and makes the plan.
-func (w *workspace) plan(ctx context.Context) (*reconcile.Plan, error) {
-	return w.planner.Plan(ctx, w.tree, w.only)
-}
-
 // hintFor says what to do about an error, if that is not plain.
 func hintFor(err error) string {
 	if usage, ok := errors.AsType[*usageError](err); ok {

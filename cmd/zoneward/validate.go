@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -86,10 +85,7 @@ func (c *common) writeFindings(findings []reconcile.Finding, notices []string) e
 		doc.Zones[i] = z
 	}
 	if c.format == "json" {
-		enc := json.NewEncoder(c.stdout)
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("", "  ")
-		if err := enc.Encode(doc); err != nil {
+		if err := c.stdout.writeJSON(doc); err != nil {
 			return err
 		}
 	} else {
