@@ -178,7 +178,13 @@ func gatewaySize(kind byte, b []byte) (int, error) {
 	return size, nil
 }
 
-// checkDigest checks the digests of DS, CDS, DLV, TA, SSHFP and ZONEMD, if their types are known.
+// minZonemd is the length that any digest of ZONEMD has at least (RFC 8976 §2.2.4), and sha1Size that of NSEC3's only hash (RFC 5155 §11).
+const (
+	minZonemd = 12
+	sha1Size  = 20
+)
+
+// checkDigest checks the lengths of the digests of DS, CDS, DLV, TA, SSHFP, ZONEMD and NSEC3, if their types are known.
 func checkDigest(t Type, raw []byte) error {
 	sizes, kind, digest := digestSizes, 3, 4
 	switch t {
@@ -190,6 +196,14 @@ func checkDigest(t Type, raw []byte) error {
 		sizes, kind, digest = fingerprintSizes, 1, 2
 	case TypeZONEMD:
 		sizes, kind, digest = zonemdSizes, 5, 6
+		if len(raw)-digest < minZonemd {
+			return fmt.Errorf("%w: %d octets, want %d at least", errDigestSize, len(raw)-digest, minZonemd)
+		}
+	case TypeNSEC3:
+		if size := raw[5+int(raw[4])]; raw[0] == 1 && size != sha1Size {
+			return fmt.Errorf("%w: %d octets, want %d", errDigestSize, size, sha1Size)
+		}
+		return nil
 	default:
 		return nil
 	}

@@ -123,10 +123,10 @@ func (p *rdataParser) arc(limit uint64, plus, minus string) (uint32, *fault) {
 	}
 }
 
-// parseFixedPoint reads a number with at most so many decimals, as a multiple of the last of them.
+// parseFixedPoint reads a number with at most so many decimals, as a multiple of the last of them. There are digits on one side of the dot.
 func parseFixedPoint(text string, decimals int, limit uint64) (uint64, bool) {
 	whole, fraction, _ := strings.Cut(text, ".")
-	if whole == "" || len(fraction) > decimals {
+	if whole+fraction == "" || len(fraction) > decimals {
 		return 0, false
 	}
 	return parseNumber(whole+fraction+"000"[:decimals-len(fraction)], limit)
@@ -134,7 +134,7 @@ func parseFixedPoint(text string, decimals int, limit uint64) (uint64, bool) {
 
 // parseAltitude reads meters as centimetres above the lowest altitude.
 func parseAltitude(text string) (uint32, bool) {
-	text = strings.TrimSuffix(text, "m")
+	text = strings.TrimPrefix(strings.TrimSuffix(text, "m"), "+")
 	if below, negative := strings.CutPrefix(text, "-"); negative {
 		n, ok := parseFixedPoint(below, meterDecimals, altitudeBase)
 		return uint32(altitudeBase - n), ok
@@ -145,7 +145,7 @@ func parseAltitude(text string) (uint32, bool) {
 
 // parsePrecision reads meters as a digit and a power of ten of centimetres, and drops what they cannot say, as BIND does.
 func parsePrecision(text string) (byte, bool) {
-	n, ok := parseFixedPoint(strings.TrimSuffix(text, "m"), meterDecimals, maxPrecision)
+	n, ok := parseFixedPoint(strings.TrimPrefix(strings.TrimSuffix(text, "m"), "+"), meterDecimals, maxPrecision)
 	exponent := byte(0)
 	for ; n > 9; n /= 10 {
 		exponent++

@@ -246,7 +246,8 @@ func parseMandatory(text string) ([]byte, error) {
 	return list, nil
 }
 
-// parseALPN reads a list of protocols, in which \, and \\ stand for a comma and a backslash (RFC 9460 appendix A.1).
+// parseALPN reads a list of protocols, in which \, and \\ stand for a comma and a backslash (RFC 9460 appendix A.1); like BIND it
+// takes other octets behind a backslash for themselves.
 func parseALPN(value []byte) ([]byte, error) {
 	list := []byte{0}
 	at := 0 // of the length octet
@@ -258,7 +259,7 @@ func parseALPN(value []byte) ([]byte, error) {
 			list = append(list, 0)
 			continue
 		case c == '\\':
-			if i++; i == len(value) || value[i] != ',' && value[i] != '\\' {
+			if i++; i == len(value) {
 				return nil, errParameterList
 			}
 			c = value[i]
