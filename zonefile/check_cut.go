@@ -17,11 +17,11 @@ type hiddenSet struct {
 	cut Name
 }
 
-// atCut are the types that have their place at a zone cut (RFC 4035 §2.4, §3.1.4.1, RFC 2181 §6.1).
-var atCut = []Type{TypeNS, TypeDS, TypeRRSIG, TypeNSEC, TypeSIG, TypeKEY, TypeNXT}
+// atCut are the types that have their place at a zone cut (RFC 4035 §2.2 to §2.4).
+var atCut = []Type{TypeNS, TypeDS, TypeRRSIG, TypeNSEC}
 
-// bySigner are the types that a signer puts anywhere, also where nothing else can be.
-var bySigner = []Type{TypeRRSIG, TypeNSEC, TypeNSEC3, TypeSIG, TypeNXT}
+// besideDNAME are the types that a signer puts below a DNAME at the apex (RFC 5155 §3).
+var besideDNAME = []Type{TypeNSEC3, TypeRRSIG}
 
 // checkCut keeps track of zone cuts and DNAMEs, whose names come right in front of those below them, and finds what they hide.
 func (c *checker) checkCut(name Name, at []RRset) {
@@ -30,7 +30,7 @@ func (c *checker) checkCut(name Name, at []RRset) {
 	case name.Below(c.cut):
 	case name.Below(c.dname):
 		for _, s := range at {
-			if !slices.Contains(bySigner, s.Key.Type) {
+			if !slices.Contains(besideDNAME, s.Key.Type) {
 				c.note(s.Key, "below-dname", Warning, fmt.Sprintf("below the DNAME at %s, which stands for all names below it: it is not served", c.dname.Relative(c.origin)))
 			}
 		}
@@ -57,7 +57,7 @@ func (c *checker) checkCut(name Name, at []RRset) {
 		switch {
 		case s.Key.Type == TypeA, s.Key.Type == TypeAAAA:
 			c.addresses = append(c.addresses, hiddenSet{s.Key, c.cut}) // which names are servers is not known yet
-		case hidden && !slices.Contains(bySigner, s.Key.Type), !hidden && !slices.Contains(atCut, s.Key.Type):
+		case hidden, !slices.Contains(atCut, s.Key.Type):
 			c.noteHidden(hiddenSet{s.Key, c.cut})
 		}
 	}

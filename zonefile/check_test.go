@@ -97,7 +97,7 @@ func TestCheck(t *testing.T) {
 		},
 		{"null MX alone", "@ MX 0 .", nil},
 
-		{"delegation with glue", "b NS ns.b\nb NS b\nb DS 1 8 2 " + digest + "\nb A 192.0.2.1\nns.b A 192.0.2.1\nns.b AAAA 2001:db8::1\nc A 192.0.2.1", nil},
+		{"delegation with glue", "b NS ns.b\nb NS b\nb NSEC c NS DS\nb RRSIG DS 8 3 300 20300101000000 20200101000000 1 @ AQID\nb DS 1 8 2 " + digest + "\nb A 192.0.2.1\nns.b A 192.0.2.1\nns.b AAAA 2001:db8::1\nc A 192.0.2.1", nil},
 		{
 			"records below and at a zone cut", "b NS ns.example.net.\nb TXT x\nx.b TXT x\ny.x.b A 192.0.2.1\nbb TXT x",
 			[]string{
@@ -112,6 +112,8 @@ func TestCheck(t *testing.T) {
 		},
 		{"glue of another delegation", "a NS ns.b\nb NS ns.b\nns.b A 192.0.2.1", nil},
 		{"glue of another delegation that comes later", "b NS ns.a\na NS ns.a\nns.a A 192.0.2.1", nil},
+		{"a name server whose address the provider makes", "@ NS ns1\n@ NS ns2\nns1 ALIAS x.example.net.\nns2 LUA A \"x\"", nil},
+		{"a name server that only looks like one in the zone", `@ NS a\007example.com.`, nil},
 		{"a server below a cut is needed by that cut alone", "a NS ns.b\nb NS ns.example.net.", nil},
 		{
 			"missing glue", "b NS ns.b",
@@ -140,6 +142,7 @@ func TestCheck(t *testing.T) {
 			"records below a DNAME", "@ DNAME x.example.net.\n@ TXT x\nwww A 192.0.2.1",
 			[]string{"z:3: warning: www A: below the DNAME at @, which stands for all names below it: it is not served [below-dname]"},
 		},
+		{"NSEC3 below a DNAME", "@ DNAME x.example.net.\n2t7b4g4vsa5smi47k61mv5bv1a22bojr NSEC3 1 0 0 - 2t7b4g4vsa5smi47k61mv5bv1a22bojr A\n2t7b4g4vsa5smi47k61mv5bv1a22bojr RRSIG NSEC3 8 3 300 20300101000000 20200101000000 1 @ AQID", nil},
 		{
 			"records below a DNAME further down", "x DNAME y\nx A 192.0.2.1\na.x A 192.0.2.1\nb.a.x NS ns.b.a.x\nxx A 192.0.2.1",
 			[]string{

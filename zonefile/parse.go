@@ -125,7 +125,7 @@ func originOfStem(stem string) (Name, bool) {
 	switch {
 	case stem == rootStem:
 		return Root, true
-	case stem == "" || stem[0] == '.' || stem[0] == '$':
+	case stem == "" || stem[0] == '.':
 		return Name{}, false
 	}
 	text, ok := unescapeStem(stem)

@@ -79,6 +79,7 @@ func TestYAMLValueProblems(t *testing.T) {
 			`3: warning: www MX: the field "exchnage" is not known, and nothing is done with it [unknown-key]`,
 		}},
 		{"an octal number", yamlRecordOf("MX", "{preference: 010, exchange: mx.example.net.}"), []string{`3: www MX: preference: "010" is not a number from 0 to 65535 [bad-value]`}},
+		{"a number of no digits", yamlRecordOf("MX", "{preference: '', exchange: mx.example.net.}"), []string{`3: www MX: preference: "" is not a number from 0 to 65535 [bad-value]`}},
 		{"a field that is null", yamlRecordOf("MX", "{preference: ~, exchange: mx.example.net.}"), []string{"3: www MX: preference: " + nothing}},
 		{"both names of a field", yamlRecordOf("MX", "{preference: 1, priority: 2, exchange: mx.example.net.}"), []string{`3: warning: www MX: the field "priority" is not known, and nothing is done with it [unknown-key]`}},
 		{"SRV without fields", yamlRecordOf("SRV", "{}"), []string{"3: www SRV: priority" + missing, "3: www SRV: weight" + missing, "3: www SRV: port" + missing, "3: www SRV: target" + missing}},
@@ -116,10 +117,12 @@ func TestYAMLValueProblems(t *testing.T) {
 		{"TXT that is not ASCII", yamlRecordOf("TXT", "café"), []string{`3: www TXT: 'é' is not ASCII: write \195\169 for its octets in UTF-8 [bad-text]`}},
 		{"TXT of lines", yamlRecordOf("TXT", "|\n    a\n    b"), []string{`3: www TXT: a line feed: write the value in one line, or with ">-" in front of it, or \010 if the line feed is part of it [bad-text]`}},
 		{"TXT with a tab", yamlRecordOf("TXT", `"a\tb"`), []string{`3: www TXT: a control character: write \009 if it is part of the value [bad-text]`}},
+		{"TXT with a delete", yamlRecordOf("TXT", `"\x7f"`), []string{`3: www TXT: a control character: write \127 if it is part of the value [bad-text]`}},
 		{"TXT with a bare backslash", yamlRecordOf("TXT", `a\d`), []string{"3: www TXT: " + escape}},
 		{"TXT with a backslash at the end", yamlRecordOf("TXT", `a\`), []string{"3: www TXT: " + escape}},
 		{"TXT with an octet above 255", yamlRecordOf("TXT", `a\256`), []string{"3: www TXT: " + escape}},
 		{"TXT with one quote", yamlRecordOf("TXT", `'"a'`), []string{`3: www TXT: a quote at the start and none at the end: write \" if the quote is part of the text [bad-value]`}},
+		{"TXT with strings that touch", yamlRecordOf("TXT", `'"a""b"'`), []string{`3: www TXT: a quote within a quoted value: write \" if the quote is part of the text [bad-value]`}},
 		{"TXT with a quote in quotes", yamlRecordOf("TXT", `'"a"b"'`), []string{`3: www TXT: a quote within a quoted value: write \" if the quote is part of the text [bad-value]`}},
 	})
 }
@@ -165,6 +168,7 @@ func TestYAMLNameProblems(t *testing.T) {
 		{"a dot at the end", "www." + record, []string{`1: name "www."` + dot}},
 		{"absolute within the zone", "www.example.com." + record, []string{`1: name "www.example.com."` + dot}},
 		{"the zone", "example.com." + record, []string{`1: name "example.com."` + dot}},
+		{"a dot of IDNA at the end", "www\u3002" + record, []string{`1: name "www。"` + dot}},
 		{"absolute elsewhere", "www.example.net." + record, []string{`1: name "www.example.net."` + dot}},
 		{"the root", "." + record, []string{`1: name "."` + dot}},
 		{"a space", "a b" + record, []string{`1: name "a b": white space in a name: write \032 if it is part of the name [bad-name]`}},
@@ -284,6 +288,7 @@ func TestYAMLLimits(t *testing.T) {
 	fsys := fstest.MapFS{
 		"laughs.yaml": {Data: []byte(laughs + "  type: A\n  values: *j\n")},
 		"use.yaml":    {Data: []byte("www:\n  type: A\n  values: &v [192.0.2.1, 192.0.2.2]\nx:\n  type: A\n  values: *v\n")},
+		"twice.yaml":  {Data: []byte("www:\n  type: A\n  values: &v [192.0.2.1, 192.0.2.2]\nx:\n  type: A\n  values: *v\ny:\n  type: A\n  values: *v\n")},
 	}
 	tests := []struct {
 		file   string
@@ -293,6 +298,7 @@ func TestYAMLLimits(t *testing.T) {
 		{"laughs.yaml", Limits{}, "laughs.yaml:14: aliases (*j and others) stand for more than 1000000 values [yaml-aliases]"},
 		{"use.yaml", Limits{YAMLAliases: 3}, ""},
 		{"use.yaml", Limits{YAMLAliases: 2}, "use.yaml:6: aliases (*v and others) stand for more than 2 values [yaml-aliases]"},
+		{"twice.yaml", Limits{YAMLAliases: 2}, "twice.yaml:6: aliases (*v and others) stand for more than 2 values [yaml-aliases]"},
 		{"use.yaml", Limits{FileBytes: 77}, ""},
 		{"use.yaml", Limits{FileBytes: 76}, "use.yaml: the file has more than 76 octets, which is the limit [file-too-large]"},
 	}

@@ -206,7 +206,6 @@ func (rec *yamlRecord) readValues(at place) {
 	}
 	if len(nodes) > 1 && singleValued(rec.key.Type) {
 		rec.fail(nodes[1], "bad-value", "%d values, where there can be one", len(nodes))
-		nodes = nodes[:1]
 	}
 	var stated map[string]int // the line of each RDATA
 	if len(nodes) > 1 {

@@ -187,6 +187,10 @@ func TestYAMLScalarsAreReadAsTheyAreWritten(t *testing.T) {
 		{yamlRecordOf("TXT", "!!str 0010"), `www 3600 TXT "0010"`},
 		{yamlRecordOf("SSHFP", "{algorithm: 9, fingerprint_type: 9, fingerprint: 00112233}"), "www 3600 SSHFP 9 9 00112233"},
 		{yamlRecordOf("MX", `{preference: "10", exchange: 1.10.}`), "www 3600 MX 10 1.10."},
+		{yamlRecordOf("MX", "{preference: 65535, exchange: mx.example.net.}"), "www 3600 MX 65535 mx.example.net."},
+		{yamlRecordOf("HTTPS", "{svcpriority: 1, targetname: ., svcparams: ~}"), "www 3600 HTTPS 1 ."},
+		{yamlRecordOf("A", "192.0.2.1\n  dynamic:\n  geo: ~"), "www 3600 A 192.0.2.1"},
+		{"www:\n  ttl: 2147483647\n  type: A\n  value: 192.0.2.1\n", "www 2147483647 A 192.0.2.1"},
 		{"www:\n  ttl: '60'\n  type: A\n  value: 192.0.2.1\n", "www 60 A 192.0.2.1"},
 		{"yes: {type: A, value: 192.0.2.1}\n", "yes 3600 A 192.0.2.1"},
 		{"no: {type: A, value: 192.0.2.1}\n", "no 3600 A 192.0.2.1"},
@@ -327,6 +331,7 @@ func TestYAMLReadsASplitDirectory(t *testing.T) {
 		"zones/example.com./empty.yaml":        {},
 		"zones/example.com./old.yml":           {Data: []byte("old: {type: A, value: 192.0.2.4}\n")},
 		"zones/example.com./README.md":         {Data: []byte("not YAML: [")},
+		"zones/example.com./dir.yaml/d.yaml":   {Data: []byte("d: {type: A, value: 192.0.2.6}\n")},
 		"zones/example.com./sub/c.yaml":        {Data: []byte("c: {type: A, value: 192.0.2.5}\n")},
 	}
 	f := parseYAMLFiles(t, "zones/example.com.", fsys)
@@ -355,6 +360,28 @@ func TestYAMLReadsASplitDirectory(t *testing.T) {
 	f = parseYAMLFiles(t, "zones", fsys)
 	if d := cmp.Diff(problemLines(f.Problems), []string{"zones: the directory of the zone has no *.yaml files [yaml-no-files]"}); d != "" {
 		t.Errorf("problems of a directory without files (-got +want):\n%s", d)
+	}
+}
+
+func TestYAMLEscapesCommasInLists(t *testing.T) {
+	f := parseYAML(t, yamlRecordOf("HTTPS", `{svcpriority: 1, targetname: ., svcparams: {alpn: ['a,b', 'c\\d']}}`))
+	key := Key{MustParseName("www.example.com."), TypeHTTPS}
+	want, err := NewRRset(key, 3600, []byte("\x00\x01\x00\x00\x01\x00\x08\x03a,b\x03c\\d"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := f.Zone.Get(key); got != want || len(f.Problems) > 0 {
+		t.Errorf("got %s, problems %v; want %s", got, f.Problems, want)
+	}
+}
+
+func TestYAMLSizeOfWhatIsWithinItself(t *testing.T) {
+	top, err := decodeYAML(strings.NewReader("a: &a [b, *a]"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if size := newYAMLTree(10, nil).inspect(top); size <= 10 {
+		t.Errorf("size %d; want more than the limit", size)
 	}
 }
 
