@@ -36,6 +36,12 @@ func (r *bindReader) generate(src *source, e entry, args []token) *fault {
 	if f != nil {
 		return f
 	}
+	// What is made is a copy of the text for each number: it counts as if it had been in the file.
+	size := int64(e.end - e.pos)
+	if size*int64(count) > r.octets {
+		return faultAt(args[0].pos, "generate-limit", "%d records of up to %d octets are more than the %d octets that a zone may have", count, size, r.limits.FileBytes)
+	}
+	r.octets -= size * int64(count)
 	made := &source{file: src.file, number: src.number, scan: src.scan, origin: src.origin}
 	tokens := make([]token, len(data))
 	outside := 0

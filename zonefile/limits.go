@@ -3,7 +3,7 @@ package zonefile
 // Limits bounds what reading one zone may cost, so that a hostile file ends in a [Problem] and not in the machine's memory.
 // A field that is 0 has the default that is named with it.
 type Limits struct {
-	FileBytes    int64 // octets of one file, and of all that a master file includes: 256 MiB
+	FileBytes    int64 // octets of one file, and of all that a master file includes and generates: 256 MiB
 	IncludeDepth int   // files that are open within each other by $INCLUDE: 16
 	Includes     int   // $INCLUDE directives of a zone, over all its files: 1,000
 	Generated    int   // steps of one $GENERATE: 65,536, and sixteen times as many of a zone

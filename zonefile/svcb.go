@@ -36,6 +36,7 @@ var parameterNames = [...]string{"mandatory", "alpn", "no-default-alpn", "port",
 type parameter struct {
 	key   parameterKey
 	value []byte
+	pos   int // where it is written, if it is
 }
 
 var errParameters = errors.New("not parameters of a service (RFC 9460 §2.2)")
@@ -75,7 +76,7 @@ func splitParameters(b []byte) ([]parameter, error) {
 			return nil, errParameters
 		}
 		last = key
-		p := parameter{parameterKey(key), b[4 : 4+size]}
+		p := parameter{key: parameterKey(key), value: b[4 : 4+size]}
 		if !p.valid() {
 			return nil, fmt.Errorf("%w: the value of %s", errParameters, p.key)
 		}
@@ -120,10 +121,13 @@ func (p parameter) valid() bool {
 	return true
 }
 
-// inconsistent says what keeps parameters from standing together (RFC 9460 §7.1.1 and §8), or "".
+func compareKeys(a, b parameter) int { return cmp.Compare(a.key, b.key) }
+
+// inconsistent says what keeps parameters, in the order of their keys, from standing together (RFC 9460 §7.1.1 and §8), or "".
 func inconsistent(all []parameter) string {
 	has := func(key parameterKey) bool {
-		return slices.ContainsFunc(all, func(p parameter) bool { return p.key == key })
+		_, ok := slices.BinarySearchFunc(all, parameter{key: key}, compareKeys)
+		return ok
 	}
 	if has(keyNoDefaultALPN) && !has(keyALPN) {
 		return "no-default-alpn without alpn"
@@ -154,18 +158,21 @@ func (p *rdataParser) parameters(dst []byte) ([]byte, *fault) {
 			return nil, faultAt(t.pos, "bad-value", "%s is not a parameter of a service: %s or keyNNN, in lower case", shown(t.text), strings.Join(parameterNames[:], ", "))
 		}
 		value, err := parseParameter(key, name, text)
-		if err == nil && !(parameter{key, value}).valid() {
+		found := parameter{key, value, t.pos}
+		if err == nil && !found.valid() {
 			err = errParameterValue
 		}
 		if err != nil {
 			return nil, faultAt(t.pos, "bad-value", "parameter %s: %s: %v", name, shown(text), err)
 		}
-		if slices.ContainsFunc(all, func(x parameter) bool { return x.key == key }) {
-			return nil, faultAt(t.pos, "bad-value", "parameter %s comes twice", name)
-		}
-		all = append(all, parameter{key, value})
+		all = append(all, found)
 	}
-	slices.SortFunc(all, func(a, b parameter) int { return cmp.Compare(a.key, b.key) })
+	slices.SortStableFunc(all, compareKeys)
+	for i := 1; i < len(all); i++ {
+		if all[i].key == all[i-1].key {
+			return nil, faultAt(all[i].pos, "bad-value", "parameter %s comes twice", all[i].key)
+		}
+	}
 	if why := inconsistent(all); why != "" {
 		return nil, &fault{"bad-value", first, why}
 	}
@@ -233,12 +240,12 @@ func parseMandatory(text string) ([]byte, error) {
 	var keys []parameterKey
 	for name := range strings.SplitSeq(text, ",") {
 		key, ok := parseParameterKey(name)
-		if !ok || slices.Contains(keys, key) {
+		if !ok {
 			return nil, errParameterList
 		}
 		keys = append(keys, key)
 	}
-	slices.Sort(keys)
+	slices.Sort(keys) // one that comes twice is refused with the value
 	var list []byte
 	for _, key := range keys {
 		list = binary.BigEndian.AppendUint16(list, uint16(key))

@@ -101,6 +101,8 @@ func (f *formatter) head(comment string) {
 
 // rrset writes the records of s, of which there may be none.
 func (f *formatter) rrset(s RRset) {
+	typ := s.Key.Type.portable()
+	generic := strings.HasPrefix(typ, "TYPE")
 	for rdata := range s.RDATA() {
 		start := len(f.buf)
 		f.buf = f.appendOwner(f.buf, s.Key.Name)
@@ -111,9 +113,13 @@ func (f *formatter) rrset(s RRset) {
 		f.pad(start + ttlWidth)
 		f.buf = append(f.buf, "IN "...)
 		start = len(f.buf)
-		f.buf = append(f.buf, s.Key.Type.portable()...)
+		f.buf = append(f.buf, typ...)
 		f.pad(start + typeWidth)
-		f.buf = appendPortableRDATA(f.buf, s.Key.Type, rdata)
+		if generic {
+			f.buf = appendGeneric(f.buf, rdata)
+		} else {
+			f.buf = appendRDATAText(f.buf, s.Key.Type, rdata)
+		}
 		f.buf = append(f.buf, '\n')
 		if len(f.buf) > flushAt {
 			f.flush()
@@ -141,12 +147,4 @@ func (f *formatter) pad(length int) {
 	for len(f.buf) < length {
 		f.buf = append(f.buf, ' ')
 	}
-}
-
-// appendPortableRDATA appends the text that goes with [Type.portable].
-func appendPortableRDATA(dst []byte, t Type, rdata string) []byte {
-	if strings.HasPrefix(t.portable(), "TYPE") {
-		return appendGeneric(dst, rdata)
-	}
-	return appendRDATAText(dst, t, rdata)
 }
