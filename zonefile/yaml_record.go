@@ -91,47 +91,49 @@ func (rec *yamlRecord) failText(n *yaml.Node, field string, err error) {
 	rec.fail(n, "bad-value", "%s%v", field, err)
 }
 
-// readType reads the type, without which nothing else of the record can be understood.
+// readType reads the type and the octodns block, without which nothing else of the record can be understood.
 func (rec *yamlRecord) readType(pairs []*yaml.Node) bool {
+	line, err := rec.line, errNoType
 	for i := 0; i < len(pairs); i += 2 {
 		if keyText(pairs[i]) != "type" {
 			continue
 		}
-		text, err := rec.tree.text(pairs[i+1])
-		if err == nil {
-			rec.key.Type, err = parseYAMLType(text)
+		line = pairs[i].Line
+		if rec.typeText, err = rec.tree.text(pairs[i+1]); err == nil {
+			rec.key.Type, err = parseYAMLType(rec.typeText)
 		}
-		if err != nil && !errors.Is(err, errReported) {
-			rec.note(pairs[i].Line, "unknown-type", Error, "%s: %v", rec, err)
-		}
-		rec.typeText = text
-		return err == nil
 	}
-	rec.note(rec.line, "unknown-type", Error, "%s: a record without a type", rec)
-	return false
-}
-
-// parseYAMLType reads a type as YAML files name it.
-func parseYAMLType(text string) (Type, error) {
-	switch {
-	case text == "PowerDnsProvider/LUA":
-		return TypeLUA, nil
-	case strings.Contains(text, "/"):
-		return 0, fmt.Errorf("the provider type %.60q is not supported; of those only PowerDnsProvider/LUA is", text)
-	case text == "URLFWD":
-		return 0, errors.New("URLFWD is not a DNS record but a redirect that some providers make; it is not supported")
-	}
-	return ParseType(text)
-}
-
-// readFields reads what the record has besides its type, with the values last since how they are read depends on the rest.
-// It reports whether the values are worth reading.
-func (rec *yamlRecord) readFields(pairs []*yaml.Node) bool {
 	for i := 0; i < len(pairs); i += 2 {
 		if keyText(pairs[i]) == "octodns" {
 			rec.readOptions(pairs[i+1])
 		}
 	}
+	if err == nil || errors.Is(err, errReported) || errors.Is(err, errNotDNS) && rec.options.Ignored {
+		return err == nil
+	}
+	rec.typeText = "" // which the error has
+	rec.note(line, "unknown-type", Error, "%s: %v", rec, err)
+	return false
+}
+
+var (
+	errNoType = errors.New("a record without a type")
+	errNotDNS = errors.New("not a DNS record but something that a provider makes; leave it to other tools with octodns: {ignored: true}")
+)
+
+// parseYAMLType reads a type as YAML files name it. Its error is errNotDNS for the types that octoDNS has besides those of DNS.
+func parseYAMLType(text string) (Type, error) {
+	switch {
+	case text == "PowerDnsProvider/LUA":
+		return TypeLUA, nil
+	case text == "URLFWD", strings.Contains(text, "/"):
+		return 0, fmt.Errorf("%.60q is %w", text, errNotDNS)
+	}
+	return ParseType(text)
+}
+
+// readFields reads what else the record has, but for the values, which it only finds. It reports whether they are worth reading.
+func (rec *yamlRecord) readFields(pairs []*yaml.Node) bool {
 	if rec.options.Ignored {
 		return true
 	}
