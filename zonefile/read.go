@@ -2,6 +2,7 @@ package zonefile
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"math"
@@ -9,6 +10,13 @@ import (
 )
 
 var errNotRegular = errors.New("not a regular file")
+
+// errTooLarge says that a file has more octets than the limit.
+type errTooLarge struct{ limit int64 }
+
+func (e errTooLarge) Error() string {
+	return fmt.Sprintf("the file has more than %d octets, which is the limit", e.limit)
+}
 
 // readText returns the content of a file of at most limit octets. It does not open what is no file, such as a pipe, which might never end.
 // The error is errTooLarge for a larger file, or a *fs.PathError.

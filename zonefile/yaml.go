@@ -108,7 +108,7 @@ func (r *yamlReader) readDirectory(fsys fs.FS, dir string) error {
 		case ".yaml":
 			r.at = uint32(len(r.files))
 			r.files = append(r.files, file)
-			if err := r.readFile(fsys, file); err != nil {
+			if err := r.readFile(fsys, file); err != nil || r.stopped() {
 				return err
 			}
 		case ".yml":
@@ -142,13 +142,6 @@ func (r *yamlReader) readFile(fsys fs.FS, file string) error {
 		r.readZone(top)
 	}
 	return nil
-}
-
-// errTooLarge says that a file has more octets than the limit.
-type errTooLarge struct{ limit int64 }
-
-func (e errTooLarge) Error() string {
-	return fmt.Sprintf("the file has more than %d octets, which is the limit", e.limit)
 }
 
 // readZone reads the top of a document: names, and for each of them a record or a list of records.

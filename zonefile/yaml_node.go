@@ -24,7 +24,7 @@ type yamlTree struct {
 	aliased  int                // nodes that they stood for so far
 	sizes    map[*yaml.Node]int // nodes that an anchor stands for, once inspect was there
 	flawed   map[*yaml.Node]bool
-	overLeft bool // the limit was passed, and reported
+	exceeded bool // the limit was passed, and that was reported
 }
 
 func newYAMLTree(limit int, report func(n *yaml.Node, rule, message string)) *yamlTree {
@@ -65,6 +65,9 @@ func (t *yamlTree) inspect(n *yaml.Node) int {
 // yamlTags are the tags of plain YAML. They change nothing, since a value is read as what its field needs.
 var yamlTags = []string{"!!str", "!!int", "!!float", "!!bool", "!!null", "!!timestamp", "!!map", "!!seq", "!!merge"}
 
+// fewKeys is how many keys are faster compared with each other than put into a map.
+const fewKeys = 8
+
 // inspectKeys reports the keys of a mapping that come twice, or are not text.
 func (t *yamlTree) inspectKeys(mapping *yaml.Node) {
 	keys := mapping.Content
@@ -78,7 +81,7 @@ func (t *yamlTree) inspectKeys(mapping *yaml.Node) {
 			t.report(keys[i], "yaml-key", "a list or mapping as a key: only text can be one")
 		}
 	}
-	if len(keys) <= 2*8 {
+	if len(keys)/2 <= fewKeys {
 		for i := 2; i < len(keys); i += 2 {
 			for j := 0; j < i; j += 2 {
 				if keyText(keys[i]) == keyText(keys[j]) {
@@ -120,8 +123,8 @@ func (t *yamlTree) resolve(n *yaml.Node) (*yaml.Node, error) {
 	if n.Kind == yaml.AliasNode {
 		if t.aliased += t.sizes[n.Alias]; t.aliased > t.limit {
 			t.aliased = t.limit // where the next one fails too, and the sum never overflows
-			if !t.overLeft {
-				t.overLeft = true
+			if !t.exceeded {
+				t.exceeded = true
 				t.report(n, "yaml-aliases", fmt.Sprintf("aliases (*%.60s and others) stand for more than %d values", n.Value, t.limit))
 			}
 			return nil, errReported
