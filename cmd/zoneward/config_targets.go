@@ -129,6 +129,7 @@ func (c *config) decodePowerDNS(d *decoder, n *yaml.Node, what string, decode fu
 
 func (c *config) decodeRFC2136(d *decoder, n *yaml.Node, what string, decode func(keys), p *providerConfig) {
 	var opts rfc2136.Options
+	bare := false // the SOA is no prerequisite, whatever the profile says
 	decode(keys{
 		"server":          func(n *yaml.Node) { opts.Server = d.text(n, what+".server") },
 		"tsig":            func(n *yaml.Node) { opts.TSIG = decodeTSIG(d, n, what+".tsig") },
@@ -138,12 +139,20 @@ func (c *config) decodeRFC2136(d *decoder, n *yaml.Node, what string, decode fun
 		"settle":          func(n *yaml.Node) { opts.Settle = d.duration(n, what+".settle", time.Second) },
 		"max_message":     func(n *yaml.Node) { opts.MaxMessage = d.whole(n, what+".max_message", 512, 65535) },
 		"require_atomic":  func(n *yaml.Node) { opts.RequireAtomic = d.boolean(n, what+".require_atomic") },
+		"max_ttl":         func(n *yaml.Node) { opts.MaxTTL = d.ttl(n, what+".max_ttl") },
+		"soa_prerequisite": func(n *yaml.Node) {
+			bare = d.choice(n, what+".soa_prerequisite", "auto", "never") == "never"
+		},
 		"profile": func(n *yaml.Node) {
-			if d.choice(n, what+".profile", "standard", "hexdns") == "hexdns" {
+			switch d.choice(n, what+".profile", "standard", "powerdns", "hexdns") {
+			case "powerdns":
+				opts.Profile = rfc2136.PowerDNS()
+			case "hexdns":
 				opts.Profile = rfc2136.HexDNS()
 			}
 		},
 	})
+	opts.Profile.NoSOAPrerequisite = opts.Profile.NoSOAPrerequisite || bare
 	if opts.Server == "" {
 		d.fail(n, "%s: server is missing: HOST:PORT", what)
 	}
