@@ -59,12 +59,10 @@ func (r *bindReader) record(src *source, e entry) {
 
 // add reads the data of a record that is stated on a line, and adds the record to the zone if its owner is good.
 func (r *bindReader) add(src *source, h header, p *rdataParser, line int) *fault {
-	if h.typ == TypeALIAS || h.typ == TypeLUA {
-		if !p.isGeneric() {
-			return faultAt(p.start(), "unknown-type", `%s is a type of PowerDNS, and a master file has no word for it; write it in a YAML file, or as TYPE%d \# LENGTH HEX`, h.typ, h.typ)
-		}
-	}
 	pos := p.start()
+	if (h.typ == TypeALIAS || h.typ == TypeLUA) && !p.isGeneric() {
+		return faultAt(pos, "unknown-type", `%s is a type of PowerDNS, and a master file has no word for it; write it in a YAML file, or as TYPE%d \# LENGTH HEX`, h.typ, h.typ)
+	}
 	rdata, f := p.parse(r.rdata[:0], h.typ)
 	if f != nil {
 		r.ttl.giveUp(h)
@@ -157,10 +155,10 @@ func parseHeader(tokens []token, end int) (h header, data []token, f *fault) {
 				return h, nil, faultAt(t.pos, "syntax", "the class %s comes twice", shown(t.text))
 			}
 			hasClass = true
-			continue
+		case notClass:
+			h.typ, f = parseTypeToken(t)
+			return h, tokens[i+1:], f
 		}
-		h.typ, f = parseTypeToken(t)
-		return h, tokens[i+1:], f
 	}
 	return h, nil, faultAt(end, "missing-data", "the record ends where its type is expected")
 }

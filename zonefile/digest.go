@@ -67,10 +67,10 @@ func (f *File) Digest() Digest {
 	zone := f.Zone.Digest()
 	h.Write(zone[:])
 	for _, key := range slices.SortedFunc(maps.Keys(f.options), Key.Compare) {
-		fmt.Fprintf(h, "%s %+v\n", key, f.options[key])
+		h.Write(fmt.Appendf(nil, "%s %+v\n", key, f.options[key]))
 	}
 	for _, p := range f.Problems {
-		fmt.Fprintf(h, "%d %s\n", p.Severity, p)
+		h.Write(fmt.Appendf(nil, "%d %s\n", p.Severity, p))
 	}
 	return Digest(h.Sum(nil))
 }

@@ -3,6 +3,7 @@ package zonefile
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -125,7 +126,7 @@ func readRaw(r io.Reader) (*Zone, error) {
 			TTL, Records      uint32
 		}
 		err := binary.Read(r, binary.BigEndian, &set)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return b.Zone(), nil
 		}
 		if err != nil {

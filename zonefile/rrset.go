@@ -184,6 +184,3 @@ func (s RRset) Clone() RRset {
 	s.data = strings.Clone(s.data)
 	return s
 }
-
-// size returns the octets of RDATA, lengths not counted.
-func (s RRset) size() int { return len(s.data) - 2*s.Len() }

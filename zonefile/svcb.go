@@ -117,6 +117,8 @@ func (p parameter) valid() bool {
 		return n > 0 && n%16 == 0
 	case keyECH:
 		return n > 0
+	case keyDoHPath:
+		// A template in UTF-8, which only its reader has to understand.
 	}
 	return true
 }
@@ -231,6 +233,8 @@ func parseParameter(key parameterKey, name, text string) ([]byte, error) {
 			return nil, errParameterValue
 		}
 		return ech, nil
+	case keyNoDefaultALPN, keyDoHPath, keyOHTTP:
+		// As it is.
 	}
 	return value, nil
 }
@@ -260,12 +264,12 @@ func parseALPN(value []byte) ([]byte, error) {
 	at := 0 // of the length octet
 	for i := 0; i < len(value); i++ {
 		c := value[i]
-		switch {
-		case c == ',':
+		switch c {
+		case ',':
 			at = len(list)
 			list = append(list, 0)
 			continue
-		case c == '\\':
+		case '\\':
 			if i++; i == len(value) {
 				return nil, errParameterList
 			}
@@ -331,6 +335,8 @@ func (p parameter) appendValueText(dst []byte) []byte {
 		return dst
 	case keyECH:
 		return base64.StdEncoding.AppendEncode(dst, p.value)
+	case keyNoDefaultALPN, keyDoHPath, keyOHTTP:
+		// As it is.
 	}
 	return appendQuoted(dst, string(p.value))
 }
