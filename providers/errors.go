@@ -23,8 +23,6 @@ var (
 	ErrBlocked = errors.New("blocked by the state of the zone")
 	// ErrPartial: some of the batch was written and some was not.
 	ErrPartial = errors.New("applied in part")
-	// ErrReadOnly: this object cannot write.
-	ErrReadOnly = errors.New("read-only")
 )
 
 // BusyError says that the server did nothing because it is asked too much, or is not ready.

@@ -72,7 +72,7 @@ func passing(err error) bool {
 	if busy(err) {
 		return true
 	}
-	for _, kind := range []error{ErrNoZone, ErrConflict, ErrInvalid, ErrUnsupported, ErrAuth, ErrBlocked, ErrPartial, ErrReadOnly} {
+	for _, kind := range []error{ErrNoZone, ErrConflict, ErrInvalid, ErrUnsupported, ErrAuth, ErrBlocked, ErrPartial} {
 		if errors.Is(err, kind) {
 			return false
 		}

@@ -92,7 +92,7 @@ func testRefusal(t *testing.T, s *subject) {
 // kinds are the errors that promise something, with what they are called.
 var kinds = []error{
 	providers.ErrNoZone, providers.ErrConflict, providers.ErrInvalid, providers.ErrUnsupported, providers.ErrAuth,
-	providers.ErrBlocked, providers.ErrPartial, providers.ErrReadOnly,
+	providers.ErrBlocked, providers.ErrPartial,
 }
 
 // refuse sends a batch that must not succeed, and checks that the error is one of want and that its promise is kept. A provider that

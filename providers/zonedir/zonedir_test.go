@@ -173,7 +173,7 @@ func wants(t testing.TB, err, kind error, says ...string) {
 	}
 	for _, k := range []error{
 		providers.ErrNoZone, providers.ErrConflict, providers.ErrInvalid, providers.ErrUnsupported, providers.ErrAuth,
-		providers.ErrBlocked, providers.ErrPartial, providers.ErrReadOnly,
+		providers.ErrBlocked, providers.ErrPartial,
 	} {
 		if errors.Is(err, k) != errors.Is(kind, k) {
 			t.Errorf("errors.Is %q: %v, want the kind %v: %v", k, errors.Is(err, k), kind, err)
