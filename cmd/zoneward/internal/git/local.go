@@ -1,0 +1,49 @@
+package git
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	gogit "github.com/go-git/go-git/v5"
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/storer"
+)
+
+// local is a repository on this machine. It is read where it is: go-git fetches from a path by running git, which
+// need not be installed.
+type local struct {
+	path   string
+	branch plumbing.ReferenceName
+}
+
+func (l *local) dir() string  { return l.path }
+func (l *local) close() error { return nil }
+
+func (l *local) newest(context.Context) (plumbing.Hash, error) {
+	st, err := openStorage(l.path)
+	if errors.Is(err, gogit.ErrRepositoryNotExists) {
+		return plumbing.ZeroHash, fmt.Errorf("read %s: %w", l.path, ErrNoRepository)
+	}
+	if err != nil {
+		return plumbing.ZeroHash, fmt.Errorf("read %s: %w", l.path, err)
+	}
+	ref, err := storer.ResolveReference(st, l.branch)
+	if errors.Is(err, plumbing.ErrReferenceNotFound) {
+		return plumbing.ZeroHash, noBranch(l.path, l.branch)
+	}
+	if err != nil {
+		return plumbing.ZeroHash, fmt.Errorf("read %s: branch %s: %w", l.path, l.branch.Short(), err)
+	}
+	return ref.Hash(), nil
+}
+
+// renew can only look again: the repository is somebody else's.
+func (l *local) renew(ctx context.Context, _ error) (plumbing.Hash, error) { return l.newest(ctx) }
+
+func noBranch(where string, branch plumbing.ReferenceName) error {
+	if branch == plumbing.HEAD {
+		return fmt.Errorf("read %s: %w: its HEAD names none that exists", where, ErrNoBranch)
+	}
+	return fmt.Errorf("read %s: %w: %s", where, ErrNoBranch, branch.Short())
+}

@@ -1,0 +1,231 @@
+package git
+
+import (
+	"bytes"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+	"github.com/google/go-cmp/cmp"
+)
+
+// wantHint waits for a hint.
+func wantHint(t *testing.T, d *Directory, of string) {
+	t.Helper()
+	select {
+	case <-d.Changed():
+	case <-time.After(20 * time.Second):
+		t.Fatalf("no hint of %s", of)
+	}
+}
+
+// quiet takes the hints of what was done before. Were one later than this waits, a test could not fail that should.
+func quiet(d *Directory) {
+	for {
+		select {
+		case <-d.Changed():
+		case <-time.After(30 * time.Millisecond):
+			return
+		}
+	}
+}
+
+func TestDirectoryHints(t *testing.T) {
+	parent := t.TempDir()
+	dir := filepath.Join(parent, "zones")
+	at := func(name string) string { return filepath.Join(dir, name) }
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	writeFiles(t, dir, map[string]string{"a.zone": "a", "sub/b.zone": "b", ".git/HEAD": "x"})
+	d := openQuick(t, DirectoryOptions{Dir: dir, Watch: true, Debounce: time.Millisecond})
+	if got, want := d.watcher.fs.WatchList(), []string{dir, at("sub")}; !cmp.Equal(slices.Sorted(slices.Values(got)), want) {
+		t.Errorf("watched are %v, want %v", got, want)
+	}
+	steps := []struct {
+		name string
+		do   func()
+	}{
+		{"a file written", func() { writeFiles(t, dir, map[string]string{"a.zone": "aa"}) }},
+		{"a file in a subdirectory written", func() { writeFiles(t, dir, map[string]string{"sub/b.zone": "bb"}) }},
+		{"a file put in another's place", func() {
+			writeFiles(t, dir, map[string]string{".a.tmp": "aaa"})
+			must(os.Rename(at(".a.tmp"), at("a.zone")))
+		}},
+		{"and that written", func() { writeFiles(t, dir, map[string]string{"a.zone": "aaaa"}) }},
+		{"a file removed", func() { must(os.Remove(at("sub/b.zone"))) }},
+		{"a directory made", func() { must(os.MkdirAll(at("new/deep"), 0o700)) }},
+		{"a file in a new directory", func() { writeFiles(t, dir, map[string]string{"new/deep/c.zone": "c"}) }},
+		{"a directory moved here", func() {
+			writeFiles(t, parent, map[string]string{"other/d.zone": "d"})
+			must(os.Rename(filepath.Join(parent, "other"), at("moved")))
+		}},
+		{"a file in a directory moved here", func() { writeFiles(t, dir, map[string]string{"moved/d.zone": "dd"}) }},
+		{"a directory replaced", func() {
+			writeFiles(t, parent, map[string]string{"other/d.zone": "ddd"})
+			must(os.RemoveAll(at("moved")))
+			must(os.Rename(filepath.Join(parent, "other"), at("moved")))
+		}},
+		{"a file in a directory replaced", func() { writeFiles(t, dir, map[string]string{"moved/d.zone": "dddd"}) }},
+		{"a directory linked", func() { writeFiles(t, dir, map[string]string{".hidden/e.zone": "e", "linked": "-> .hidden"}) }},
+		{"a file in a directory linked", func() { writeFiles(t, dir, map[string]string{".hidden/e.zone": "ee"}) }},
+		{"the directory gone", func() { must(os.RemoveAll(dir)) }},
+	}
+	for _, step := range steps {
+		quiet(d)
+		step.do()
+		wantHint(t, d, step.name)
+	}
+
+	// It comes back: the next poll sees that, and from then on there are hints again.
+	writeFiles(t, dir, map[string]string{"a.zone": "a"})
+	readTree(t, d)
+	quiet(d)
+	writeFiles(t, dir, map[string]string{"a.zone": "changed"})
+	wantHint(t, d, "a change in a directory that came back")
+}
+
+func TestWatcherPassesOn(t *testing.T) {
+	tests := []struct {
+		name string
+		send func(w *fsnotify.Watcher)
+		want int
+	}{
+		{"a write", func(w *fsnotify.Watcher) { w.Events <- fsnotify.Event{Name: "a", Op: fsnotify.Write} }, 1},
+		{"a change of mode", func(w *fsnotify.Watcher) { w.Events <- fsnotify.Event{Name: "a", Op: fsnotify.Chmod} }, 0},
+		{"a write with a change of mode", func(w *fsnotify.Watcher) {
+			w.Events <- fsnotify.Event{Name: "a", Op: fsnotify.Write | fsnotify.Chmod}
+		}, 1},
+		{"an overflow", func(w *fsnotify.Watcher) { w.Errors <- fsnotify.ErrEventOverflow }, 1},
+		{"an error", func(w *fsnotify.Watcher) { w.Errors <- errors.New("some error") }, 1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			fsw := &fsnotify.Watcher{Events: make(chan fsnotify.Event), Errors: make(chan error)}
+			w := &watcher{dir: "zones", log: slog.New(slog.DiscardHandler), fs: fsw}
+			changes := make(chan struct{})
+			w.running.Go(func() { w.run(changes) })
+			w.running.Go(func() {
+				tt.send(fsw)
+				close(fsw.Events)
+			})
+			got := 0
+			for range changes {
+				got++
+			}
+			w.running.Wait()
+			if got != tt.want {
+				t.Errorf("%d changes, want %d", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestSettle(t *testing.T) {
+	const quiet, longest = 200 * time.Millisecond, 2 * time.Second
+	every := func(gap time.Duration, n int) []time.Duration { return slices.Repeat([]time.Duration{gap}, n) }
+	tests := []struct {
+		name string
+		gaps []time.Duration // between changes
+		want []time.Duration // after the start, when hints come
+	}{
+		{"none", nil, nil},
+		{"one", every(time.Second, 1), []time.Duration{1200 * time.Millisecond}},
+		{"a burst", every(10*time.Millisecond, 50), []time.Duration{700 * time.Millisecond}},
+		{"two apart", every(time.Second, 2), []time.Duration{1200 * time.Millisecond, 2200 * time.Millisecond}},
+		{"no end", every(150*time.Millisecond, 30), []time.Duration{2150 * time.Millisecond, 4250 * time.Millisecond, 4700 * time.Millisecond}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				start := time.Now()
+				changes, hints := make(chan struct{}), make(chan struct{}, 1)
+				var got []time.Duration
+				go func() {
+					settle(changes, hints, quiet, longest)
+					close(hints)
+				}()
+				go func() {
+					for _, gap := range tt.gaps {
+						time.Sleep(gap)
+						changes <- struct{}{}
+					}
+					time.Sleep(time.Minute)
+					close(changes)
+				}()
+				for range hints {
+					got = append(got, time.Since(start))
+				}
+				if diff := cmp.Diff(got, tt.want); diff != "" {
+					t.Errorf("hints (-got +want):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+func TestSettleMergesHintsThatNobodyTakes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		changes, hints := make(chan struct{}), make(chan struct{}, 1)
+		go settle(changes, hints, time.Second, time.Second)
+		for range 5 {
+			changes <- struct{}{}
+			time.Sleep(time.Minute)
+		}
+		close(changes)
+		synctest.Wait()
+		if got := len(hints); got != 1 {
+			t.Errorf("%d hints wait, want 1", got)
+		}
+	})
+}
+
+// synctest fails the test if a goroutine that Open started is left.
+func TestDirectoryCloseEndsItsGoroutines(t *testing.T) {
+	dir := t.TempDir()
+	writeFiles(t, dir, map[string]string{"a.zone": "a"})
+	synctest.Test(t, func(t *testing.T) {
+		d, err := OpenDirectory(DirectoryOptions{Dir: dir, Watch: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d.Changed() == nil {
+			t.Fatal("not watched")
+		}
+		writeFiles(t, dir, map[string]string{"a.zone": "b"})
+		for range 2 {
+			if err := d.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
+func TestDirectoryThatCannotBeWatchedIsPolled(t *testing.T) {
+	// A path below a file is what inotify refuses with something other than "does not exist".
+	path := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	d := openQuick(t, DirectoryOptions{Dir: filepath.Join(path, "zones"), Watch: true, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	if d.Changed() != nil {
+		t.Errorf("Changed() is not nil")
+	}
+	if !strings.Contains(log.String(), "level=WARN") || !strings.Contains(log.String(), "only polled") {
+		t.Errorf("log: %s", log.String())
+	}
+	if _, err := d.Tree(t.Context()); !errors.Is(err, ErrNoPath) {
+		t.Errorf("Tree: %v, want %v", err, ErrNoPath)
+	}
+}
