@@ -11,7 +11,7 @@ var wanted = [128]string{
 	'1': "a number from 0 to 255",
 	'2': "a number from 0 to 65535",
 	'4': "a number from 0 to 4294967295",
-	't': "a time: a number of seconds up to 4294967295, or numbers with units as in 1h30m (w d h m s)",
+	't': "a time (a number of seconds up to 4294967295, or numbers with units as in 1h30m)",
 	'a': "an IPv4 address (four numbers 0 to 255 with dots between)",
 	'A': "an IPv6 address",
 	'n': "a domain name",
