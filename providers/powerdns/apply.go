@@ -113,7 +113,7 @@ func (s *sender) sendAll(ctx context.Context, w *write) (providers.Result, error
 
 // partial is the error for a batch of which some parts are written. It is of no other kind than that.
 func partial(ctx context.Context, err error, written, all int) error {
-	err = fmt.Errorf("%w: %d of %d requests, and then: %s", providers.ErrPartial, written, all, err)
+	err = fmt.Errorf("%w: %d of %d requests, and then: %s", providers.ErrPartial, written, all, err.Error())
 	if ctx.Err() != nil {
 		return errors.Join(err, ctx.Err())
 	}
@@ -175,12 +175,18 @@ func (s *sender) prepare(ctx context.Context, i int, w *write) error {
 	if s.edit.rule() != byClock || s.serial == 0 {
 		return nil
 	}
-	const patience = 2 // seconds
-	switch ahead := int32(s.serial - uint32(p.now().Unix())); {
-	case ahead < 0:
+	const (
+		patience = 2                      // seconds
+		tick     = 100 * time.Millisecond // a server's seconds may begin this much later than ours
+	)
+	now := p.now()
+	ahead := int32(s.serial - uint32(now.Unix()))
+	if ahead <= patience {
+		begins := now.Truncate(time.Second).Add(time.Duration(ahead+1)*time.Second + tick)
+		if d := begins.Sub(now); d > 0 {
+			return p.wait(ctx, d)
+		}
 		return nil
-	case ahead <= patience:
-		return p.wait(ctx, time.Duration(ahead+1)*time.Second)
 	}
 	return fmt.Errorf("%w: its serial is %d, and soa_edit_api makes it the seconds since 1970, which are fewer: secondaries would not see the change; set another soa_edit_api",
 		providers.ErrBlocked, s.serial)

@@ -55,8 +55,17 @@ func writer(s *dnsserver.PowerDNSServer, zone string) func(testing.TB, []zonefil
 
 func TestConformance(t *testing.T) {
 	for _, backend := range []string{"gsqlite3", "lmdb"} {
-		for _, edit := range []string{"DEFAULT", "INCREASE", ""} {
-			t.Run(backend+"/soa_edit_api="+edit, func(t *testing.T) {
+		for _, tt := range []struct {
+			name string
+			edit string // soa_edit_api
+			mode dnsserver.Mode
+		}{
+			{"DEFAULT", "DEFAULT", dnsserver.Unsigned},
+			{"INCREASE", "INCREASE", dnsserver.Unsigned},
+			{"none", "", dnsserver.Unsigned},
+			{"signed", "DEFAULT", dnsserver.PolicySigned},
+		} {
+			t.Run(backend+"/"+tt.name, func(t *testing.T) {
 				t.Parallel()
 				s := dnsserver.PowerDNS(t, dnsserver.PowerDNSOptions{Backend: backend})
 				var n atomic.Int32
@@ -64,9 +73,9 @@ func TestConformance(t *testing.T) {
 					i := n.Add(1)
 					zone := fmt.Sprintf("zone%d.example.", i)
 					secondary := fmt.Sprintf("secondary%d.example.", i)
-					s.CreateZone(t, "Native", dnsserver.Zone{Origin: zone, Text: emptyZone})
+					s.CreateZone(t, "Native", dnsserver.Zone{Origin: zone, Text: emptyZone, Mode: tt.mode})
 					s.CreateZone(t, []string{"Slave", "Consumer"}[i%2], dnsserver.Zone{Origin: secondary})
-					if status := s.API(t, http.MethodPut, "/zones/"+zone, map[string]any{"soa_edit_api": edit}, nil); status != http.StatusNoContent {
+					if status := s.API(t, http.MethodPut, "/zones/"+zone, map[string]any{"soa_edit_api": tt.edit}, nil); status != http.StatusNoContent {
 						t.Fatalf("status %d", status)
 					}
 					return providertest.Fixture{

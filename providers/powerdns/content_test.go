@@ -12,10 +12,25 @@ import (
 // is read as the same again.
 func FuzzContent(f *testing.F) {
 	for _, s := range []struct{ typ, text string }{
-		{"A", "192.0.2.1"}, {"AAAA", "::ffff:192.0.2.1"}, {"CNAME", `a\.b;c\032.example.`}, {"MX", "10 mail.example."}, {"TXT", `"a" "b\"\255"`},
-		{"TXT", `"` + strings.Repeat("x", 600) + `"`}, {"SOA", "a. b. 1 2 3 4 5"}, {"CAA", `0 issue "x"`}, {"URI", `1 2 "x"`}, {"LUA", `A "x"`},
-		{"IPSECKEY", "10 0 2 AQNR"}, {"IPSECKEY", "10 3 2 a. AQNR"}, {"LOC", "51 30 12.748 N 0 7 39.611 W 0.00m 0.00m 0.00m 0.00m"},
-		{"SVCB", `1 a. alpn=h2,h3 port=53 key7="/q"`}, {"HTTPS", "0 ."}, {"DS", "1 2 3 ab"}, {"KEY", "1 2 3 AQID"}, {"TYPE65280", `\# 1 00`}, {"NAPTR", `1 2 "a" "b" "c" d.`},
+		{"A", "192.0.2.1"},
+		{"AAAA", "::ffff:192.0.2.1"},
+		{"CNAME", `a\.b;c\032.example.`},
+		{"MX", "10 mail.example."},
+		{"TXT", `"a" "b\"\255"`},
+		{"TXT", `"` + strings.Repeat("x", 600) + `"`},
+		{"SOA", "a. b. 1 2 3 4 5"},
+		{"CAA", `0 issue "x"`},
+		{"URI", `1 2 "x"`},
+		{"LUA", `A "x"`},
+		{"IPSECKEY", "10 0 2 AQNR"},
+		{"IPSECKEY", "10 3 2 a. AQNR"},
+		{"LOC", "51 30 12.748 N 0 7 39.611 W 0.00m 0.00m 0.00m 0.00m"},
+		{"SVCB", `1 a. alpn=h2,h3 port=53 key7="/q"`},
+		{"HTTPS", "0 ."},
+		{"DS", "1 2 3 ab"},
+		{"KEY", "1 2 3 AQID"},
+		{"TYPE65280", `\# 1 00`},
+		{"NAPTR", `1 2 "a" "b" "c" d.`},
 	} {
 		f.Add(uint16(zonefile.MustParseType(s.typ)), s.text)
 	}

@@ -26,7 +26,7 @@ func zoneJSON(more ...string) string {
 	return strings.TrimSuffix(metaJSON, "}") + `,"rrsets":[` + strings.Join(append([]string{setsJSON}, more...), ",") + "]}"
 }
 
-func openURL(t *testing.T, url string) *powerdns.Provider {
+func openURL(t testing.TB, url string) *powerdns.Provider {
 	t.Helper()
 	p, err := powerdns.New(powerdns.Options{URL: url, APIKey: func() (string, error) { return "key-of-the-test", nil }})
 	if err != nil {
@@ -38,7 +38,7 @@ func openURL(t *testing.T, url string) *powerdns.Provider {
 func answerJSON(text string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		io.WriteString(w, text)
+		_, _ = io.WriteString(w, text)
 	}
 }
 
@@ -48,7 +48,7 @@ func answerStatus(status int, header ...string) http.HandlerFunc {
 			w.Header().Set(header[i], header[i+1])
 		}
 		w.WriteHeader(status)
-		io.WriteString(w, "said by the test")
+		_, _ = io.WriteString(w, "said by the test")
 	}
 }
 
@@ -57,7 +57,7 @@ func cutOff(text string, length int) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Content-Length", strconv.Itoa(len(text)))
-		io.WriteString(w, text[:length])
+		_, _ = io.WriteString(w, text[:length])
 	}
 }
 
@@ -72,20 +72,17 @@ type fault struct {
 	text   string        // in the error
 }
 
-var errBusy = errors.New("any *providers.BusyError")
-
 func (f fault) check(t *testing.T, call string, err error) {
 	t.Helper()
 	if err == nil {
 		t.Errorf("%s: no error", call)
 		return
 	}
-	got := kindOf(err)
-	if busy, ok := got.(*providers.BusyError); ok && f.kind == errBusy && busy.After == f.busy {
-		got = errBusy
-	}
-	if got != f.kind || !strings.Contains(err.Error(), f.text) {
+	if !is(err, f.kind) || !strings.Contains(err.Error(), f.text) {
 		t.Errorf("%s: got %v, want %v with %q", call, err, f.kind, f.text)
+	}
+	if busy, ok := errors.AsType[*providers.BusyError](err); ok && busy.After != f.busy {
+		t.Errorf("%s: busy for %s, want %s", call, busy.After, f.busy)
 	}
 	if strings.Contains(err.Error(), "key-of-the-test") {
 		t.Errorf("%s: the key is in the error: %v", call, err)
@@ -230,7 +227,7 @@ func TestCancelWhileTheServerIsSlow(t *testing.T) {
 		return func(w http.ResponseWriter, r *http.Request) {
 			if r.Method == http.MethodGet {
 				w.Header().Set("Content-Type", "application/json")
-				io.WriteString(w, `{"name":"example.com.","rrsets":[`)
+				_, _ = io.WriteString(w, `{"name":"example.com.","rrsets":[`)
 				w.(http.Flusher).Flush()
 			}
 			_, _ = io.Copy(io.Discard, r.Body) // so that the server sees the client go
@@ -248,7 +245,7 @@ func TestCancelWhileTheServerIsSlow(t *testing.T) {
 			} else {
 				_, err = p.Apply(ctx, origin, puts(goldenBase(t), www(1)))
 			}
-			if !errors.Is(err, context.Canceled) || kindOf(err) != nil {
+			if !errors.Is(err, context.Canceled) || !is(err, nil) {
 				t.Errorf("got %v", err)
 			}
 		})
@@ -260,7 +257,7 @@ func TestCancelWhileTheServerIsSlow(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := p.Fetch(t.Context(), origin); !errors.Is(err, context.DeadlineExceeded) || kindOf(err) != nil {
+		if _, err := p.Fetch(t.Context(), origin); !errors.Is(err, context.DeadlineExceeded) || !is(err, nil) {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -290,7 +287,7 @@ func TestRefusedBeforeAnythingIsSent(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			result, err := p.Apply(t.Context(), origin, providers.Batch{Base: base, Ops: []providers.Op{tt.op}})
-			if kindOf(err) != tt.kind || len(result.Applied) > 0 {
+			if !is(err, tt.kind) || len(result.Applied) > 0 {
 				t.Errorf("got %v, want %v", err, tt.kind)
 			}
 		})

@@ -36,7 +36,8 @@ type Options struct {
 	HTTP *http.Client
 	// Kind is that of zones that are created: "Native", which is also what empty means, "Master" or "Producer".
 	Kind string
-	// Timeout is the longest that one request may take, 0 for two minutes. A zone of a million records takes about 20 seconds.
+	// Timeout is the longest that one request may take, 0 for two minutes. PowerDNS 4.7 with SQLite takes about 6 seconds for a zone of
+	// 200,000 records.
 	Timeout time.Duration
 }
 

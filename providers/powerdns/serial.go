@@ -56,6 +56,8 @@ func (r rule) counts() bool { return r == byDate || r == byOne || r == upward }
 // the server, wherever on earth its clock is set to.
 func (r rule) next(serial uint32, from, to time.Time) []uint32 {
 	switch r {
+	case still, upward, byClock:
+		return nil
 	case byOne:
 		return []uint32{serial + 1}
 	case byDate:
@@ -90,6 +92,7 @@ func (r rule) sent(current uint32) (serial uint32, needed bool) {
 		return zonefile.NextSerial(current, current+1), true
 	case byClock:
 		return current, false
+	case byDate, byOne, upward:
 	}
 	// PowerDNS would make 0 of the highest serial, which some servers take for no serial at all.
 	if current+1 == 0 {

@@ -169,23 +169,24 @@ func openAt(t *testing.T, address string, s *dnsserver.PowerDNSServer) *powerdns
 // www is an RRset to write, with the last octet of its address.
 func www(last int) zonefile.RRset { return set(fmt.Sprintf("www.example.com. 300 A 192.0.2.%d", last)) }
 
-// promising are the kinds of error that say that nothing was written, or what was.
-var promising = []error{
-	providers.ErrNoZone, providers.ErrConflict, providers.ErrInvalid, providers.ErrUnsupported, providers.ErrAuth, providers.ErrBlocked, providers.ErrPartial,
-}
-
-// kindOf returns what err promises, nil if nothing.
-func kindOf(err error) error {
-	for _, kind := range promising {
-		if errors.Is(err, kind) {
-			return kind
+// is reports whether err is an error of that kind and no other. The kind nil is that of errors that promise nothing, errBusy that of
+// a *providers.BusyError.
+func is(err, kind error) bool {
+	if err == nil {
+		return false
+	}
+	for _, k := range []error{
+		providers.ErrNoZone, providers.ErrConflict, providers.ErrInvalid, providers.ErrUnsupported, providers.ErrAuth, providers.ErrBlocked, providers.ErrPartial,
+	} {
+		if errors.Is(err, k) != errors.Is(kind, k) {
+			return false
 		}
 	}
-	if busy, ok := errors.AsType[*providers.BusyError](err); ok {
-		return busy
-	}
-	return nil
+	_, busy := errors.AsType[*providers.BusyError](err)
+	return busy == errors.Is(kind, errBusy)
 }
+
+var errBusy = errors.New("busy")
 
 func diff(t *testing.T, what string, want, got any) {
 	t.Helper()

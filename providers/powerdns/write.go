@@ -27,18 +27,13 @@ type part struct {
 	size int // octets of sets
 }
 
-// wireSet is an RRset in JSON, with its turn: what makes room for something else comes before it.
+// wireSet is an RRset in JSON.
 type wireSet struct {
-	turn int
 	json []byte
+	// leaves says that nothing of it is served afterwards. Such RRsets come first: PowerDNS checks each in their order against what is there,
+	// so a CNAME can follow the deletion of an A, and not come before it.
+	leaves bool
 }
-
-// The turns. PowerDNS checks each RRset in their order against what is there: a CNAME can follow the deletion of an A, not come before it.
-const (
-	deletes = iota
-	hides
-	serves
-)
 
 // newWrite makes what goes to the server of a batch. An error means that it must not be sent.
 func newWrite(origin zonefile.Name, batch providers.Batch) (*write, error) {
@@ -164,14 +159,7 @@ func encodeOp(op providers.Op, base *providers.Snapshot) (wireSet, error) {
 	if err != nil {
 		return wireSet{}, err
 	}
-	set := wireSet{turn: serves, json: appendJSON(nil, r)}
-	switch {
-	case len(r.Records) == 0:
-		set.turn = deletes
-	case enabled.IsZero():
-		set.turn = hides
-	}
-	return set, nil
+	return wireSet{appendJSON(nil, r), enabled.IsZero()}, nil
 }
 
 // union returns the records of both, with the TTL of a.
@@ -213,7 +201,15 @@ func joinParts(groups []part, soa zonefile.Key) []part {
 		p.ops, p.sets, p.size = append(p.ops, g.ops...), append(p.sets, g.sets...), p.size+g.size
 	}
 	for _, p := range parts {
-		slices.SortStableFunc(p.sets, func(a, b wireSet) int { return a.turn - b.turn })
+		slices.SortStableFunc(p.sets, func(a, b wireSet) int {
+			switch {
+			case a.leaves == b.leaves:
+				return 0
+			case a.leaves:
+				return -1
+			}
+			return 1
+		})
 	}
 	return parts
 }

@@ -52,7 +52,7 @@ type Secret struct {
 }
 
 // Format prints the header's name and REDACTED, whatever the verb.
-func (s Secret) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "%s: REDACTED", s.Header) }
+func (s Secret) Format(f fmt.State, _ rune) { _, _ = fmt.Fprintf(f, "%s: REDACTED", s.Header) }
 
 // Client makes requests to one API. It may be used concurrently.
 type Client struct {

@@ -52,7 +52,7 @@ func TestDo(t *testing.T) {
 		w.Header().Set("Content-Type", "application/json; charset=utf-8")
 		w.Header().Set("X-Serial", "7")
 		w.WriteHeader(http.StatusCreated)
-		io.WriteString(w, `{"a": 1}`+"\n")
+		_, _ = io.WriteString(w, `{"a": 1}`+"\n")
 	})
 	c := client(t, rest.Options{BaseURL: base + "/v1/", Header: http.Header{"User-Agent": {"zoneward"}}})
 	var out struct{ A int }
@@ -109,7 +109,7 @@ func TestBadSecret(t *testing.T) {
 func TestSecretIsNotPrinted(t *testing.T) {
 	base := start(t, func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusTeapot)
-		io.WriteString(w, "headers: "+r.Header.Get("X-API-Key")+strings.Repeat(".", 4096-len("headers: ")-len(secret)-3)+secret)
+		_, _ = io.WriteString(w, "headers: "+r.Header.Get("X-API-Key")+strings.Repeat(".", 4096-len("headers: ")-len(secret)-3)+secret)
 	})
 	c := client(t, rest.Options{BaseURL: base})
 	_, err := c.Do(t.Context(), rest.Request{Method: http.MethodGet})
@@ -182,7 +182,7 @@ func TestStatus(t *testing.T) {
 			for _, kind := range []error{
 				providers.ErrAuth, providers.ErrNoZone, providers.ErrConflict, providers.ErrInvalid, providers.ErrUnsupported, providers.ErrBlocked, providers.ErrPartial,
 			} {
-				if got, want := errors.Is(err, kind), kind == tt.wantIs; got != want {
+				if got, want := errors.Is(err, kind), errors.Is(tt.wantIs, kind); got != want {
 					t.Errorf("wraps %q: %t, want %t", kind, got, want)
 				}
 			}
@@ -197,7 +197,7 @@ func TestStatus(t *testing.T) {
 func TestErrorShowsTheStartOfTheBody(t *testing.T) {
 	base := start(t, func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusUnprocessableEntity)
-		io.WriteString(w, "no\x1b[31m\n"+strings.Repeat("x", 10_000))
+		_, _ = io.WriteString(w, "no\x1b[31m\n"+strings.Repeat("x", 10_000))
 	})
 	_, err := client(t, rest.Options{BaseURL: base}).Do(t.Context(), rest.Request{Method: "PATCH", Path: "/zones"})
 	want := "PATCH " + base + `/zones: 422 Unprocessable Entity: "no\x1b[31m\n` + strings.Repeat("x", 292) + `..."`
@@ -231,36 +231,36 @@ func TestAnswers(t *testing.T) {
 		write func(w http.ResponseWriter)
 		want  string // in the error; empty for none
 	}{
-		{"whole", func(w http.ResponseWriter) { io.WriteString(w, whole) }, ""},
+		{"whole", func(w http.ResponseWriter) { _, _ = io.WriteString(w, whole) }, ""},
 		{"other JSON type", func(w http.ResponseWriter) {
 			w.Header().Set("Content-Type", "application/problem+json")
-			io.WriteString(w, whole)
+			_, _ = io.WriteString(w, whole)
 		}, ""},
 		{"shorter than its length", func(w http.ResponseWriter) {
 			w.Header().Set("Content-Length", "100")
-			io.WriteString(w, whole[:5])
+			_, _ = io.WriteString(w, whole[:5])
 		}, "unexpected EOF"},
 		{"whole JSON, but shorter than its length", func(w http.ResponseWriter) {
 			w.Header().Set("Content-Length", "100")
-			io.WriteString(w, whole)
+			_, _ = io.WriteString(w, whole)
 		}, "unexpected EOF"},
 		{"cut off while chunked", func(w http.ResponseWriter) {
-			io.WriteString(w, whole[:5])
+			_, _ = io.WriteString(w, whole[:5])
 			w.(http.Flusher).Flush()
 			panic(http.ErrAbortHandler)
 		}, "unexpected EOF"},
-		{"half a value", func(w http.ResponseWriter) { io.WriteString(w, whole[:5]) }, "unexpected EOF"},
+		{"half a value", func(w http.ResponseWriter) { _, _ = io.WriteString(w, whole[:5]) }, "unexpected EOF"},
 		{"empty", func(w http.ResponseWriter) {}, "unexpected EOF"},
-		{"two values", func(w http.ResponseWriter) { io.WriteString(w, whole+whole) }, "something follows the JSON value"},
-		{"junk behind", func(w http.ResponseWriter) { io.WriteString(w, whole+"<") }, "something follows the JSON value"},
-		{"not JSON", func(w http.ResponseWriter) { io.WriteString(w, "[1, oops") }, `not JSON: invalid character 'o' looking for beginning of value: "[1, oops"`},
+		{"two values", func(w http.ResponseWriter) { _, _ = io.WriteString(w, whole+whole) }, "something follows the JSON value"},
+		{"junk behind", func(w http.ResponseWriter) { _, _ = io.WriteString(w, whole+"<") }, "something follows the JSON value"},
+		{"not JSON", func(w http.ResponseWriter) { _, _ = io.WriteString(w, "[1, oops") }, `not JSON: invalid character 'o' looking for beginning of value: "[1, oops"`},
 		{"HTML", func(w http.ResponseWriter) {
 			w.Header().Set("Content-Type", "text/html")
-			io.WriteString(w, "<html>\nlog in")
+			_, _ = io.WriteString(w, "<html>\nlog in")
 		}, `the answer has the type "text/html", want application/json: "<html>\nlog in"`},
 		{"no content", func(w http.ResponseWriter) { w.WriteHeader(http.StatusNoContent) }, "no content"},
-		{"as large as allowed", func(w http.ResponseWriter) { io.WriteString(w, "["+strings.Repeat("1,", 48)+"10]") }, ""},
-		{"too large", func(w http.ResponseWriter) { io.WriteString(w, "["+strings.Repeat("1,", 48)+"100]") }, "larger than the 100 octets that are allowed"},
+		{"as large as allowed", func(w http.ResponseWriter) { _, _ = io.WriteString(w, "["+strings.Repeat("1,", 48)+"10]") }, ""},
+		{"too large", func(w http.ResponseWriter) { _, _ = io.WriteString(w, "["+strings.Repeat("1,", 48)+"100]") }, "larger than the 100 octets that are allowed"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			base := start(t, func(w http.ResponseWriter, r *http.Request) {
@@ -310,7 +310,7 @@ func TestConnection(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		base := start(t, func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
-			io.WriteString(w, "[1,")
+			_, _ = io.WriteString(w, "[1,")
 			w.(http.Flusher).Flush()
 			cancel()
 			<-r.Context().Done()
@@ -332,7 +332,7 @@ func TestConnection(t *testing.T) {
 	t.Run("too slow", func(t *testing.T) {
 		base := start(t, func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
-			io.WriteString(w, "[1,")
+			_, _ = io.WriteString(w, "[1,")
 			w.(http.Flusher).Flush()
 			<-r.Context().Done()
 		})
