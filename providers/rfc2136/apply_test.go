@@ -284,7 +284,11 @@ func TestSOAPrerequisite(t *testing.T) {
 			t.Errorf("another RRset was changed: %v", err)
 		}
 		s.write(t, "www.example.com. 300 A 192.0.2.9")
-		checkKind(t, apply(t, p, base, "www.example.com. 300 A", "192.0.2.5"), providers.ErrConflict, "www.example.com. A")
+		err := apply(t, p, base, "www.example.com. 300 A", "192.0.2.5")
+		checkKind(t, err, providers.ErrConflict, "www.example.com. A")
+		if strings.Contains(err.Error(), "mail") {
+			t.Errorf("error %q names what was not compared", err)
+		}
 	})
 	t.Run("not wanted", func(t *testing.T) {
 		s := serverWithWWW(t)
@@ -382,6 +386,32 @@ func TestParts(t *testing.T) {
 			if has != (i == 0) {
 				t.Errorf("message %d has the SOA as a prerequisite: %v", i, has)
 			}
+		}
+	})
+	t.Run("messages as large as they can be", func(t *testing.T) {
+		var many []zonefile.RRset
+		for i := range 1500 { // small ones, so that a message is filled to the last octets
+			many = append(many, zonefile.MustParseRRset(fmt.Sprintf("%d.example.com. 300 A", i), "192.0.2.1"))
+		}
+		s := serverWithWWW(t)
+		p := prepare(t, s, func(o *rfc2136.Options) { o.MaxMessage = 65535 })
+		if _, err := p.Apply(t.Context(), example, putting(fetch(t, p), many...)); err != nil {
+			t.Fatal(err)
+		}
+	})
+	t.Run("server that lags", func(t *testing.T) {
+		s := serverWithWWW(t)
+		s.neverHolds = []uint16{dns.TypeSOA}
+		p := prepare(t, s, func(o *rfc2136.Options) { small(o); o.Settle = 10 * time.Second })
+		base := fetch(t, p)
+		s.beforeUpdate = func(s *nameServer, m *dns.Msg) {
+			if len(m.Ns) > 0 && s.lag > 0 {
+				t.Error("it was sent more before it served what it had acknowledged")
+			}
+		}
+		s.afterUpdate = func(s *nameServer) bool { s.lag = 2; return false }
+		if _, err := p.Apply(t.Context(), example, putting(base, sets...)); err != nil {
+			t.Fatal(err)
 		}
 	})
 	t.Run("require atomic", func(t *testing.T) {
@@ -544,6 +574,17 @@ func TestRefusedBeforehand(t *testing.T) {
 			}
 		})
 	}
+	t.Run("foreign in this zone", func(t *testing.T) {
+		s := serverWithWWW(t)
+		p := prepare(t, s, nil)
+		base := fetch(t, p)
+		cds := zonefile.MustParseRRset("example.com. 300 CDS", "0 0 0 00")
+		if err := base.Foreign.Put(cds); err != nil {
+			t.Fatal(err)
+		}
+		_, err := p.Apply(t.Context(), example, putting(base, cds))
+		checkKind(t, err, providers.ErrUnsupported, "example.com. CDS")
+	})
 	t.Run("empty batch", func(t *testing.T) {
 		s := serverWithWWW(t)
 		p := prepare(t, s, nil)

@@ -152,7 +152,7 @@ type nameServer struct {
 	refuse       func(dns.RR) int  // the code for a record of an update, 0 for none
 	ignore       func(dns.RR) bool // records of an update that are left out without a word
 	beforeUpdate func(s *nameServer, m *dns.Msg)
-	afterUpdate  func(s *nameServer) (silent bool) // with the lock; silent: the connection is closed instead of an answer
+	afterUpdate  func(s *nameServer) (silent bool) // called after one that was carried out; silent: the connection is closed instead of an answer
 	lag          int                               // transfers that still give the zone as it was before the last update
 	old          []dns.RR                          // what they give
 }
@@ -203,7 +203,7 @@ func (s *nameServer) answer(v *visit) {
 			s.beforeUpdate(s, v.request)
 		}
 		code := s.update(v.request)
-		if len(v.request.Ns) > 0 && s.afterUpdate != nil && s.afterUpdate(s) {
+		if code == dns.RcodeSuccess && len(v.request.Ns) > 0 && s.afterUpdate != nil && s.afterUpdate(s) {
 			return
 		}
 		v.send(v.reply(code))

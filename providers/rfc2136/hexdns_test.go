@@ -61,6 +61,8 @@ func TestConformanceHexDNS(t *testing.T) {
 	})
 }
 
+var ftp = zonefile.MustParseRRset("ftp.example.com. 300 A", "192.0.2.4")
+
 func TestProfileHexDNS(t *testing.T) {
 	s := newHexDNS(t)
 	opts := s.start(t)
@@ -76,7 +78,18 @@ func TestProfileHexDNS(t *testing.T) {
 	if _, err := p.Normalize(zonefile.MustParseRRset("www.example.com. 300 HTTPS", "1 .")); err == nil {
 		t.Error("Normalize takes a type that the server refuses")
 	}
-	s.updates = nil
+	s.refuse = func(rr dns.RR) int {
+		if rr.Header().Name == "mail.example.com." {
+			return dns.RcodeNotAuth
+		}
+		return 0
+	}
+	result, err := p.Apply(t.Context(), example, putting(fetch(t, p), ftp, mail))
+	checkKind(t, err, errNoKind, "some of it may have been written", "NOTAUTH")
+	if got := served(t, s, ftp); len(got) == 0 || len(result.Applied) > 0 {
+		t.Errorf("served %v, %v as applied; want what the fake wrote before it refused, and no promise", got, result.Applied)
+	}
+	s.refuse, s.updates = nil, nil
 	if err := apply(t, p, fetch(t, p), "www.example.com. 300 A", "192.0.2.1"); err != nil {
 		t.Fatal(err)
 	}

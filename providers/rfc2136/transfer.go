@@ -46,7 +46,6 @@ var (
 	errLastSOA    = errors.New("its last SOA is not its first: the zone changed on the way")
 	errBehindSOA  = errors.New("there are records behind its last SOA")
 	errClass      = errors.New("a record of another class than IN")
-	errOutside    = errors.New("a record outside the zone")
 	errSecondSOA  = errors.New("an SOA below the apex")
 )
 
@@ -119,8 +118,6 @@ func (a *axfr) record(h rrHeader, rdata []byte) error {
 		return errNoFirstSOA
 	case h.class != dns.ClassINET:
 		return errClass
-	case !a.name.In(a.origin):
-		return errOutside
 	case h.typ == zonefile.TypeSOA && !apexSOA:
 		return errSecondSOA
 	}

@@ -23,7 +23,7 @@ var errNoKind = errors.New("none of the kinds")
 
 var kinds = []error{
 	providers.ErrNoZone, providers.ErrConflict, providers.ErrInvalid, providers.ErrUnsupported, providers.ErrAuth,
-	providers.ErrBlocked, providers.ErrPartial, providers.ErrReadOnly,
+	providers.ErrBlocked, providers.ErrPartial,
 }
 
 // checkKind checks that err is of one kind, or none, and has each text.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/miekg/dns"
@@ -220,6 +221,15 @@ func TestBadMessages(t *testing.T) {
 			}
 		})
 	}
+	t.Run("TSIG that is not the last record", func(t *testing.T) {
+		k := openKey(t, testTSIG(""))
+		signed, _ := k.sign(bytes.Clone(good), time.Now())
+		signed = appendRecord(signed, anySOA(example)[0], example)
+		signed[11] = 2
+		if _, err := parseMessage(signed); !errors.Is(err, errMalformed) {
+			t.Errorf("got %v, want an error", err)
+		}
+	})
 	for n := range good {
 		if _, err := parseMessage(good[:n]); err == nil {
 			t.Errorf("no error for the first %d octets", n)
