@@ -71,7 +71,6 @@ type reader struct {
 	limits zonefile.Limits
 	ttl    zonefile.TTL
 	only   func(Ref) bool
-	not    []string // files that are no zone's, whatever they are called
 }
 
 // ErrNoZones is returned for a tree in which no file is a zone's: it never means that all zones are gone.
@@ -79,7 +78,7 @@ var ErrNoZones = errors.New("no zone files: want {origin}.zone or {origin}.yaml,
 
 // read returns the desired state. A zone that cannot be read is in it with its error, and keeps no other from being read.
 func (r reader) read(ctx context.Context, tree fs.FS) (desiredState, error) {
-	found, err := findZoneFiles(tree, r.not)
+	found, err := findZoneFiles(tree)
 	if err != nil {
 		return desiredState{}, err
 	}
@@ -91,7 +90,7 @@ func (r reader) read(ctx context.Context, tree fs.FS) (desiredState, error) {
 }
 
 // findZoneFiles returns the files and split directories of each zone, by name.
-func findZoneFiles(tree fs.FS, not []string) (map[zonefile.Name][]string, error) {
+func findZoneFiles(tree fs.FS) (map[zonefile.Name][]string, error) {
 	found := map[zonefile.Name][]string{}
 	err := fs.WalkDir(tree, ".", func(file string, entry fs.DirEntry, err error) error {
 		if err != nil {
@@ -110,7 +109,7 @@ func findZoneFiles(tree fs.FS, not []string) (map[zonefile.Name][]string, error)
 			}
 			return nil
 		}
-		if strings.HasPrefix(entry.Name(), ".") || strings.HasSuffix(entry.Name(), ".domain.yaml") || slices.Contains(not, file) {
+		if strings.HasPrefix(entry.Name(), ".") || strings.HasSuffix(entry.Name(), ".domain.yaml") {
 			return nil
 		}
 		if origin, ok := zonefile.OriginOf(file); ok {

@@ -24,8 +24,6 @@ type Planner struct {
 	Store Store
 	// Folder is the source directory as people know it; it is put in front of the files that plans and problems name.
 	Folder string
-	// NotZones are files, relative to the source directory, that are no zone's whatever they are called: the configuration.
-	NotZones []string
 	// DefaultTTL is that of YAML records without one, in seconds; 0 is 3600.
 	DefaultTTL zonefile.TTL
 	// Limits bound what reading a zone may cost.
@@ -137,7 +135,7 @@ func (p *Planner) plan(ctx context.Context, tree Tree, state desiredState, all b
 
 // read returns the desired state of the zones that are meant.
 func (p *Planner) read(ctx context.Context, tree Tree, only Selection) (desiredState, error) {
-	state, err := reader{rules: p.Rules, limits: p.Limits, ttl: p.DefaultTTL, only: only.Has, not: p.NotZones}.read(ctx, tree.FS)
+	state, err := reader{rules: p.Rules, limits: p.Limits, ttl: p.DefaultTTL, only: only.Has}.read(ctx, tree.FS)
 	if err != nil {
 		return desiredState{}, err
 	}

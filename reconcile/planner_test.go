@@ -306,8 +306,6 @@ func TestNothingToReadIsAnError(t *testing.T) {
 	h.files[".hidden/example.com.zone"] = "www 300 A 192.0.2.1\n"
 	h.files["tests/example.com.zone"] = "www 300 A 192.0.2.1\n"
 	h.files["example.com.domain.yaml"] = "domain: example.com\n"
-	h.files["my.zoneward.yaml"] = "version: 1\n"
-	h.planner.NotZones = []string{"my.zoneward.yaml"}
 	if plan, err := h.planner.Plan(t.Context(), h.tree(), Selection{}); !errors.Is(err, ErrNoZones) {
 		t.Fatalf("plan %v, %v; want ErrNoZones", plan, err)
 	}

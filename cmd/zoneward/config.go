@@ -38,6 +38,7 @@ type sourceConfig struct {
 	path     string // to open
 	git      *gitConfig
 	interval time.Duration
+	own      []string // files and directories of ours below the directory, which are no part of it
 }
 
 // gitConfig is a git repository as source.
@@ -77,6 +78,7 @@ func loadConfig(file string, lookup func(string) (string, bool), secrets bool) (
 		providers: map[string]providerConfig{},
 	}
 	c.decode(d, root, secrets)
+	c.setOwn()
 	if err := d.err(); err != nil {
 		return nil, &usageError{err: err}
 	}

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"path"
 	"path/filepath"
+	"strings"
 
 	"github.com/zoneward/zoneward/cmd/zoneward/internal/git"
 	"github.com/zoneward/zoneward/reconcile"
@@ -13,22 +14,46 @@ import (
 // open opens the source. With watch a directory gives hints when it changes; log is told what it cannot do.
 func (s sourceConfig) open(watch bool, log *slog.Logger) (reconcile.Source, error) {
 	if s.git == nil {
-		return git.OpenDirectory(git.DirectoryOptions{Dir: s.path, Watch: watch, Logger: log})
+		return git.OpenDirectory(git.DirectoryOptions{Dir: s.path, Skip: s.skips, Watch: watch, MaxFileBytes: maxZoneFile, Logger: log})
 	}
-	opts := git.RepositoryOptions{URL: s.git.url, Branch: s.git.branch, Path: s.git.path, Logger: log}
+	opts := git.RepositoryOptions{URL: s.git.url, Branch: s.git.branch, Path: s.git.path, MaxFileBytes: maxZoneFile, Logger: log}
 	if s.git.token != nil {
 		opts.Token = s.git.token.Value
 	}
 	return git.OpenRepository(opts)
 }
 
-// planner returns a planner for the rules of the configuration, which has no providers yet.
-func (c *config) planner() *reconcile.Planner {
-	p := &reconcile.Planner{Rules: c.rules, Folder: c.source.folder()}
-	if own, err := filepath.Rel(c.source.path, c.file); c.source.git == nil && err == nil {
-		p.NotZones = []string{filepath.ToSlash(own)}
+// maxZoneFile is the most octets that a zone file may have; zonefile.Limits has the same.
+const maxZoneFile = 256 << 20
+
+// skips reports whether a path below the source directory is a file of ours that happens to lie there: the configuration, the state, and
+// the directories that providers write.
+func (s sourceConfig) skips(path string) bool {
+	for _, own := range s.own {
+		// SQLite has files beside the state: state.db-wal.
+		if path == own || strings.HasPrefix(path, own+"-") && !strings.Contains(path[len(own):], "/") {
+			return true
+		}
 	}
-	return p
+	return false
+}
+
+// setOwn notes which files of ours lie below the source directory.
+func (c *config) setOwn() {
+	if c.source.git != nil {
+		return
+	}
+	all := []string{c.file, c.state}
+	for _, p := range c.providers {
+		if p.writes != "" {
+			all = append(all, p.writes)
+		}
+	}
+	for _, file := range all {
+		if own, err := filepath.Rel(c.source.path, file); err == nil && filepath.IsLocal(own) {
+			c.source.own = append(c.source.own, filepath.ToSlash(own))
+		}
+	}
 }
 
 // folder returns what stands in front of the names of zone files where they are shown.

@@ -24,6 +24,7 @@ type providerConfig struct {
 	open func() (providers.ZoneProvider, error)
 	// createZones says that zones are created there unless a rule says otherwise.
 	createZones bool
+	writes      string // the directory that it writes, empty for none
 	limit       providers.Rate
 }
 
@@ -88,7 +89,7 @@ func (c *config) decodeZonedir(d *decoder, n *yaml.Node, what string, decode fun
 		"reload":          func(n *yaml.Node) { opts.Reload = d.texts(n, what+".reload") },
 		"command_timeout": func(n *yaml.Node) { opts.CommandTimeout = d.duration(n, what+".command_timeout", time.Second) },
 	})
-	if opts.Directory == "" {
+	if p.writes = opts.Directory; p.writes == "" {
 		d.fail(n, "%s: directory is missing", what)
 	}
 	p.open = func() (providers.ZoneProvider, error) { return zonedir.New(opts) }

@@ -155,7 +155,7 @@ func (c *common) openBase(_ context.Context, secrets bool) (*workspace, error) {
 	if w.source, err = cfg.source.open(false, nil); err != nil {
 		return nil, fmt.Errorf("open the source: %w", err)
 	}
-	w.planner = cfg.planner()
+	w.planner = &reconcile.Planner{Rules: cfg.rules, Folder: cfg.source.folder()}
 	return w, nil
 }
 

@@ -15,6 +15,9 @@ import (
 type DirectoryOptions struct {
 	// Dir is the directory. It may be a symbolic link, which is followed anew each time.
 	Dir string
+	// Skip says which files and directories, by their path below Dir with slashes, are no part of the source: what the program itself
+	// writes there. nil is none.
+	Skip func(path string) bool
 	// Watch asks for hints from the operating system, which some file systems (NFS, FUSE) cannot give.
 	Watch bool
 	// Debounce is how long the directory is quiet before it is read and before a hint is given; 0 is 200 ms.
@@ -34,6 +37,7 @@ type Directory struct {
 	dir      string
 	debounce time.Duration
 	limits   limits
+	skip     func(string) bool
 	watcher  *watcher // nil: poll only
 
 	pause func(context.Context, time.Duration) error
@@ -61,7 +65,11 @@ func OpenDirectory(opts DirectoryOptions) (*Directory, error) {
 		dir:      dir,
 		debounce: opts.Debounce,
 		limits:   limits{file: opts.MaxFileBytes, total: opts.MaxTotalBytes},
+		skip:     opts.Skip,
 		pause:    sleep,
+	}
+	if d.skip == nil {
+		d.skip = func(string) bool { return false }
 	}
 	if d.debounce <= 0 {
 		d.debounce = defaultDebounce
@@ -106,7 +114,7 @@ func (d *Directory) Tree(ctx context.Context) (reconcile.Tree, error) {
 
 // stable reads the directory and, some time later, sees the same in it again. errChanged says that it did not.
 func (d *Directory) stable(ctx context.Context, patient bool) (reading, error) {
-	first, err := readDirectory(ctx, d.dir, d.limits, keep)
+	first, err := readDirectory(ctx, d.dir, d.skip, d.limits, keep)
 	if err != nil {
 		return reading{}, err
 	}
@@ -117,7 +125,7 @@ func (d *Directory) stable(ctx context.Context, patient bool) (reading, error) {
 			return reading{}, err
 		}
 	}
-	again, err := readDirectory(ctx, d.dir, d.limits, digest)
+	again, err := readDirectory(ctx, d.dir, d.skip, d.limits, digest)
 	if err != nil {
 		return reading{}, err
 	}

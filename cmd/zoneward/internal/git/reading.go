@@ -41,7 +41,7 @@ type reading struct {
 var errChanged = errors.New("it changed while it was read")
 
 // readDirectory walks through the directory. Errors wrap [ErrNoPath] or [ErrTooLarge], or are errChanged.
-func readDirectory(ctx context.Context, dir string, lim limits, why purpose) (reading, error) {
+func readDirectory(ctx context.Context, dir string, skip func(string) bool, lim limits, why purpose) (reading, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		if isNoDir(dir) {
@@ -54,7 +54,7 @@ func readDirectory(ctx context.Context, dir string, lim limits, why purpose) (re
 	if err != nil {
 		return reading{}, err
 	}
-	w := &walk{root: root, why: why, limits: lim, digest: sha256.New()}
+	w := &walk{root: root, skip: skip, why: why, limits: lim, digest: sha256.New()}
 	children, err := w.dir(ctx, ".", info, nil)
 	if err != nil {
 		return reading{}, err
@@ -76,6 +76,7 @@ func isNoDir(dir string) bool {
 // walk is a reading that is under way.
 type walk struct {
 	root    *os.Root
+	skip    func(string) bool
 	why     purpose
 	limits  limits
 	digest  hash.Hash
@@ -101,7 +102,7 @@ func (w *walk) dir(ctx context.Context, at string, info fs.FileInfo, chain []fs.
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if hidden(e.Name()) {
+		if hidden(e.Name()) || w.skip(path.Join(at, e.Name())) {
 			continue
 		}
 		if w.entries++; w.entries > maxEntries {
