@@ -161,6 +161,21 @@ func TestRDATATextMeansTheSameToOthers(t *testing.T) {
 	}
 }
 
+// Octets that are no RDATA of the type have a text all the same, and never that of others.
+func TestFormatRDATAOfWhatIsNone(t *testing.T) {
+	for s := range readGood(t, goodZones, "types.zone").All() {
+		for rdata := range s.RDATA() {
+			for n := range len(rdata) {
+				cut := rdata[:n]
+				text := FormatRDATA(s.Key.Type, cut)
+				if got, err := ParseRDATA(s.Key.Type, text, Name{}); text == "" && n > 0 || err == nil && string(got) != cut {
+					t.Errorf("%s %x is written as %s, and that is read as %x", s.Key.Type, cut, text, got)
+				}
+			}
+		}
+	}
+}
+
 // Whatever octets RDATA has, if they are canonical then their text gives them back.
 func TestRDATATextGivesTheOctetsBack(t *testing.T) {
 	seeds := map[Type][]string{}
