@@ -226,6 +226,7 @@ func (p *Provider) first(ctx context.Context, origin zonefile.Name, batch provid
 			return fmt.Errorf("%w: %w: %s", providers.ErrConflict, r, list(moved.keys))
 		case withSOA && !moved.soa.SameData(soa):
 			soa = moved.soa // a signer's work, or somebody who wrote what was there
+			part = part.above(soa)
 		case withSOA && !soaAlone && p.probeSOA(ctx, origin) != soaUnknown:
 			// Either the SOA can't be a prerequisite here, or it can and says that nothing has changed: PowerDNS is wrong about RRsets
 			// with two records that differ in letter case alone.

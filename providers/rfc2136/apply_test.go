@@ -350,6 +350,21 @@ func TestSOAChange(t *testing.T) {
 			t.Errorf("the zone has %v, want refresh 7200, serial 1001", s.soa)
 		}
 	})
+	t.Run("the serial rises while it is sent", func(t *testing.T) {
+		s := serverWithWWW(t)
+		s.beforeUpdate = func(s *nameServer, m *dns.Msg) {
+			if len(s.updates) == 1 {
+				s.soa.Serial += 50
+			}
+		}
+		p := prepare(t, s, nil)
+		if _, err := p.Apply(t.Context(), example, putting(fetch(t, p), timers, mail)); err != nil {
+			t.Fatal(err)
+		}
+		if s.soa.Refresh != 7200 || s.soa.Serial != 52 {
+			t.Errorf("the zone has %v, want refresh 7200, serial 52", s.soa)
+		}
+	})
 	t.Run("the timers have changed since", func(t *testing.T) {
 		s := serverWithWWW(t)
 		s.neverHolds = []uint16{dns.TypeSOA}

@@ -187,6 +187,19 @@ func (c *composer) soa(op providers.Op) part {
 	return part{ops: []providers.Op{op}, adds: records(set, dns.ClassINET, set.TTL)}
 }
 
+// above returns p with a serial above that of another SOA in the one that it adds, if it adds one.
+func (p part) above(live zonefile.RRset) part {
+	i := slices.IndexFunc(p.ops, func(op providers.Op) bool { return op.Change.Key().Type == zonefile.TypeSOA })
+	soa, err := zonefile.ParseSOA(live)
+	if i < 0 || err != nil {
+		return p
+	}
+	c := composer{origin: live.Key.Name, serial: soa.Serial}
+	p.adds = slices.DeleteFunc(slices.Clone(p.adds), func(r record) bool { return r.typ == zonefile.TypeSOA })
+	p.adds = append(p.adds, c.soa(p.ops[i]).adds...)
+	return p
+}
+
 // apexNS returns the records that change the NS RRset of the apex. It can't be deleted (RFC 2136 §3.4.2.3), and the last of it
 // can't either, so the new ones are added and then the old ones are deleted one by one. Another TTL comes with a record that was
 // not there: Knot ignores those that were. standIn is that record, and nobody ever sees it.

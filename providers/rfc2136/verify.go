@@ -66,7 +66,8 @@ func (p *Provider) verify(ctx context.Context, origin zonefile.Name, batch provi
 		return result, fmt.Errorf("%w: the server acknowledged the update and did not make all of it: %s",
 			providers.ErrPartial, list(slices.Concat(o.left, o.mixed)))
 	case p.lags(origin):
-		return result, fmt.Errorf("the server acknowledged the update and serves nothing of it after %s: %s", p.settle, list(o.left))
+		return result, fmt.Errorf("the server acknowledged the update and serves nothing of it after %s: %s (BIND signing inline can do so until the next update)",
+			p.settle, list(o.left))
 	}
 	return result, fmt.Errorf("%w: the server acknowledged the update and made nothing of it: %s", providers.ErrInvalid, list(o.left))
 }
