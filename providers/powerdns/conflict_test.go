@@ -156,8 +156,8 @@ func TestLargeBatchIsWrittenInParts(t *testing.T) {
 				soa, _ := base.Zone.Get(zonefile.Key{Name: origin, Type: zonefile.TypeSOA})
 				batch := puts(base, append(large(), soa.WithTTL(60))...)
 				result := apply(t, p, batch)
-				if f.patches != 3 || len(result.Applied) != len(batch.Ops) {
-					t.Errorf("%d requests with %d operations applied, want 3 with %d", f.patches, len(result.Applied), len(batch.Ops))
+				if f.patches.Load() != 3 || len(result.Applied) != len(batch.Ops) {
+					t.Errorf("%d requests with %d operations applied, want 3 with %d", f.patches.Load(), len(result.Applied), len(batch.Ops))
 				}
 				after := fetch(t, p)
 				serials = append(serials, after.Serial)
@@ -200,8 +200,8 @@ func TestLaterPartFails(t *testing.T) {
 				t.Errorf("got %v, want ErrPartial and no other kind", err)
 			}
 			after := fetch(t, p)
-			if written := after.Zone.Len() - base.Zone.Len() + 1; len(result.Applied) != written || written < 2 || f.patches != 2 {
-				t.Errorf("%d operations applied, and %d were written with %d requests", len(result.Applied), written, f.patches)
+			if written := after.Zone.Len() - base.Zone.Len() + 1; len(result.Applied) != written || written < 2 || f.patches.Load() != 2 {
+				t.Errorf("%d operations applied, and %d were written with %d requests", len(result.Applied), written, f.patches.Load())
 			}
 			for _, op := range result.Applied {
 				if got, _ := after.Zone.Get(op.Change.Key()); got.TTL != op.Change.New.TTL {

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -166,12 +167,12 @@ func TestFaultsOfReading(t *testing.T) {
 }
 
 // stage answers well until a request with the method comes, and counts the writes.
-func stage(t *testing.T, method string, answer http.HandlerFunc) (p *powerdns.Provider, writes *int) {
+func stage(t *testing.T, method string, answer http.HandlerFunc) (p *powerdns.Provider, writes *atomic.Int32) {
 	t.Helper()
-	writes = new(int)
+	writes = new(atomic.Int32)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPatch {
-			*writes++
+			writes.Add(1)
 		}
 		if r.Method == method {
 			answer(w, r)
@@ -195,8 +196,8 @@ func TestFaultsBeforeWriting(t *testing.T) {
 			p, writes := stage(t, http.MethodGet, f.answer)
 			result, err := p.Apply(t.Context(), origin, puts(goldenBase(t), www(1)))
 			f.check(t, "Apply", err)
-			if *writes > 0 || len(result.Applied) > 0 {
-				t.Errorf("%d writes with %d operations", *writes, len(result.Applied))
+			if writes.Load() > 0 || len(result.Applied) > 0 {
+				t.Errorf("%d writes with %d operations", writes.Load(), len(result.Applied))
 			}
 		})
 	}
@@ -214,8 +215,8 @@ func TestFaultsOfWriting(t *testing.T) {
 			p, writes := stage(t, http.MethodPatch, f.answer)
 			result, err := p.Apply(t.Context(), origin, puts(goldenBase(t), www(1)))
 			f.check(t, "Apply", err)
-			if *writes != 1 || len(result.Applied) > 0 {
-				t.Errorf("%d writes, and %d operations are said to be applied", *writes, len(result.Applied))
+			if writes.Load() != 1 || len(result.Applied) > 0 {
+				t.Errorf("%d writes, and %d operations are said to be applied", writes.Load(), len(result.Applied))
 			}
 		})
 	}

@@ -8,6 +8,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -120,7 +121,7 @@ func text(z *zonefile.Zone) []string {
 // front is a proxy in front of a server that has something happen around the PATCHes.
 type front struct {
 	url     string
-	patches int
+	patches atomic.Int32
 	// before is called before the nth PATCH is passed on, from 0; if it answers itself that is not done.
 	before func(n int, w http.ResponseWriter) (answered bool)
 	// after is called in the place of the answer.
@@ -140,8 +141,7 @@ func newFront(t *testing.T, s *dnsserver.PowerDNSServer) *front {
 			proxy.ServeHTTP(w, r)
 			return
 		}
-		n := f.patches
-		f.patches++
+		n := int(f.patches.Add(1)) - 1
 		if f.before != nil && f.before(n, w) {
 			return
 		}
