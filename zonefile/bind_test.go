@@ -191,6 +191,10 @@ func TestParseBINDNeedsFileAndOrigin(t *testing.T) {
 	if _, err := ParseBIND(fstest.MapFS{"dir/zone": {}}, "dir", BINDOptions{Origin: example}); !errors.Is(err, errNotRegular) {
 		t.Errorf("directory: %v", err)
 	}
+	pipe := fstest.MapFS{"zone": {Mode: fs.ModeNamedPipe}} // opening it would wait for a writer
+	if _, err := ParseBIND(pipe, "zone", BINDOptions{Origin: example}); !errors.Is(err, errNotRegular) {
+		t.Errorf("pipe: %v", err)
+	}
 	if _, err := ParseBIND(fstest.MapFS{"zone": {}}, "zone", BINDOptions{}); err == nil {
 		t.Error("no error without an origin")
 	}
