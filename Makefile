@@ -57,7 +57,13 @@ check-paths: ## no file names a path of one machine
 	@.ci/paths
 
 .PHONY: bench
-bench: ## run the benchmarks
+bench: packages ## measure zoneward beside other programs, and write docs/benchmarks.md (BENCH_QUICK=1: once, bin/benchmarks.md)
+	@mkdir -p bin
+	BENCH_REPORT=$(CURDIR)/$(if $(BENCH_QUICK),bin,docs)/benchmarks.md \
+		go test -count=1 -v -timeout 60m -run='^TestReport$$' ./cmd/zoneward/internal/benchmarks
+
+.PHONY: bench-go
+bench-go: ## run the Go benchmarks of the packages
 	go test -run='^$$' -bench=. -benchmem -timeout 60m ./...
 
 .PHONY: soak
