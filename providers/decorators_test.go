@@ -120,11 +120,13 @@ func TestRetryGivesUp(t *testing.T) {
 		{"after one try", errDown, providers.RetryPolicy{Tries: 1}, 1, 0, 0},
 		{"with waits no longer than it may", errDown, providers.RetryPolicy{Tries: 101, MaxWait: time.Second}, 101, 50 * time.Second, 100 * time.Second},
 		{
-			"with waits as long as the server wants", &providers.BusyError{After: 20 * time.Second, Err: errDown}, providers.RetryPolicy{Tries: 3},
+			"with waits as long as the server wants", &providers.BusyError{After: 20 * time.Second, Err: errDown},
+			providers.RetryPolicy{Tries: 3},
 			3, 40 * time.Second, 40 * time.Second,
 		},
 		{
-			"at once if the server wants too long", &providers.BusyError{After: time.Minute, Err: errDown}, providers.RetryPolicy{MaxWait: 59 * time.Second},
+			"at once if the server wants too long", &providers.BusyError{After: time.Minute, Err: errDown},
+			providers.RetryPolicy{MaxWait: 59 * time.Second},
 			1, 0, 0,
 		},
 	} {

@@ -131,8 +131,13 @@ func result(err error) string {
 		err  error
 		word string
 	}{
-		{providers.ErrNoZone, "no_zone"}, {providers.ErrConflict, "conflict"}, {providers.ErrInvalid, "invalid"},
-		{providers.ErrUnsupported, "unsupported"}, {providers.ErrAuth, "unauthorized"}, {providers.ErrBlocked, "blocked"}, {providers.ErrPartial, "partial"},
+		{providers.ErrNoZone, "no_zone"},
+		{providers.ErrConflict, "conflict"},
+		{providers.ErrInvalid, "invalid"},
+		{providers.ErrUnsupported, "unsupported"},
+		{providers.ErrAuth, "unauthorized"},
+		{providers.ErrBlocked, "blocked"},
+		{providers.ErrPartial, "partial"},
 	} {
 		if errors.Is(err, kind.err) {
 			return kind.word
