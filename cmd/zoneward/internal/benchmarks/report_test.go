@@ -103,7 +103,7 @@ func (r *report) head(t *testing.T, p plan) {
 machine, several rounds of it, and the ratio was taken round by round. **Read the ratios: 0.50 is half of what the other took.** Behind the
 median stand the smallest and the largest ratio in brackets; where they lie far apart, the machine had other things to do. The seconds are
 medians, and are those of this machine.`)
-	r.say("`make bench` repeats all of it, and takes about ten minutes on two processors. It installs what it compares with, Debian's packages, if it may. `BENCH_QUICK=1 make bench` measures each thing once and writes `bin/benchmarks.md`. A program that is not there is %q in the tables.", none)
+	r.say("`make bench` repeats all of it, and takes about five minutes on two processors. It installs what it compares with, Debian's packages, if it may. `BENCH_QUICK=1 make bench` measures each thing once and writes `bin/benchmarks.md`. A program that is not there is %q in the tables.", none)
 	var rows [][]string
 	for _, row := range [][]string{
 		{"machine", fmt.Sprintf("%s/%s, %d processors, %s", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), processor())},
