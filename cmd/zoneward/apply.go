@@ -52,6 +52,9 @@ func (c *common) apply(ctx context.Context, flags applyFlags) error {
 	if !reviewed && !flags.yes && !c.canAsk() {
 		return &usageError{errors.New("nobody can be asked: standard input is not a terminal"), "give --yes, or a plan that was saved with plan --out"}
 	}
+	if !reviewed && !flags.yes && c.format != "text" {
+		return &usageError{errors.New("nobody can be asked: --format " + c.format + " does not show the plan"), "give --yes, or a plan that was saved with plan --out"}
+	}
 	var saved *reconcile.Plan
 	if reviewed {
 		if len(c.zones)+len(c.targets) > 0 {
