@@ -107,7 +107,7 @@ func (f *fakeServer) answer(conn net.Conn) {
 		text = f.answers[len(f.answers)-1]
 	}
 	head, body, _ := strings.Cut(text, "\n\n")
-	fmt.Fprintf(conn, "HTTP/1.1 %s\r\nConnection: close\r\n\r\n%s", strings.ReplaceAll(head, "\n", "\r\n"), body)
+	_, _ = fmt.Fprintf(conn, "HTTP/1.1 %s\r\nConnection: close\r\n\r\n%s", strings.ReplaceAll(head, "\n", "\r\n"), body)
 }
 
 func (f *fakeServer) note(req *http.Request) {
@@ -118,5 +118,5 @@ func (f *fakeServer) note(req *http.Request) {
 		return // the script is over
 	}
 	defer log.Close()
-	fmt.Fprintln(log, req.Method, req.URL.Path)
+	_, _ = fmt.Fprintln(log, req.Method, req.URL.Path)
 }
