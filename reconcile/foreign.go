@@ -18,16 +18,18 @@ type ownership struct {
 // state (the SOA and the apex NS), or because it is an ACME challenge (RFC 8555 §8.4) or a record made by signing that the file does not
 // state: a zone that is signed after zoneward has written it stays signed.
 func (o ownership) foreign(key zonefile.Key) bool {
-	if o.ignored(key) || o.elsewhere(key) {
-		return true
+	return o.ignored(key) || o.elsewhere(key) || o.usual(key) && !o.file.Zone.Has(key)
+}
+
+// usual reports whether the RRset is of those that are ours only if the zone file states them.
+func (o ownership) usual(key zonefile.Key) bool {
+	switch key.Type {
+	case zonefile.TypeSOA, zonefile.TypeNS:
+		return key.Name == o.ref.Zone
+	case zonefile.TypeTXT:
+		return isChallenge(key.Name)
 	}
-	if o.file.Zone.Has(key) {
-		return false
-	}
-	if key.Name == o.ref.Zone && (key.Type == zonefile.TypeSOA || key.Type == zonefile.TypeNS) {
-		return true
-	}
-	return key.Type.Signing() || key.Type == zonefile.TypeTXT && isChallenge(key.Name)
+	return key.Type.Signing()
 }
 
 // ignored reports whether the policy leaves the RRset to others.

@@ -48,13 +48,16 @@ func planZone(in zoneInput) ZonePlan {
 		return plan
 	}
 	desired := in.file.Zone.With(stated.edits)
-	if clashes := in.clashes(live, desired, own); len(clashes) > 0 {
-		plan.Err = &zonefile.ProblemsError{Zone: in.Zone, Problems: clashes}
-		return plan
+	changes := slices.Collect(zonefile.Diff(live, desired))
+	if stated.foreign > 0 {
+		if clashes := in.clashes(changes, desired, own); len(clashes) > 0 {
+			plan.Err = &zonefile.ProblemsError{Zone: in.Zone, Problems: clashes}
+			return plan
+		}
 	}
 	plan.Foreign = stated.foreign
 	plan.Base = baseOf(live, func(key zonefile.Key) bool { return own.foreign(key) || stated.left[key] })
-	plan.Changes = in.order(zonefile.Diff(live, desired))
+	plan.Changes = in.order(changes)
 	g := guarded{
 		ref: in.Ref, changes: plan.Changes, desired: desired, live: live,
 		stated: stated.records, known: in.known, policy: in.policy,
@@ -173,9 +176,9 @@ func withLiveSerial(stated zonefile.RRset, live *zonefile.Zone) (zonefile.RRset,
 }
 
 // clashes returns the problems of stated RRsets that cannot stand beside what is foreign at the same name (RFC 1034 §3.6.2).
-func (in zoneInput) clashes(live, desired *zonefile.Zone, own ownership) []zonefile.Problem {
+func (in zoneInput) clashes(changes []zonefile.Change, desired *zonefile.Zone, own ownership) []zonefile.Problem {
 	var problems []zonefile.Problem
-	for c := range zonefile.Diff(live, desired) {
+	for _, c := range changes {
 		if c.New == nil {
 			continue
 		}
@@ -193,9 +196,10 @@ func (in zoneInput) clashes(live, desired *zonefile.Zone, own ownership) []zonef
 }
 
 // order returns changes as they are carried out: first what is retired, so that a CNAME can take the place of other data, then the rest.
-func (in zoneInput) order(changes func(func(zonefile.Change) bool)) []Change {
-	var retires, puts []Change
-	for c := range changes {
+func (in zoneInput) order(changes []zonefile.Change) []Change {
+	puts := make([]Change, 0, len(changes))
+	var retires []Change
+	for _, c := range changes {
 		change := Change{Kind: KindRRset, Key: c.Key(), Old: c.Old, New: c.New, Source: in.file.Position(c.Key())}
 		switch {
 		case c.New == nil:
@@ -209,6 +213,9 @@ func (in zoneInput) order(changes func(func(zonefile.Change) bool)) []Change {
 			change.Action = Update
 		}
 		puts = append(puts, change)
+	}
+	if retires == nil {
+		return puts
 	}
 	return append(retires, puts...)
 }
