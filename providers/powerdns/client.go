@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/sync/semaphore"
+
 	"github.com/zoneward/zoneward/providers/internal/rest"
 	"github.com/zoneward/zoneward/zonefile"
 )
@@ -18,6 +20,17 @@ import (
 type client struct {
 	rest *rest.Client
 	path string // of the server
+	// writing is held during each write. With SQLite a PowerDNS that gets a second write meanwhile answers 500 to one of them.
+	writing *semaphore.Weighted
+}
+
+// write makes a request that changes something, when no other one is under way.
+func (c *client) write(ctx context.Context, r rest.Request) (rest.Response, error) {
+	if err := c.writing.Acquire(ctx, 1); err != nil {
+		return rest.Response{}, fmt.Errorf("wait for another write to end: %w", err)
+	}
+	defer c.writing.Release(1)
+	return c.rest.Do(ctx, r)
 }
 
 // zone is what the API says of a zone beside its records.
@@ -88,7 +101,7 @@ type patched struct {
 
 // patch makes changes, all or none: a body of {"rrsets": [...]}.
 func (c *client) patch(ctx context.Context, origin zonefile.Name, body []byte) (patched, error) {
-	resp, err := c.rest.Do(ctx, rest.Request{Method: http.MethodPatch, Path: c.zonePath(origin), In: body})
+	resp, err := c.write(ctx, rest.Request{Method: http.MethodPatch, Path: c.zonePath(origin), In: body})
 	if err != nil {
 		return patched{}, err
 	}
@@ -102,7 +115,7 @@ func (c *client) patch(ctx context.Context, origin zonefile.Name, body []byte) (
 
 // create makes a zone.
 func (c *client) create(ctx context.Context, z newZone) error {
-	resp, err := c.rest.Do(ctx, rest.Request{Method: http.MethodPost, Path: c.path + "/zones", In: z})
+	resp, err := c.write(ctx, rest.Request{Method: http.MethodPost, Path: c.path + "/zones", In: z})
 	if err == nil && resp.Status != http.StatusCreated {
 		err = fmt.Errorf("POST %s%s/zones: status %d, want 201: this was not PowerDNS", c.rest, c.path, resp.Status)
 	}

@@ -16,6 +16,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/providers/internal/rest"
 	"github.com/zoneward/zoneward/zonefile"
@@ -81,7 +83,7 @@ func New(o Options) (*Provider, error) {
 		return nil, fmt.Errorf("powerdns: %w", err)
 	}
 	return &Provider{
-		client: client{rest: c, path: "/api/v1/servers/" + url.PathEscape(o.ServerID)},
+		client: client{rest: c, path: "/api/v1/servers/" + url.PathEscape(o.ServerID), writing: semaphore.NewWeighted(1)},
 		kind:   kind, now: time.Now, wait: wait,
 	}, nil
 }
