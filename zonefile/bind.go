@@ -180,14 +180,7 @@ func parseTTLToken(t token) (TTL, *fault) {
 
 // fail notes what is wrong with an entry, and gives up after too many of them.
 func (r *bindReader) fail(src *source, e entry, prefix string, f *fault) {
-	if len(r.problems) >= maxProblems {
-		return
-	}
 	line, column := src.scan.place(e, f.pos)
-	at := Position{src.file, line, column}
-	r.problem(at, f.rule, Error, "%s%s", prefix, f.text)
-	if len(r.problems) == maxProblems-1 {
-		r.problem(at, "too-many-problems", Error, "not read any further: there are %d problems already", maxProblems-1)
-		r.stopped = true
-	}
+	r.problem(Position{src.file, line, column}, f.rule, Error, "%s%s", prefix, f.text)
+	r.stopped = r.stopped || r.full()
 }

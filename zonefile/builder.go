@@ -118,6 +118,6 @@ func (b *Builder) grow(names, data, records int) {
 // Zone returns the zone. Records of one key make one RRset, with the TTL that came first; a record that came twice is there once.
 // The Builder is empty afterwards.
 func (b *Builder) Zone() *Zone {
-	z, _, _ := b.build(false)
+	z, _, _, _ := b.build(false)
 	return z
 }

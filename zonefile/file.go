@@ -159,7 +159,7 @@ func (e *ProblemsError) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// maxProblems is the most problems that a reader notes. The last of them says that there are more.
+// maxProblems is the most problems of one severity that a File has. The last of them says that there are more.
 const maxProblems = 1000
 
 // filler collects what a reader finds. It is the part of reading that all formats share.
@@ -168,15 +168,38 @@ type filler struct {
 	files    []string
 	options  map[Key]Options
 	problems []Problem
+	noted    [Error + 1]int      // findings of each severity, also those that are not kept
+	last     [Error + 1]Position // of those that are kept
 }
 
 func newFiller(origin Name, file string) *filler {
 	return &filler{builder: NewBuilder(origin), files: []string{file}}
 }
 
-// problem notes a finding.
+// problem notes a finding. Those of each severity are counted on their own, so that no number of warnings hides an error.
 func (f *filler) problem(at Position, rule string, severity Severity, format string, args ...any) {
-	f.problems = append(f.problems, Problem{at, rule, severity, fmt.Sprintf(format, args...)})
+	if f.noted[severity]++; f.noted[severity] < maxProblems {
+		f.last[severity] = at
+		f.problems = append(f.problems, Problem{at, rule, severity, fmt.Sprintf(format, args...)})
+	}
+}
+
+// full reports whether there are so many errors that there is no use in reading on.
+func (f *filler) full() bool { return f.noted[Error] >= maxProblems-1 }
+
+// noteRest notes what was not kept, and that a file with too many errors was not read to its end.
+func (f *filler) noteRest(incomplete bool) {
+	note := func(severity Severity, message string) {
+		f.problems = append(f.problems, Problem{f.last[severity], "too-many-problems", severity, message})
+	}
+	if n := f.noted[Warning] - (maxProblems - 1); n > 0 {
+		note(Warning, fmt.Sprintf("%d further warnings are not shown", n))
+	}
+	if incomplete {
+		note(Error, fmt.Sprintf("not read any further: there are %d errors already", maxProblems-1))
+	} else if n := f.noted[Error] - (maxProblems - 1); n > 0 {
+		note(Error, fmt.Sprintf("%d further errors are not shown", n))
+	}
 }
 
 // fileNumber returns the number of a file in the File, which a file has once however often it is read.
@@ -191,25 +214,22 @@ func (f *filler) fileNumber(file string) uint32 {
 
 // file returns what was collected, with the problems of the zone as a whole ([Check]).
 func (f *filler) file() *File {
-	names := f.builder.names
-	z, places, found := f.builder.build(true)
-	if z.names != nil {
-		names = z.names
-	}
+	z, places, found, more := f.builder.build(true)
 	file := &File{
-		Zone: z, keys: z.index[:len(z.index):len(z.index)], names: names.String(), places: places,
-		files: f.files, options: f.options, Problems: f.problems,
+		Zone: z, keys: z.index[:len(z.index):len(z.index)], names: z.names.String(), places: places,
+		files: f.files, options: f.options,
 	}
+	incomplete := f.full()
 	for _, x := range found {
 		p := x.problem(file)
-		if len(file.Problems) == maxProblems-1 {
-			p = Problem{p.Position, "too-many-problems", Warning, "there are more duplicate records and differing TTLs than these"}
-		}
-		if file.Problems = append(file.Problems, p); len(file.Problems) >= maxProblems {
-			break
-		}
+		f.problem(p.Position, p.Rule, p.Severity, "%s", p.Message)
 	}
-	file.Problems = append(file.Problems, Check(file)...)
+	f.noted[Warning] += more
+	for _, p := range Check(file) {
+		f.problem(p.Position, p.Rule, p.Severity, "%s", p.Message)
+	}
+	f.noteRest(incomplete)
+	file.Problems = f.problems
 	slices.SortStableFunc(file.Problems, func(a, b Problem) int { return a.Position.Compare(b.Position) })
 	return file
 }

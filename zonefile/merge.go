@@ -22,9 +22,9 @@ const (
 	differentTTL
 )
 
-// build makes the zone and leaves b empty. With look it also returns the place of each RRset, in the zone's order, and what
-// the zone cannot show of the records as they came.
-func (b *Builder) build(look bool) (z *Zone, places []place, found []finding) {
+// build makes the zone and leaves b empty. With look it also returns the place of each RRset, in the zone's order, what the zone
+// cannot show of the records as they came, and how many findings of that kind there are more.
+func (b *Builder) build(look bool) (z *Zone, places []place, found []finding, more int) {
 	m := merger{names: b.names.String(), data: b.data.String(), zone: NewZone(b.origin), look: look}
 	if m.isZone(b.records) {
 		m.take(b)
@@ -32,7 +32,7 @@ func (b *Builder) build(look bool) (z *Zone, places []place, found []finding) {
 		m.merge(b.records)
 	}
 	*b = *NewBuilder(b.origin)
-	return m.zone, m.places, m.found
+	return m.zone, m.places, m.found, m.more
 }
 
 // merger makes a zone of the records of a Builder.
@@ -42,6 +42,7 @@ type merger struct {
 	look        bool
 	places      []place
 	found       []finding
+	more        int      // findings that were only counted
 	ofName      []record // of one name
 	rdata       []string // of one RRset
 }
@@ -193,7 +194,7 @@ func (m *merger) mergeSet(set []record) {
 		z.data.WriteString(rdata)
 	}
 	z.records += len(unique)
-	if m.look && (odd || len(unique) < len(m.rdata)) && len(m.found) < maxProblems {
+	if m.look && (odd || len(unique) < len(m.rdata)) {
 		m.inspect(set)
 	}
 }
@@ -204,12 +205,21 @@ func (m *merger) inspect(set []record) {
 	seen := make(map[string]record, len(set))
 	for _, r := range set {
 		if first, ok := seen[r.dataIn(m.data)]; ok {
-			m.found = append(m.found, finding{duplicateRecord, key, first, r})
+			m.find(finding{duplicateRecord, key, first, r})
 			continue
 		}
 		seen[r.dataIn(m.data)] = r
 		if r.ttl != set[0].ttl {
-			m.found = append(m.found, finding{differentTTL, key, set[0], r})
+			m.find(finding{differentTTL, key, set[0], r})
 		}
 	}
+}
+
+// find keeps a finding, if there are not too many of them.
+func (m *merger) find(x finding) {
+	if len(m.found) == maxProblems {
+		m.more++
+		return
+	}
+	m.found = append(m.found, x)
 }

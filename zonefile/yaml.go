@@ -54,7 +54,6 @@ type yamlReader struct {
 	limits Limits
 	at     uint32        // the number of the file that is being read
 	seen   map[Key]place // all records so far, also those that are ignored
-	noted  [Error + 1]int
 }
 
 func newYAMLReader(file string, opts YAMLOptions) *yamlReader {
@@ -71,27 +70,10 @@ func newYAMLReader(file string, opts YAMLOptions) *yamlReader {
 	return r
 }
 
-// note notes a finding in the file that is being read. After many errors there is no use in reading on; many warnings, which a zone
-// with octoDNS's health checks has, are a reason to note no more of them.
+// note notes a finding in the file that is being read.
 func (r *yamlReader) note(line int, rule string, severity Severity, format string, args ...any) {
-	if r.noted[severity] == maxProblems {
-		return
-	}
-	at := Position{File: r.files[r.at], Line: line}
-	r.problem(at, rule, severity, format, args...)
-	if r.noted[severity]++; r.noted[severity] < maxProblems-1 {
-		return
-	}
-	r.noted[severity] = maxProblems
-	if severity == Error {
-		r.problem(at, "too-many-problems", Error, "not read any further: there are %d errors already", maxProblems-1)
-	} else {
-		r.problem(at, "too-many-problems", Warning, "further warnings are not shown: there are %d already", maxProblems-1)
-	}
+	r.problem(Position{File: r.files[r.at], Line: line}, rule, severity, format, args...)
 }
-
-// stopped reports whether there is no use in reading on.
-func (r *yamlReader) stopped() bool { return r.noted[Error] == maxProblems }
 
 // readDirectory reads the files of a split directory. Those in folders within it are not the zone's, as in octoDNS.
 func (r *yamlReader) readDirectory(fsys fs.FS, dir string) error {
@@ -108,7 +90,7 @@ func (r *yamlReader) readDirectory(fsys fs.FS, dir string) error {
 		case ".yaml":
 			r.at = uint32(len(r.files))
 			r.files = append(r.files, file)
-			if err := r.readFile(fsys, file); err != nil || r.stopped() {
+			if err := r.readFile(fsys, file); err != nil || r.full() {
 				return err
 			}
 		case ".yml":
@@ -150,7 +132,7 @@ func (r *yamlReader) readZone(top *yaml.Node) {
 	if errors.Is(err, errNotMap) {
 		r.note(top.Line, "yaml-shape", Error, "the file is not a mapping of names to records")
 	}
-	for i := 0; i < len(pairs) && !r.stopped(); i += 2 {
+	for i := 0; i < len(pairs) && !r.full(); i += 2 {
 		r.readName(pairs[i], pairs[i+1])
 	}
 }
@@ -174,7 +156,7 @@ func (r *yamlReader) readName(key, value *yaml.Node) {
 		r.note(key.Line, "yaml-shape", Error, "%s: an empty list of records", name.Relative(r.origin))
 	}
 	for _, item := range value.Content {
-		if !r.stopped() {
+		if !r.full() {
 			r.readRecord(name, item.Line, item)
 		}
 	}

@@ -1,0 +1,72 @@
+package zonefile
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// However many warnings a file has, and wherever they come from, an error in it is kept.
+func TestWarningsHideNoError(t *testing.T) {
+	var unknown, cut strings.Builder
+	for i := range 2 * maxProblems {
+		fmt.Fprintf(&unknown, "n%d: {type: A, value: 192.0.2.1, x: y}\n", i)
+		fmt.Fprintf(&cut, "n%d.cut TXT x\n", i)
+	}
+	const zone = "$TTL 1\n@ NS ns.other.\n"
+	tests := []struct {
+		name string
+		file *File
+		rule string
+		more int // warnings that are not shown
+	}{
+		{"generated names", parseText(t, zone+strings.Repeat("$GENERATE 1-1 a$.other. A 192.0.2.1\n", 2*maxProblems)+"www A 192.0.2\n"), "bad-value", maxProblems + 1},
+		{"duplicates", parseText(t, zone+strings.Repeat("a A 192.0.2.1\n", 2*maxProblems)+"www A 192.0.2\n"), "bad-value", maxProblems},
+		{"duplicates of many names", parseText(t, zone+strings.Repeat("a A 192.0.2.1\n", maxProblems)+strings.Repeat("b A 192.0.2.1\n", maxProblems)+"www A 192.0.2\n"), "bad-value", maxProblems - 1},
+		{"duplicates, and an error of the zone", parseText(t, zone+strings.Repeat("a A 192.0.2.1\n", 2*maxProblems)+"@ CNAME www\n"), "cname-at-apex", maxProblems},
+		{"a zone cut", parseText(t, zone+"cut NS ns.other.\n"+cut.String()+"www CNAME a\nwww A 192.0.2.1\n"), "cname-and-other-data", maxProblems + 1},
+		{"YAML", parseYAML(t, unknown.String()+"www: {type: A, value: x}\n"), "bad-value", maxProblems + 1},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			errs, warnings := 0, 0
+			last := ""
+			for _, p := range test.file.Problems {
+				switch {
+				case p.Severity == Error:
+					errs++
+					if p.Rule != test.rule {
+						t.Errorf("got %s, want %s", p, test.rule)
+					}
+				case p.Rule == "too-many-problems":
+					last = p.Message
+					fallthrough
+				default:
+					warnings++
+				}
+			}
+			if errs != 1 || test.file.Err() == nil {
+				t.Errorf("%d errors, want one", errs)
+			}
+			if want := fmt.Sprintf("%d further warnings are not shown", test.more); warnings != maxProblems || last != want {
+				t.Errorf("%d warnings, %q; want %d, %q", warnings, last, maxProblems, want)
+			}
+		})
+	}
+}
+
+func TestErrorsOfAZoneAreCounted(t *testing.T) {
+	var text strings.Builder
+	for i := range 2 * maxProblems {
+		fmt.Fprintf(&text, "n%d CNAME a\nn%d TXT x\n", i, i)
+	}
+	f := parseText(t, "$TTL 1\n"+text.String())
+	if n := len(f.Problems); n != maxProblems || f.Zone.Len() != 4*maxProblems {
+		t.Errorf("%d problems, %d RRsets; want %d, %d", n, f.Zone.Len(), maxProblems, 4*maxProblems)
+	}
+	for _, p := range f.Problems {
+		if want := fmt.Sprintf("%d further errors are not shown", maxProblems+1); p.Rule == "too-many-problems" && p.Message != want {
+			t.Errorf("got %q, want %q", p.Message, want)
+		}
+	}
+}
