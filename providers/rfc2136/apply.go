@@ -30,7 +30,7 @@ func (p *Provider) Apply(ctx context.Context, origin zonefile.Name, batch provid
 
 func (p *Provider) apply(ctx context.Context, origin zonefile.Name, batch providers.Batch) (providers.Result, error) {
 	if len(batch.Ops) == 0 {
-		return providers.Result{Serial: batch.Base.Serial}, nil
+		return providers.Result{Serial: batch.Base.Serial}, ctx.Err()
 	}
 	if err := p.check(origin, batch); err != nil {
 		return providers.Result{}, err
@@ -71,19 +71,20 @@ func (p *Provider) check(origin zonefile.Name, batch providers.Batch) error {
 	for _, op := range batch.Ops {
 		key := op.Change.Key()
 		changed[key] = true
+		apex := key.Name == origin
+		removes := op.Verb == providers.Delete || op.Verb == providers.Disable
 		switch {
+		case removes && apex && (key.Type == zonefile.TypeSOA || key.Type == zonefile.TypeNS):
+			return fmt.Errorf("%s %s: %w: a zone has an SOA and NS at its apex", op.Verb, key, providers.ErrInvalid)
 		case op.Verb == providers.Put && op.Change.New != nil, op.Verb == providers.Delete && op.Change.Old != nil && op.Change.New == nil:
 		case op.Verb == providers.Disable || op.Verb == providers.Enable:
 			return fmt.Errorf("%s %s: %w: DNS has no disabled records", op.Verb, key, providers.ErrUnsupported)
 		default:
 			return fmt.Errorf("%s %s: %w: the operation has not what it needs", op.Verb, key, providers.ErrInvalid)
 		}
-		apex := key.Name == origin
 		switch {
 		case !key.Name.In(origin):
 			return fmt.Errorf("%s %s: %w: outside the zone", op.Verb, key, providers.ErrInvalid)
-		case op.Verb == providers.Delete && apex && (key.Type == zonefile.TypeSOA || key.Type == zonefile.TypeNS):
-			return fmt.Errorf("%s %s: %w: a zone has an SOA and NS at its apex", op.Verb, key, providers.ErrUnsupported)
 		case key.Type == zonefile.TypeSOA && !apex:
 			return fmt.Errorf("%s %s: %w: an SOA is at the apex", op.Verb, key, providers.ErrInvalid)
 		case batch.Base.Foreign != nil && batch.Base.Foreign.Has(key):
@@ -238,15 +239,16 @@ func (p *Provider) first(ctx context.Context, origin zonefile.Name, batch provid
 	return fmt.Errorf("%w: its serial does not rest: it is being signed, or others write all the time", providers.ErrConflict)
 }
 
-// probeSOA finds out whether the SOA that the server serves can be a prerequisite, and remembers it. It asks twice because the
-// serial may rise between the query and the update.
+// probeSOA finds out whether the SOA that the server serves can be a prerequisite, and remembers it for as long as there is the
+// provider. It cannot be one if it was refused and is the same afterwards: if it has moved, whoever moved it may have been the
+// reason, and nothing is known.
 func (p *Provider) probeSOA(ctx context.Context, origin zonefile.Name) soaPrerequisite {
-	for range 2 {
-		soa, err := p.update.soa(ctx, origin)
+	before, err := p.update.soa(ctx, origin)
+	for range tries {
 		if err != nil {
 			return soaUnknown
 		}
-		err = p.probe(ctx, origin, thisSOA(soa))
+		err = p.probe(ctx, origin, thisSOA(before))
 		if err == nil {
 			p.learn(origin, soaHolds)
 			return soaHolds
@@ -254,9 +256,14 @@ func (p *Provider) probeSOA(ctx context.Context, origin zonefile.Name) soaPrereq
 		if r, ok := errors.AsType[*refusal](err); !ok || !conflicts(r.rcode) {
 			return soaUnknown
 		}
+		var after zonefile.RRset
+		if after, err = p.update.soa(ctx, origin); err == nil && after.SameData(before) {
+			p.learn(origin, soaNever)
+			return soaNever
+		}
+		before = after
 	}
-	p.learn(origin, soaNever)
-	return soaNever
+	return soaUnknown
 }
 
 // moved is how a zone differs from the base of a batch.

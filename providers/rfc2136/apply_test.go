@@ -263,6 +263,25 @@ func TestSOAPrerequisite(t *testing.T) {
 		p := prepare(t, s, nil)
 		checkKind(t, apply(t, p, fetch(t, p), "www.example.com. 300 A", "192.0.2.2"), providers.ErrConflict, "does not rest")
 	})
+	t.Run("somebody writes between the query and the probe", func(t *testing.T) {
+		s := serverWithWWW(t)
+		s.beforeUpdate = func(s *nameServer, _ *dns.Msg) { s.soa.Serial++ }
+		p := prepare(t, s, nil)
+		base := fetch(t, p)
+		checkKind(t, apply(t, p, base, "www.example.com. 300 A", "192.0.2.2"), providers.ErrConflict, "does not rest")
+		for _, m := range s.updates {
+			if !withSOA(m) {
+				t.Errorf("sent without the SOA, though nothing says that it cannot be a prerequisite: %v", m)
+			}
+		}
+		s.beforeUpdate = nil
+		if err := apply(t, p, base, "www.example.com. 300 A", "192.0.2.2"); err != nil {
+			t.Fatal(err)
+		}
+		if !fetch(t, p).Traits.Preconditions.Has(providers.ComparesZone) {
+			t.Error("it is remembered as one that cannot compare the zone")
+		}
+	})
 	t.Run("never holds", func(t *testing.T) {
 		s := serverWithWWW(t)
 		s.neverHolds = []uint16{dns.TypeSOA}
@@ -551,6 +570,7 @@ func TestAliasAgain(t *testing.T) {
 }
 
 func TestRefusedBeforehand(t *testing.T) {
+	soa := zonefile.MustParseRRset("example.com. 300 SOA", "ns1.invalid. hostmaster.invalid. 1 3600 600 604800 300")
 	ns := zonefile.MustParseRRset("example.com. 300 NS", "ns1.invalid.")
 	alias := zonefile.MustParseRRset("www.example.com. 300 CNAME", "other.invalid.")
 	dnskey := zonefile.MustParseRRset("example.com. 300 DNSKEY", "257 3 13 AAAA")
@@ -566,7 +586,10 @@ func TestRefusedBeforehand(t *testing.T) {
 	}{
 		{"disable", op(providers.Disable, &www, nil), providers.ErrUnsupported},
 		{"enable", op(providers.Enable, nil, &mail), providers.ErrUnsupported},
-		{"delete the apex NS", op(providers.Delete, &ns, nil), providers.ErrUnsupported},
+		{"disable the SOA", op(providers.Disable, &soa, nil), providers.ErrInvalid},
+		{"disable the apex NS", op(providers.Disable, &ns, nil), providers.ErrInvalid},
+		{"delete the SOA", op(providers.Delete, &soa, nil), providers.ErrInvalid},
+		{"delete the apex NS", op(providers.Delete, &ns, nil), providers.ErrInvalid},
 		{"DNSKEY", op(providers.Put, nil, &dnskey), providers.ErrUnsupported},
 		{"outside the zone", op(providers.Put, nil, &outside), providers.ErrInvalid},
 		{"SOA below the apex", op(providers.Put, nil, &belowApex), providers.ErrInvalid},
@@ -609,6 +632,11 @@ func TestRefusedBeforehand(t *testing.T) {
 		}
 		if len(s.updates) > 0 {
 			t.Error("something was sent")
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := p.Apply(ctx, example, providers.Batch{Base: base}); !errors.Is(err, context.Canceled) {
+			t.Errorf("after a cancel: %v", err)
 		}
 	})
 }

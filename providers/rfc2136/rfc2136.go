@@ -174,6 +174,12 @@ func hostPort(text string) (string, error) {
 			return text, nil
 		}
 	}
+	if inside, ok := strings.CutPrefix(text, "["); ok {
+		inside, ok = strings.CutSuffix(inside, "]")
+		if addr, err := netip.ParseAddr(inside); ok && err == nil && addr.Is6() {
+			return net.JoinHostPort(inside, "53"), nil
+		}
+	}
 	if _, err := netip.ParseAddr(text); err == nil || text != "" && !strings.ContainsAny(text, ":[]/ ") {
 		return net.JoinHostPort(text, "53"), nil
 	}
