@@ -222,7 +222,7 @@ func (p *Provider) first(ctx context.Context, origin zonefile.Name, batch provid
 		moved, err := p.moved(ctx, origin, batch, withSOA)
 		switch {
 		case err != nil:
-			return fmt.Errorf("%w: %w; what has changed is not known: %s", providers.ErrConflict, r, err.Error())
+			return fmt.Errorf("%w: %w; what has changed is not known: %w", providers.ErrConflict, r, withoutKind(ctx, err))
 		case len(moved.keys) > 0:
 			return fmt.Errorf("%w: %w: %s", providers.ErrConflict, r, list(moved.keys))
 		case withSOA && !moved.soa.SameData(soa):

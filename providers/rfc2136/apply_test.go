@@ -522,6 +522,43 @@ func checkApplied(t *testing.T, p *rfc2136.Provider, result providers.Result, wa
 	}
 }
 
+// TestCanceled ends the context after an update was acknowledged.
+func TestCanceled(t *testing.T) {
+	sets := []zonefile.RRset{newWWW}
+	for i := range 10 {
+		sets = append(sets, zonefile.MustParseRRset(fmt.Sprintf("text%d.example.com. 300 TXT", i), `"`+strings.Repeat("x", 200)+`"`))
+	}
+	for _, test := range []struct {
+		name string
+		sets []zonefile.RRset
+		want error
+	}{
+		{"while it is read back", sets[:1], errNoKind},
+		{"while the second message is sent", sets, providers.ErrPartial},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			zone := serverWithWWW(t)
+			base := fetch(t, prepare(t, zone, nil))
+			opts := optionsFor(serve(t, func(v *visit) {
+				if zone.told() == 1 {
+					cancel()
+					v.hang()
+					return
+				}
+				zone.answer(v)
+			}))
+			opts.MaxMessage = 1000
+			_, err := open(t, opts).Apply(ctx, example, putting(base, test.sets...))
+			checkKind(t, err, test.want)
+			if !errors.Is(err, context.Canceled) {
+				t.Errorf("%v does not wrap the error of the context", err)
+			}
+		})
+	}
+}
+
 // TestLag has servers that serve an update some time after they have acknowledged it.
 func TestLag(t *testing.T) {
 	t.Run("waited for", func(t *testing.T) {

@@ -82,6 +82,22 @@ func (c *client) who() string {
 	return "key " + c.signer.name.String()
 }
 
+// withoutKind returns an error with the text of err. It wraps nothing of it but the error of ctx, so that it can stand beside a kind, or
+// where a kind would say what is not known.
+func withoutKind(ctx context.Context, err error) error {
+	text := errors.New(err.Error())
+	if end := ctx.Err(); end != nil && errors.Is(err, end) {
+		return &ended{text, end}
+	}
+	return text
+}
+
+// ended is an error that the end of a context is the reason of.
+type ended struct{ text, end error }
+
+func (e *ended) Error() string { return e.text.Error() }
+func (e *ended) Unwrap() error { return e.end }
+
 // conflicts reports whether an rcode says that a prerequisite does not hold (RFC 2136 §2.2).
 func conflicts(rcode int) bool {
 	switch rcode {

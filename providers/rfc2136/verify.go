@@ -54,7 +54,7 @@ func (p *Provider) verify(ctx context.Context, origin zonefile.Name, batch provi
 	}
 	if err != nil {
 		// It was written, as far as anybody knows: the error must not have a kind that says otherwise.
-		return providers.Result{}, fmt.Errorf("acknowledged, and not seen afterwards: %s", err.Error())
+		return providers.Result{}, fmt.Errorf("acknowledged, and not seen afterwards: %w", withoutKind(ctx, err))
 	}
 	result := providers.Result{Serial: o.serial, Applied: o.applied}
 	switch {
@@ -134,7 +134,7 @@ func (p *Provider) broken(ctx context.Context, origin zonefile.Name, ops []provi
 			result.Applied = append(result.Applied, done.ops...)
 		}
 	}
-	return result, fmt.Errorf("%w: message %d of %d: %s", providers.ErrPartial, i+1, len(parts), cause.Error())
+	return result, fmt.Errorf("%w: message %d of %d: %w", providers.ErrPartial, i+1, len(parts), withoutKind(ctx, cause))
 }
 
 // lags reports whether what is transferred may be older than what was acknowledged.
