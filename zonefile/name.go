@@ -347,31 +347,89 @@ func (n Name) Unicode() (text string, differs bool) {
 	if !strings.Contains(ascii, "xn--") {
 		return ascii, false
 	}
-	unicode, err := idnaProfile.ToUnicode(ascii)
-	if err != nil {
-		return ascii, false
-	}
-	if back, err := idnaProfile.ToASCII(unicode); err != nil || back != ascii {
-		return ascii, false
-	}
-	return unicode, unicode != ascii
-}
-
-// ParseUnicodeName is [ParseName] for names from YAML and configuration, where labels may be in Unicode: they become A-labels by
-// the rules of IDNA 2008 (RFC 5891). A master file has octets instead, see [ParseName].
-func ParseUnicodeName(text string, origin Name) (Name, error) {
-	for i := range len(text) {
-		if text[i] < 0x80 {
+	labels := splitLabels(ascii)
+	for i, label := range labels {
+		if !strings.HasPrefix(label, "xn--") {
 			continue
 		}
-		ascii, err := idnaProfile.ToASCII(text)
+		unicode, err := idnaProfile.ToUnicode(label)
 		if err != nil {
-			return Name{}, fmt.Errorf("name %q: %w", text, err)
+			continue
 		}
-		return ParseName(ascii, origin)
+		if back, err := toASCII(unicode); err == nil && back == label {
+			labels[i] = unicode
+		}
 	}
-	return ParseName(text, origin)
+	text = strings.Join(labels, ".")
+	return text, text != ascii
 }
 
-// idnaProfile maps letter case and width as people expect, and lets through the labels that IDNA has no say in ("_dmarc", "*").
+// ParseUnicodeName is [ParseName] for names from YAML and configuration, where labels may be in Unicode: they become A-labels
+// (RFC 5891) after the mapping of UTS 46, which makes letters lower case and full-width ones narrow. Each label is read on its own. One with
+// characters beyond ASCII has no escapes, and never stands for anything but letters, digits, "-" and "_". A master file has octets
+// instead, see [ParseName].
+func ParseUnicodeName(text string, origin Name) (Name, error) {
+	if isASCII(text) {
+		return ParseName(text, origin)
+	}
+	labels := splitLabels(text)
+	for i, label := range labels {
+		var err error
+		if labels[i], err = toASCII(label); err != nil {
+			return Name{}, fmt.Errorf("name %q: %w", text, err)
+		}
+	}
+	return ParseName(strings.Join(labels, "."), origin)
+}
+
+// splitLabels returns what is between the dots of a name in presentation form, as it is written. A dot in an escape is none.
+func splitLabels(text string) []string {
+	var labels []string
+	start := 0
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '\\':
+			i++
+		case '.':
+			labels = append(labels, text[start:i])
+			start = i + 1
+		}
+	}
+	return append(labels, text[start:])
+}
+
+func isASCII(text string) bool {
+	for i := range len(text) {
+		if text[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
+}
+
+var (
+	errUnicodeEscape = errors.New("an escape in a label with characters beyond ASCII")
+	errUnicodeLabel  = errors.New("a label with characters that stand for others than letters, digits, - and _")
+)
+
+// toASCII returns the A-label of a label in presentation form, which stays as it is if it is ASCII.
+func toASCII(label string) (string, error) {
+	if isASCII(label) {
+		return label, nil
+	}
+	if strings.Contains(label, `\`) {
+		return "", errUnicodeEscape
+	}
+	ascii, err := idnaProfile.ToASCII(label)
+	if err != nil {
+		return "", err
+	}
+	// The mapping makes dots, "*", "@" and others of characters that look like them.
+	if ascii == "" || strings.Trim(ascii, "abcdefghijklmnopqrstuvwxyz0123456789-_") != "" {
+		return "", errUnicodeLabel
+	}
+	return ascii, nil
+}
+
+// idnaProfile is for single labels: the rule of RFC 5893 on the direction of text has no say in the labels beside them, such as "_dmarc".
 var idnaProfile = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.StrictDomainName(false), idna.Transitional(false))

@@ -70,3 +70,34 @@ func TestErrorsOfAZoneAreCounted(t *testing.T) {
 		}
 	}
 }
+
+// Without a bound the text of the parameters was made anew for each of them.
+func TestYAMLBoundsParameters(t *testing.T) {
+	record := func(count int, param string) *File {
+		var b strings.Builder
+		b.WriteString("www:\n  type: HTTPS\n  value:\n    svcpriority: 1\n    targetname: .\n    svcparams:\n")
+		for i := range count {
+			fmt.Fprintf(&b, param, 1000+i)
+		}
+		return parseYAML(t, b.String())
+	}
+	tests := []struct {
+		name string
+		file *File
+		want string
+	}{
+		{"keys", record(100_000, "      key%d:\n"), "example.com.yaml:7: www HTTPS: svcparams: 100000 parameters, where there can be 16383"},
+		{"octets", record(16_000, "      key%d: "+strings.Repeat("x", 100)+"\n"), "example.com.yaml:4: www HTTPS: HTTPS "},
+		{"the line of the key", record(1, "      A%d:\n        - x\n"), `example.com.yaml:7: www HTTPS: svcparams: "A1000" is not the name of a parameter`},
+		{"as many as there can be", record(16_000, "      key%d:\n"), ""},
+	}
+	for _, test := range tests {
+		lines := problemLines(test.file.Problems)
+		if test.want == "" && len(lines) == 0 {
+			continue
+		}
+		if len(lines) != 1 || test.want == "" || !strings.HasPrefix(lines[0], test.want) {
+			t.Errorf("%s: got %q, want %q", test.name, lines, test.want)
+		}
+	}
+}

@@ -102,7 +102,8 @@ func (f *yamlFields) svcb() []byte {
 	if value, name, text, ok := f.text("targetname"); ok {
 		target = f.rec.target(value, name, text)
 	}
-	text := fmt.Sprintf("%d %s", priority, target)
+	var text strings.Builder
+	fmt.Fprintf(&text, "%d %s", priority, target)
 	if value, name, ok := f.find("svcparams"); ok && value.Tag != "!!null" {
 		params, err := f.rec.tree.pairs(value)
 		if errors.Is(err, errNotMap) {
@@ -110,24 +111,36 @@ func (f *yamlFields) svcb() []byte {
 		} else if err != nil {
 			f.rec.faults++
 		}
-		for i := 0; i < len(params); i += 2 {
-			text += " " + f.rec.svcParam(keyText(params[i]), params[i+1])
+		if n := len(params) / 2; n > maxParameters {
+			f.rec.fail(value, "bad-value", "%s: %d parameters, where there can be %d", name, n, maxParameters)
+			return nil
+		}
+		for i := 0; i < len(params) && text.Len() <= maxParametersText; i += 2 {
+			text.WriteByte(' ')
+			text.WriteString(f.rec.svcParam(params[i], params[i+1]))
 		}
 	}
 	if f.rec.faults > before {
 		return nil
 	}
-	return f.rec.parse(f.node, text)
+	return f.rec.parse(f.node, text.String())
 }
+
+// Bounds of the parameters of one record, far from what RDATA can have, so that what is too much costs no more than that.
+const (
+	maxParameters     = maxRDATA / 4 // each has a key and a length
+	maxParametersText = 8 * maxRDATA // an octet takes four characters at most, and a key 15 for four octets
+)
 
 // listParams are the parameters whose value is a list.
 var listParams = []string{"mandatory", "alpn", "ipv4hint", "ipv6hint"}
 
 // svcParam returns one parameter in presentation form: key="value", or only the key if it has no value.
-func (rec *yamlRecord) svcParam(key string, n *yaml.Node) string {
+func (rec *yamlRecord) svcParam(keyNode, n *yaml.Node) string {
+	key := keyText(keyNode)
 	// The key is not quoted there, so nothing may be in it that ends it.
 	if key == "" || strings.Trim(key, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
-		rec.fail(n, "bad-value", "svcparams: %.60q is not the name of a parameter", key)
+		rec.fail(keyNode, "bad-value", "svcparams: %.60q is not the name of a parameter", key)
 		return ""
 	}
 	n, err := rec.tree.resolve(n)
