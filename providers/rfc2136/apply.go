@@ -53,7 +53,7 @@ func (p *Provider) apply(ctx context.Context, origin zonefile.Name, batch provid
 		return providers.Result{}, err
 	}
 	for i := 1; i < len(parts); i++ {
-		err := p.pause(ctx, origin, parts[i-1].ops)
+		err := p.pause(ctx, origin, batch, parts[i-1].ops)
 		if err == nil {
 			err = p.send(ctx, origin, parts[i].prerequisites, parts[i].updates())
 		}

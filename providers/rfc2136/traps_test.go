@@ -113,7 +113,7 @@ func TestTraps(t *testing.T) {
 	})
 	t.Run("BIND/policy lowers TTLs", func(t *testing.T) {
 		opts := options(bind(t, dnsserver.PolicySigned))
-		opts.MaxTTL = 0
+		opts.MaxTTL, opts.Settle = 0, time.Second
 		p := open(t, opts)
 		err := apply(t, p, fetch(t, p), "www.example.com. 604800 A", "192.0.2.1")
 		if err == nil {
