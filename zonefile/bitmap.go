@@ -52,9 +52,10 @@ func (p *rdataParser) bitmap(dst []byte) ([]byte, *fault) {
 	return dst, nil
 }
 
-// appendBitmapText appends the types of a bitmap, each with a space in front. It reports false for one that is no bitmap.
+// appendBitmapText appends the types of a bitmap, each with a space in front. It reports false for one that is no bitmap, and for one
+// with type 0, whose text NSD does not read.
 func appendBitmapText(dst []byte, b string) ([]byte, bool) {
-	if checkBitmap([]byte(b)) != nil {
+	if checkBitmap([]byte(b)) != nil || len(b) > 2 && b[0] == 0 && b[2]&0x80 != 0 {
 		return dst, false
 	}
 	for b != "" {

@@ -73,6 +73,28 @@ func TestFormatBINDWritesWhatServersRead(t *testing.T) {
 	}
 }
 
+// The text of these is not read by all of them.
+func TestFormatBINDWritesOddRecordsAsServersReadThem(t *testing.T) {
+	f := parseText(t, `$TTL 300
+@     SOA   ns. host. 1 2 3 4 5
+@     NS    ns.
+nsec  NSEC  b A TYPE0
+csync CSYNC 1 1 TYPE0 A
+key   KEY   49152 3 8
+ech   HTTPS 1 . ech=""
+`)
+	if err := f.Err(); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "out.zone"), []byte(formatted(t, f.Zone)), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	compareZones(t, compileZone(t, dir, "out.zone"), f.Zone)
+	runChecker(t, dir, requireProgram(t, "nsd-checkzone"), "example.com.", "out.zone")
+	runChecker(t, dir, requireProgram(t, "kzonecheck"), "-o", "example.com.", "out.zone")
+}
+
 // runChecker runs a program that refuses a zone with its exit code.
 func runChecker(t *testing.T, dir, program string, args ...string) {
 	t.Helper()

@@ -8,7 +8,7 @@ import (
 )
 
 // ParseRDATA reads the presentation form of RDATA of type t, as it stands in a master file behind the type, and returns its canonical
-// wire form. The generic form "\# LENGTH HEX" of RFC 3597 §5 goes for all types. Relative names are completed with origin; they are
+// wire form. A comment is an error. The generic form "\# LENGTH HEX" of RFC 3597 §5 goes for all types. Relative names are completed with origin; they are
 // an error if it is the zero Name.
 func ParseRDATA(t Type, text string, origin Name) ([]byte, error) {
 	if t.isMeta() {
@@ -20,6 +20,9 @@ func ParseRDATA(t Type, text string, origin Name) ([]byte, error) {
 		if more, ok := s.next(); ok {
 			e.fault = faultAt(more.pos, "syntax", "the data goes on over the end of the line, without parentheses")
 		}
+	}
+	if e.fault == nil && s.commented {
+		e.fault = faultAt(0, "syntax", "a comment in a value, which would be lost; a semicolon is in quotes or has a backslash before it")
 	}
 	if e.fault != nil {
 		return nil, fmt.Errorf("%s %s: %w", t, shown(text), e.fault)

@@ -13,7 +13,7 @@ func appendForm(dst []byte, form, rdata string) ([]byte, bool) {
 	rest := rdata
 	for i := range len(form) {
 		part := form[i]
-		if i > 0 && part != 'm' && part != 'v' && (rest != "" || part != 'B' && part != 'K') {
+		if i > 0 && part != 'm' && part != 'v' && (rest != "" || part != 'B') {
 			dst = append(dst, ' ')
 		}
 		ok := false
@@ -21,7 +21,7 @@ func appendForm(dst []byte, form, rdata string) ([]byte, bool) {
 		case 'G':
 			dst, rest, ok = appendGatewayText(dst, rdata[1], rest)
 		case 'B', 'K':
-			ok = rest != "" || keyMayMiss(part, []byte(rdata))
+			ok = rest != "" || part == 'B' && keyMayMiss(part, []byte(rdata)) // NSD and Knot read no KEY without key data
 			dst, rest = base64.StdEncoding.AppendEncode(dst, []byte(rest)), ""
 		default:
 			dst, rest, ok = appendFieldText(dst, part, rest)

@@ -49,6 +49,8 @@ type scanner struct {
 	line    int // the line of pos, from 1
 	tokens  []token
 	resumed bool // an open parenthesis was given up once
+
+	commented bool // there was a comment
 }
 
 // newScanner returns a scanner at the start of text.
@@ -97,6 +99,7 @@ func (s *scanner) next() (entry, bool) {
 		start := s.pos
 		switch c {
 		case ';':
+			s.commented = true
 			s.skipLine()
 			continue
 		case '(':

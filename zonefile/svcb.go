@@ -115,10 +115,10 @@ func (p parameter) valid() bool {
 		return n > 0 && n%4 == 0
 	case keyIPv6Hint:
 		return n > 0 && n%16 == 0
-	case keyECH:
-		return n > 0
 	case keyDoHPath:
-		// A template in UTF-8, which only its reader has to understand.
+		return n > 0 // a template in UTF-8, which only its reader has to understand
+	case keyECH:
+		// BIND lets it be empty.
 	}
 	return true
 }
@@ -292,7 +292,11 @@ func appendParametersText(dst []byte, b string) ([]byte, bool) {
 		return dst, false
 	}
 	for _, p := range all {
-		dst = append(append(dst, ' '), p.key.String()...)
+		key := p.key.String()
+		if p.key == keyECH && len(p.value) == 0 {
+			key = "key5" // Knot reads no ech without a value
+		}
+		dst = append(append(dst, ' '), key...)
 		if len(p.value) > 0 {
 			dst = p.appendValueText(append(dst, '='))
 		}

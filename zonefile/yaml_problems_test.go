@@ -170,7 +170,7 @@ func TestYAMLNameProblems(t *testing.T) {
 		{"a dot at the end", "www." + record, []string{`1: name "www."` + dot}},
 		{"absolute within the zone", "www.example.com." + record, []string{`1: name "www.example.com."` + dot}},
 		{"the zone", "example.com." + record, []string{`1: name "example.com."` + dot}},
-		{"a dot of IDNA at the end", "www\u3002" + record, []string{`1: name "www。"` + dot}},
+		{"a dot of IDNA at the end", "www\u3002" + record, []string{`1: name "www。": a label with characters that stand for others than letters, digits, - and _ [bad-name]`}},
 		{"absolute elsewhere", "www.example.net." + record, []string{`1: name "www.example.net."` + dot}},
 		{"the root", "." + record, []string{`1: name "."` + dot}},
 		{"a space", "a b" + record, []string{`1: name "a b": white space in a name: write \032 if it is part of the name [bad-name]`}},
@@ -252,7 +252,7 @@ func TestYAMLReportsEveryProblemAndReadsTheRest(t *testing.T) {
 	f := parseYAML(t, "a:\n  type: A\n  value: x\nb:\n  type: A\n  value: 192.0.2.1\nc.:\n  type: A\n  value: 192.0.2.1\nd:\n  type: FOO\ne:\n  type: TXT\n  value: x\n")
 	want := []string{
 		`example.com.yaml:3: a A: "x" is not an IPv4 address [bad-value]`,
-		`example.com.yaml:7: name "c.": a label with characters that stand for others than letters, digits, - and _ [bad-name]`,
+		`example.com.yaml:7: name "c.": names are relative to the zone: leave out the dot at the end [bad-name]`,
 		`example.com.yaml:11: d: "FOO" is not a record type; a type without a name is written TYPEnnn with \# data (RFC 3597) [unknown-type]`,
 	}
 	if d := cmp.Diff(problemLines(f.Problems), want); d != "" {
