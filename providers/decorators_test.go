@@ -19,6 +19,7 @@ import (
 
 var (
 	origin  = zonefile.MustParseName("example.com.")
+	created = zonefile.MustParseName("new.example.")
 	www     = zonefile.MustParseRRset("www.example.com. 300 A", "192.0.2.1")
 	errDown = errors.New("connection refused")
 )
@@ -61,12 +62,19 @@ var operations = map[providers.Operation]func(context.Context, providers.ZonePro
 		_, err := p.Apply(ctx, origin, batch)
 		return err
 	},
+	providers.OperationCreateZone: func(ctx context.Context, p providers.ZoneProvider, _ providers.Batch) error {
+		creator, ok := providers.As[providers.ZoneCreator](p)
+		if !ok {
+			return errors.New("no ZoneCreator found")
+		}
+		return creator.CreateZone(ctx, providers.ZoneSpec{Origin: created})
+	},
 }
 
 func TestRetryTriesAgain(t *testing.T) {
 	wrapped := func(err error) error { return fmt.Errorf("GET /zones: %w", err) }
 	reads := []providers.Operation{providers.OperationZones, providers.OperationFetch}
-	writes := []providers.Operation{providers.OperationApply}
+	writes := []providers.Operation{providers.OperationApply, providers.OperationCreateZone}
 	for _, test := range []struct {
 		name  string
 		err   error
@@ -131,7 +139,7 @@ func TestRetryGivesUp(t *testing.T) {
 		},
 	} {
 		for op, call := range operations {
-			if _, busy := test.err.(*providers.BusyError); op == providers.OperationApply && !busy { //nolint:errorlint // it is not wrapped
+			if _, busy := test.err.(*providers.BusyError); (op == providers.OperationApply || op == providers.OperationCreateZone) && !busy { //nolint:errorlint // it is not wrapped
 				continue
 			}
 			t.Run(test.name+"/"+string(op), func(t *testing.T) {
@@ -202,7 +210,7 @@ func TestLimitPerSecond(t *testing.T) {
 		var began []time.Duration
 		for _, op := range []providers.Operation{
 			providers.OperationZones, providers.OperationFetch, providers.OperationApply, // the burst, shared by all
-			providers.OperationFetch, providers.OperationZones, providers.OperationFetch,
+			providers.OperationCreateZone, providers.OperationZones, providers.OperationFetch,
 		} {
 			if err := operations[op](t.Context(), limited, batch); err != nil {
 				t.Fatal(err)
@@ -324,12 +332,14 @@ func TestObserve(t *testing.T) {
 		p.Inject(providers.OperationFetch, slow)
 		var calls []providers.Call
 		observed := providers.Observe(p, func(c providers.Call) { calls = append(calls, c) })
-		for _, op := range []providers.Operation{providers.OperationZones, providers.OperationFetch, providers.OperationApply} {
+		for _, op := range []providers.Operation{
+			providers.OperationZones, providers.OperationFetch, providers.OperationApply, providers.OperationCreateZone,
+		} {
 			if err := operations[op](t.Context(), observed, batch); (err != nil) != (op == providers.OperationFetch) {
 				t.Error(err)
 			}
 		}
-		if len(calls) != 3 || !errors.Is(calls[1].Err, errDown) {
+		if len(calls) != 4 || !errors.Is(calls[1].Err, errDown) {
 			t.Fatalf("observed %v", calls)
 		}
 		calls[1].Err = nil
@@ -337,6 +347,7 @@ func TestObserve(t *testing.T) {
 			{Operation: providers.OperationZones},
 			{Operation: providers.OperationFetch, Zone: origin, Took: 3 * time.Second},
 			{Operation: providers.OperationApply, Zone: origin, Ops: 1},
+			{Operation: providers.OperationCreateZone, Zone: created},
 		}
 		if d := cmp.Diff(calls, want, cmp.Comparer(func(a, b zonefile.Name) bool { return a == b })); d != "" {
 			t.Errorf("observed (-got +want):\n%s", d)
@@ -357,16 +368,37 @@ func TestDecoratorsKeepTheContract(t *testing.T) {
 
 func TestAsLooksThroughDecorators(t *testing.T) {
 	p := fake(t)
-	creator, ok := providers.As[providers.ZoneCreator](decorated(p))
-	if !ok {
-		t.Fatal("no ZoneCreator found")
+	if found, ok := providers.As[*memory.Provider](decorated(p)); !ok || found != p {
+		t.Errorf("found %v, %t, want the provider", found, ok)
 	}
-	if creator != providers.ZoneCreator(p) {
-		t.Errorf("found %v, want the provider", creator)
-	}
-	plain := struct{ providers.ZoneProvider }{p}
-	if _, ok := providers.As[providers.ZoneCreator](decorated(plain)); ok {
-		t.Error("found a ZoneCreator in a provider that is none")
+}
+
+func TestDecoratorsCreateZonesWhereTheProviderDoes(t *testing.T) {
+	for name, decorate := range map[string]func(providers.ZoneProvider) providers.ZoneProvider{
+		"limit": func(p providers.ZoneProvider) providers.ZoneProvider { return providers.Limit(p, providers.Rate{}) },
+		"retry": func(p providers.ZoneProvider) providers.ZoneProvider {
+			return providers.Retry(p, providers.RetryPolicy{})
+		},
+		"observe": func(p providers.ZoneProvider) providers.ZoneProvider {
+			return providers.Observe(p, func(providers.Call) {})
+		},
+		"all": decorated,
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := fake(t)
+			d := decorate(p)
+			creator, ok := providers.As[providers.ZoneCreator](d)
+			if !ok || any(creator) != any(d) {
+				t.Fatalf("found %v, %t, want the decorator", creator, ok)
+			}
+			if err := creator.CreateZone(t.Context(), providers.ZoneSpec{Origin: created}); err != nil || p.Served(created) == nil {
+				t.Errorf("the zone is not created: %v", err)
+			}
+			plain := struct{ providers.ZoneProvider }{p}
+			if _, ok := providers.As[providers.ZoneCreator](decorate(plain)); ok {
+				t.Error("found a ZoneCreator in a provider that is none")
+			}
+		})
 	}
 }
 

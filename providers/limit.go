@@ -20,10 +20,10 @@ type Rate struct {
 	Concurrent int
 }
 
-// Limit returns p with Zones, Fetch and Apply waiting for their turn, all of them for the same one. A call is what counts, whatever number of
+// Limit returns p with Zones, Fetch, Apply, and CreateZone if p is a [ZoneCreator], waiting for their turn, all of them for the same one. A call is what counts, whatever number of
 // requests it makes. The error of a call whose context ends before its turn comes wraps the context's, and the call was not begun.
 //
-// Optional interfaces that [As] finds below do not wait.
+// Other optional interfaces that [As] finds below do not wait.
 func Limit(p ZoneProvider, r Rate) ZoneProvider {
 	l := &limited{ZoneProvider: p, rate: rate.NewLimiter(rate.Inf, 0)}
 	if r.PerSecond > 0 {
@@ -31,6 +31,9 @@ func Limit(p ZoneProvider, r Rate) ZoneProvider {
 	}
 	if r.Concurrent > 0 {
 		l.slots = semaphore.NewWeighted(int64(r.Concurrent))
+	}
+	if creator, ok := As[ZoneCreator](p); ok {
+		return &limitedCreator{l, creator}
 	}
 	return l
 }
@@ -72,6 +75,22 @@ func (l *limited) Apply(ctx context.Context, origin zonefile.Name, batch Batch) 
 	}
 	defer done()
 	return l.ZoneProvider.Apply(ctx, origin, batch)
+}
+
+// limitedCreator is limited above a provider that can create zones.
+type limitedCreator struct {
+	*limited
+	creator ZoneCreator
+}
+
+// CreateZone is that of the provider below, in its turn.
+func (l *limitedCreator) CreateZone(ctx context.Context, spec ZoneSpec) error {
+	done, err := l.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	return l.creator.CreateZone(ctx, spec)
 }
 
 // begin waits for a turn. The caller calls done when the call has ended.

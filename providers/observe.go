@@ -27,10 +27,14 @@ type Call struct {
 	Err       error
 }
 
-// Observe returns p with done called after each Zones, Fetch and Apply, by the goroutine that called. Below [Retry] it sees each attempt,
+// Observe returns p with done called after each Zones, Fetch, Apply, and CreateZone if p is a [ZoneCreator], by the goroutine that called. Below [Retry] it sees each attempt,
 // above it what became of them; below [Limit] the time that a call waits for its turn is not in Took.
 func Observe(p ZoneProvider, done func(Call)) ZoneProvider {
-	return &observed{p, done}
+	o := &observed{p, done}
+	if creator, ok := As[ZoneCreator](p); ok {
+		return &observedCreator{o, creator}
+	}
+	return o
 }
 
 type observed struct {
@@ -63,4 +67,18 @@ func (o *observed) Apply(ctx context.Context, origin zonefile.Name, batch Batch)
 	result, err := o.ZoneProvider.Apply(ctx, origin, batch)
 	o.done(Call{Operation: OperationApply, Zone: origin, Ops: len(batch.Ops), Took: time.Since(begin), Err: err})
 	return result, err
+}
+
+// observedCreator is observed above a provider that can create zones.
+type observedCreator struct {
+	*observed
+	creator ZoneCreator
+}
+
+// CreateZone is that of the provider below, observed.
+func (o *observedCreator) CreateZone(ctx context.Context, spec ZoneSpec) error {
+	begin := time.Now()
+	err := o.creator.CreateZone(ctx, spec)
+	o.done(Call{Operation: OperationCreateZone, Zone: spec.Origin, Took: time.Since(begin), Err: err})
+	return err
 }

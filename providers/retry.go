@@ -25,17 +25,21 @@ type RetryPolicy struct {
 // Retry returns p with calls that fail tried again.
 //
 // Zones and Fetch are tried again after any error that could be gone the next time: a *BusyError, and what is of no kind of this package.
-// Apply is tried again after a *BusyError only, which promises that nothing was written; after any other error the caller has to look
+// Apply, and CreateZone if p is a [ZoneCreator], are tried again after a *BusyError only, which promises that nothing was written; after any other error the caller has to look
 // at the zone first. The wait is never shorter than BusyError.After. The error is that of the last try; if the context ends
 // during a wait it wraps the context's too.
 //
-// Optional interfaces that [As] finds below are not retried.
+// Other optional interfaces that [As] finds below are not retried.
 func Retry(p ZoneProvider, policy RetryPolicy) ZoneProvider {
-	return &retried{p, RetryPolicy{
+	r := &retried{p, RetryPolicy{
 		Tries:     cmp.Or(policy.Tries, 5),
 		FirstWait: cmp.Or(policy.FirstWait, 500*time.Millisecond),
 		MaxWait:   cmp.Or(policy.MaxWait, 30*time.Second),
 	}}
+	if creator, ok := As[ZoneCreator](p); ok {
+		return &retriedCreator{r, creator}
+	}
+	return r
 }
 
 type retried struct {
@@ -59,6 +63,18 @@ func (r *retried) Fetch(ctx context.Context, origin zonefile.Name) (*Snapshot, e
 // Apply is that of the provider below, retried.
 func (r *retried) Apply(ctx context.Context, origin zonefile.Name, batch Batch) (Result, error) {
 	return retry(ctx, r.policy, busy, func() (Result, error) { return r.ZoneProvider.Apply(ctx, origin, batch) })
+}
+
+// retriedCreator is retried above a provider that can create zones.
+type retriedCreator struct {
+	*retried
+	creator ZoneCreator
+}
+
+// CreateZone is that of the provider below, retried.
+func (r *retriedCreator) CreateZone(ctx context.Context, spec ZoneSpec) error {
+	_, err := retry(ctx, r.policy, busy, func() (struct{}, error) { return struct{}{}, r.creator.CreateZone(ctx, spec) })
+	return err
 }
 
 // busy reports whether err promises that nothing was done, and that asking again may help.
