@@ -3,6 +3,7 @@ package reconcile
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/zoneward/zoneward/zonefile"
 )
@@ -22,17 +23,14 @@ func (a *Applier) Adopt(ctx context.Context, tree Tree, only Selection) ([]Adopt
 	if err != nil {
 		return nil, err
 	}
-	refs, err := a.Store.Known(ctx)
+	known, err := p.known(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("read the applied state: %w", err)
+		return nil, err
 	}
-	known := make(map[Ref]bool, len(refs))
-	for _, ref := range refs {
-		known[ref] = true
-	}
-	adoptions := make([]Adoption, len(state.zones))
-	for i, zone := range state.zones {
-		adoptions[i] = Adoption{Ref: zone.Ref, Known: known[zone.Ref]}
+	zones := slices.DeleteFunc(state.zones, func(d *desiredZone) bool { return d.optional && !known.has(d.Ref) })
+	adoptions := make([]Adoption, len(zones))
+	for i, zone := range zones {
+		adoptions[i] = Adoption{Ref: zone.Ref, Known: known.has(zone.Ref)}
 		live, err := a.adopt(ctx, tree, zone)
 		if err != nil {
 			adoptions[i].Err = err
@@ -51,13 +49,14 @@ func (a *Applier) adopt(ctx context.Context, tree Tree, zone *desiredZone) (*zon
 	if err := zone.file.Err(); err != nil {
 		return nil, a.Planner.located(err)
 	}
-	live, err := a.Planner.Targets[zone.Target].Reader.Fetch(ctx, zone.Zone)
+	target := a.Planner.Targets[zone.Target]
+	live, err := target.Reader.Fetch(ctx, zone.Zone)
 	if err != nil {
-		return nil, fmt.Errorf("fetch %s: %w", zone.Ref, err)
+		return nil, fmt.Errorf("%s: %w", zone.Ref, err)
 	}
 	plan := ZonePlan{Ref: zone.Ref, desired: zone}
 	ours := plan.ours(live.Zone)
-	if err := a.Store.SetApplied(ctx, zone.Ref, tree.Revision, ours); err != nil {
+	if err := a.Store.SetApplied(ctx, zone.Ref, target.System, tree.Revision, ours); err != nil {
 		return nil, fmt.Errorf("note what is applied to %s: %w", zone.Ref, err)
 	}
 	return ours, nil

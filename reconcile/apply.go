@@ -44,11 +44,38 @@ type Outcome struct {
 	Status Status
 	// Changes are those of the plan that are live now. After an error they are those that a second look found.
 	Changes []Change
+	// Written says whether the provider was written to.
+	Written Written
 	// Serial is that of the SOA afterwards, 0 if it is not known.
 	Serial uint32
 	// Err is set for Stale, Conflict and Failed.
 	Err  error
 	Took time.Duration
+}
+
+// Written says whether a provider was written to.
+type Written int
+
+const (
+	// NotWritten is certain: nothing was sent, or the provider promises that it did nothing.
+	NotWritten Written = iota
+	// PerhapsWritten: the provider was asked to write, and did not say what became of it.
+	PerhapsWritten
+	// IsWritten is certain.
+	IsWritten
+)
+
+// String returns "no", "perhaps" or "yes".
+func (w Written) String() string {
+	switch w {
+	case NotWritten:
+		return "no"
+	case PerhapsWritten:
+		return "perhaps"
+	case IsWritten:
+		return "yes"
+	}
+	return "unknown"
 }
 
 // Approval says what a person allowed when a plan is applied.
@@ -89,25 +116,36 @@ func (a *Applier) applyZone(ctx context.Context, tree Tree, plan *ZonePlan, appr
 	case ctx.Err() != nil:
 		return Outcome{Status: Interrupted, Err: ctx.Err()}
 	}
-	// From here on a cancelled context does not count: what was begun is finished and noted.
-	timeout := a.BatchTimeout
-	if timeout == 0 {
-		timeout = 5 * time.Minute
-	}
-	writing, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
-	defer cancel()
 	w := zoneWrite{Applier: a, plan: plan, tree: tree, provider: a.Targets[plan.Target]}
-	return w.run(writing)
+	return w.run(ctx)
 }
 
-// settle notes that a zone without changes is as desired, if nothing was known of it so far.
+// settle brings the store up to date for a zone without changes: if nothing was known of it so far, or somebody was interrupted writing it.
 func (a *Applier) settle(ctx context.Context, tree Tree, plan *ZonePlan) Outcome {
-	if !plan.known {
-		if err := a.Store.SetApplied(ctx, plan.Ref, tree.Revision, plan.ours(plan.live)); err != nil {
+	if !plan.settled && plan.live != nil {
+		if err := a.noteAll(ctx, tree, plan, plan.live); err != nil {
 			return Outcome{Status: Failed, Err: fmt.Errorf("note what is applied to %s: %w", plan.Ref, err)}
 		}
 	}
 	return Outcome{Status: Unchanged}
+}
+
+// noteAll notes all of a live zone as applied, and what of the tombstones is not live any more as retired.
+func (a *Applier) noteAll(ctx context.Context, tree Tree, plan *ZonePlan, live *zonefile.Zone) error {
+	stones, err := a.Store.Unretired(ctx, plan.Ref)
+	if err != nil {
+		return err
+	}
+	var gone []string
+	for _, stone := range stones {
+		if set, served := live.Get(stone.RRset.Key); !served || set != stone.RRset {
+			gone = append(gone, stone.ID)
+		}
+	}
+	if err := a.Store.Retired(ctx, gone); err != nil {
+		return err
+	}
+	return a.Store.SetApplied(ctx, plan.Ref, plan.system, tree.Revision, plan.ours(live))
 }
 
 // ours returns the RRsets of a live zone that are not foreign.

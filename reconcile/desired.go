@@ -10,6 +10,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode"
 
 	"golang.org/x/sync/errgroup"
 
@@ -46,6 +47,8 @@ type desiredZone struct {
 	source string         // the file or split directory, relative to the source directory
 	file   *zonefile.File // nil if err is not
 	err    error
+	// optional says that err is no error for a zone that was never applied: the rule is for more zones than it has files for.
+	optional bool
 }
 
 // broken reports whether the zone has no plan until its file is changed.
@@ -78,21 +81,33 @@ var ErrNoZones = errors.New("no zone files: want {origin}.zone or {origin}.yaml,
 
 // read returns the desired state. A zone that cannot be read is in it with its error, and keeps no other from being read.
 func (r reader) read(ctx context.Context, tree fs.FS) (desiredState, error) {
-	found, err := findZoneFiles(tree)
+	found, notices, err := findZoneFiles(tree)
 	if err != nil {
 		return desiredState{}, err
 	}
 	state, all := r.assign(found, tree)
+	state.notices = append(notices, state.notices...)
 	if all == 0 {
 		return desiredState{}, ErrNoZones
 	}
 	return state, r.parse(ctx, tree, state.zones)
 }
 
-// findZoneFiles returns the files and split directories of each zone, by name.
-func findZoneFiles(tree fs.FS) (map[zonefile.Name][]string, error) {
-	found := map[zonefile.Name][]string{}
-	err := fs.WalkDir(tree, ".", func(file string, entry fs.DirEntry, err error) error {
+// findZoneFiles returns the files and split directories of each zone, by name. The notices are about files that look like a zone's and are none.
+func findZoneFiles(tree fs.FS) (found map[zonefile.Name][]string, notices []string, err error) {
+	found = map[zonefile.Name][]string{}
+	add := func(file string) {
+		origin, ok := zonefile.OriginOf(file)
+		switch {
+		case !ok && path.Ext(file) == ".zone":
+			notices = append(notices, fmt.Sprintf("%q: not read: the name in front of .zone is no domain name", file))
+		case ok && strings.ContainsFunc(file, func(r rune) bool { return !unicode.IsPrint(r) }):
+			notices = append(notices, fmt.Sprintf("%q: not read: there are characters in its path that do not print", file))
+		case ok:
+			found[origin] = append(found[origin], file)
+		}
+	}
+	err = fs.WalkDir(tree, ".", func(file string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -103,8 +118,8 @@ func findZoneFiles(tree fs.FS) (map[zonefile.Name][]string, error) {
 			if base := entry.Name(); strings.HasPrefix(base, ".") || base == "tests" {
 				return fs.SkipDir
 			}
-			if origin, ok := zonefile.OriginOf(file); ok {
-				found[origin] = append(found[origin], file)
+			if _, ok := zonefile.OriginOf(file); ok {
+				add(file)
 				return fs.SkipDir
 			}
 			return nil
@@ -112,15 +127,13 @@ func findZoneFiles(tree fs.FS) (map[zonefile.Name][]string, error) {
 		if strings.HasPrefix(entry.Name(), ".") || strings.HasSuffix(entry.Name(), ".domain.yaml") {
 			return nil
 		}
-		if origin, ok := zonefile.OriginOf(file); ok {
-			found[origin] = append(found[origin], file)
-		}
+		add(file)
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("look for zone files: %w", err)
+		return nil, nil, fmt.Errorf("look for zone files: %w", err)
 	}
-	return found, nil
+	return found, notices, nil
 }
 
 // assign decides which file each zone has on each target, and returns how many zones there are before any is left out by only.
@@ -171,10 +184,9 @@ func (r reader) assign(found map[zonefile.Name][]string, tree fs.FS) (desiredSta
 				case rule.File != "":
 					zone.source = rule.fileOf(origin)
 					if _, err := fs.Stat(tree, zone.source); err != nil {
-						if len(free) == 0 && !slices.Contains(rule.Match, strings.TrimSuffix(origin.String(), ".")) {
-							continue // a pattern that matches more zones than it has files for
-						}
+						// The rule claims the zone on this target all the same: no other rule's file may take the place of a missing one.
 						zone.err = fmt.Errorf("zone file %s: %w", zone.source, err)
+						zone.optional = errors.Is(err, fs.ErrNotExist) && !slices.Contains(rule.Match, strings.TrimSuffix(origin.String(), "."))
 					}
 				case len(free) == 0:
 					continue
@@ -185,7 +197,9 @@ func (r reader) assign(found map[zonefile.Name][]string, tree fs.FS) (desiredSta
 					zone.source = free[0]
 				}
 				assigned[target] = true
-				all++
+				if !zone.optional {
+					all++
+				}
 				if r.only == nil || r.only(ref) {
 					state.zones = append(state.zones, zone)
 				}
@@ -196,8 +210,23 @@ func (r reader) assign(found map[zonefile.Name][]string, tree fs.FS) (desiredSta
 			state.notices = append(state.notices, fmt.Sprintf("%s: no rule under zones: in the configuration matches %s, so it goes nowhere", strings.Join(free, ", "), origin))
 		}
 	}
+	state.notices = append(state.notices, r.idle(origins)...)
 	slices.SortFunc(state.zones, func(a, b *desiredZone) int { return a.Ref.Compare(b.Ref) })
 	return state, all
+}
+
+// idle returns notices about names in rules that no zone has: a slip of the pen, as often as not.
+func (r reader) idle(origins map[zonefile.Name]bool) []string {
+	var notices []string
+	for _, rule := range r.rules {
+		for _, name := range rule.Match {
+			origin, err := zonefile.ParseUnicodeName(name, zonefile.Root)
+			if !strings.Contains(name, "*") && (err != nil || !origins[origin]) {
+				notices = append(notices, fmt.Sprintf("the rule for %s under zones: in the configuration matches no zone file", name))
+			}
+		}
+	}
+	return notices
 }
 
 // fileOf returns the file of a zone under a rule that names files.

@@ -3,6 +3,7 @@ package reconcile
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/zoneward/zoneward/zonefile"
 )
@@ -36,8 +37,11 @@ type guarded struct {
 	live    *zonefile.Zone // nil if the zone is to be created
 	desired *zonefile.Zone // with what is foreign
 	stated  int            // RRsets that the zone file gives this target, without the apex SOA and NS
+	foreign int            // live records that are left alone
 	known   bool           // there is applied state
-	policy  Policy
+	// formerly is the system that the applied state is of, if that is another one than the target is now.
+	formerly string
+	policy   Policy
 }
 
 // holds returns the holds that the guards put on a plan.
@@ -82,7 +86,7 @@ func (g guarded) maxDeletes() string {
 	if g.live == nil {
 		return ""
 	}
-	n, total := lost(g.changes), g.live.Records()
+	n, total := lost(g.changes), g.live.Records()-g.foreign
 	if !g.policy.MaxDeletes.Exceeded(n, total) {
 		return ""
 	}
@@ -90,9 +94,9 @@ func (g guarded) maxDeletes() string {
 }
 
 func (g guarded) maxChanges() string {
-	n, total := len(g.changes), 0
+	n, total := len(g.changes), g.desired.Len() // a new zone is no more than itself
 	if g.live != nil {
-		total = g.live.Len()
+		total = max(total, g.live.Len())
 	}
 	if !g.policy.MaxChanges.Exceeded(n, total) {
 		return ""
@@ -137,8 +141,9 @@ func (g guarded) soa() string {
 		if err != nil {
 			return fmt.Sprintf("the SOA cannot be compared: %v", err)
 		}
+		var reasons []string
 		if from.MName != to.MName {
-			return fmt.Sprintf("the primary (MNAME) changes from %s to %s", from.MName, to.MName)
+			reasons = append(reasons, fmt.Sprintf("the primary (MNAME) changes from %s to %s", from.MName, to.MName))
 		}
 		for _, timer := range []struct {
 			name               string
@@ -151,9 +156,10 @@ func (g guarded) soa() string {
 			{"expire", from.Expire, to.Expire, within(from.Expire, minExpire, maxExpire), within(to.Expire, minExpire, maxExpire), "2 to 4 weeks"},
 		} {
 			if timer.fromInside && !timer.inside {
-				return fmt.Sprintf("the SOA's %s goes from %d to %d seconds, out of the bounds of RFC 1912 (%s)", timer.name, timer.from, timer.to, timer.bounds)
+				reasons = append(reasons, fmt.Sprintf("the SOA's %s goes from %d to %d seconds, out of the bounds of RFC 1912 (%s)", timer.name, timer.from, timer.to, timer.bounds))
 			}
 		}
+		return strings.Join(reasons, "; ")
 	}
 	return ""
 }
@@ -177,6 +183,10 @@ func (g guarded) newTarget() string {
 	if updates+retires == 0 {
 		return ""
 	}
-	return fmt.Sprintf("this zone was never applied to %s, and %d RRsets there would be updated and %d retired; take over what is there with: zoneward adopt --zone %s --target %s",
-		g.ref.Target, updates, retires, g.ref.Zone, g.ref.Target)
+	never := "this zone was never applied to " + g.ref.Target
+	if g.formerly != "" {
+		never = fmt.Sprintf("this zone was applied to %s when that was another system (%s)", g.ref.Target, g.formerly)
+	}
+	return fmt.Sprintf("%s, and %d RRsets there would be updated and %d retired; take over what is there with: zoneward adopt --zone %s --target %s",
+		never, updates, retires, g.ref.Zone, g.ref.Target)
 }

@@ -50,7 +50,7 @@ func (h *house) target(name string, options ...memory.Option) *memory.Provider {
 	if !ok || len(options) > 0 {
 		p = memory.New(options...)
 		h.targets[name] = p
-		h.planner.Targets[name] = Target{Reader: providers.ReadOnly(p), CanCreate: true}
+		h.planner.Targets[name] = Target{Reader: providers.ReadOnly(p), System: name, CanCreate: true}
 		h.applier.Targets[name] = p
 	}
 	return p
@@ -66,7 +66,7 @@ func (h *house) serve(lines ...string) {
 func (h *house) adopt() {
 	for name, p := range h.targets {
 		if z := p.Served(example); z != nil {
-			_ = h.store.SetApplied(h.t.Context(), Ref{example, name}, "", z)
+			_ = h.store.SetApplied(h.t.Context(), Ref{example, name}, name, "", z)
 		}
 	}
 }
@@ -148,18 +148,20 @@ func guards(z ZonePlan) []Guard {
 type fakeStore struct {
 	mu      sync.Mutex
 	applied map[Ref]*zonefile.Zone
+	known   map[Ref]Known
 	stones  map[string]Tombstone
-	fail    error // what writing returns
+	fail    error // what Begin returns
+	lost    error // what noting what was applied returns
 }
 
 func newFakeStore() *fakeStore {
-	return &fakeStore{applied: map[Ref]*zonefile.Zone{}, stones: map[string]Tombstone{}}
+	return &fakeStore{applied: map[Ref]*zonefile.Zone{}, known: map[Ref]Known{}, stones: map[string]Tombstone{}}
 }
 
-func (s *fakeStore) Known(context.Context) ([]Ref, error) {
+func (s *fakeStore) Known(context.Context) ([]Known, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.SortedFunc(maps.Keys(s.applied), Ref.Compare), nil
+	return slices.SortedFunc(maps.Values(s.known), func(a, b Known) int { return a.Compare(b.Ref) }), nil
 }
 
 func (s *fakeStore) Applied(_ context.Context, ref Ref) (*zonefile.Zone, bool, error) {
@@ -169,31 +171,44 @@ func (s *fakeStore) Applied(_ context.Context, ref Ref) (*zonefile.Zone, bool, e
 	return z, ok, nil
 }
 
-func (s *fakeStore) SetApplied(_ context.Context, ref Ref, _ string, zone *zonefile.Zone) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.applied[ref] = zone.Clone()
-	return s.fail
-}
-
-func (s *fakeStore) ChangeApplied(_ context.Context, ref Ref, _ string, changes []zonefile.Change) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.applied[ref] = s.applied[ref].With(changes)
-	return s.fail
-}
-
-func (s *fakeStore) Bury(_ context.Context, stones []Tombstone) error {
+func (s *fakeStore) Begin(_ context.Context, ref Ref, system string, create bool, stones []Tombstone) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.fail != nil {
 		return s.fail
 	}
-	for _, stone := range stones {
-		if _, there := s.stones[stone.ID]; !there {
-			s.stones[stone.ID] = stone
-		}
+	known, ok := s.known[ref]
+	if create && !ok {
+		known, ok = Known{Ref: ref, System: system}, true
+		s.applied[ref] = zonefile.NewZone(ref.Zone)
 	}
+	if ok {
+		known.Open = true
+		s.known[ref] = known
+	}
+	for _, stone := range stones {
+		s.stones[stone.ID] = stone
+	}
+	return nil
+}
+
+func (s *fakeStore) SetApplied(_ context.Context, ref Ref, system, _ string, zone *zonefile.Zone) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.lost != nil {
+		return s.lost
+	}
+	s.applied[ref], s.known[ref] = zone.Clone(), Known{Ref: ref, System: system}
+	return nil
+}
+
+func (s *fakeStore) ChangeApplied(_ context.Context, ref Ref, _ string, changes []zonefile.Change) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.lost != nil {
+		return s.lost
+	}
+	s.applied[ref], s.known[ref] = s.applied[ref].With(changes), Known{Ref: ref, System: s.known[ref].System}
 	return nil
 }
 
@@ -209,6 +224,18 @@ func (s *fakeStore) Retired(_ context.Context, ids []string) error {
 		s.stones[id] = stone
 	}
 	return nil
+}
+
+func (s *fakeStore) Unretired(_ context.Context, ref Ref) ([]Tombstone, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var all []Tombstone
+	for _, stone := range s.stones {
+		if stone.Ref == ref && !stone.Retired {
+			all = append(all, stone)
+		}
+	}
+	return all, nil
 }
 
 func (s *fakeStore) Tombstones(_ context.Context, zone zonefile.Name) ([]Tombstone, error) {

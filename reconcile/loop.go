@@ -28,6 +28,7 @@ type Loop struct {
 	done    map[Ref]zonefile.Digest // the state of each zone's file that needs nothing more until the next full pass
 	said    map[Ref]string          // what was last logged of a zone, so that it is not said again and again
 	notices map[string]bool
+	failure string    // of the last round as a whole, not to say it again and again
 	full    time.Time // when the next full pass is due
 }
 
@@ -134,7 +135,12 @@ func (l *Loop) report(ctx context.Context, r Round) {
 		if ctx.Err() != nil && errors.Is(r.Err, ctx.Err()) {
 			return
 		}
-		l.Log.Error("round failed, nothing was touched", "commit", r.Revision, "err", r.Err)
+		if text := r.Err.Error(); text != l.failure {
+			l.failure = text
+			l.Log.Error("round failed, nothing was touched", "commit", r.Revision, "err", r.Err)
+		}
+	} else {
+		l.failure = ""
 	}
 	if r.Plan != nil {
 		for _, notice := range r.Plan.Notices {

@@ -40,8 +40,9 @@ type ZonePlan struct {
 	Err error
 
 	desired *desiredZone
-	known   bool           // there was applied state when it was made
-	live    *zonefile.Zone // the live zone if not: what would be noted as applied
+	system  string         // of the target, see Target.System
+	settled bool           // the applied state is that of this system, and nobody was interrupted writing it
+	live    *zonefile.Zone // the live zone if not: what is to be noted as applied
 }
 
 // Ref says which zone on which target is meant.
@@ -186,6 +187,3 @@ func withoutSerial(s zonefile.RRset) zonefile.RRset {
 	soa.Serial = 0
 	return soa.RRset(s.Key.Name, s.TTL)
 }
-
-// SortRefs sorts by zone, then by target.
-func SortRefs(refs []Ref) { slices.SortFunc(refs, Ref.Compare) }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -33,6 +35,8 @@ type Planner struct {
 // Target is a provider that zones are written to, as planning sees it.
 type Target struct {
 	Reader providers.ZoneReader
+	// System says which system it is: its type and address. What was applied to another system, under the same name, counts for nothing.
+	System string
 	// CreateZones says that a zone that the provider does not have is created there unless a rule says otherwise.
 	CreateZones bool
 	// CanCreate says that the provider is able to create zones.
@@ -43,18 +47,24 @@ type Target struct {
 type Selection struct {
 	Zones   []zonefile.Name // empty for all
 	Targets []string        // empty for all
+	// Lenient leaves out Zones that the zones repository does not have. Without it they are an error.
+	Lenient bool
 }
 
 // Has reports whether a zone on a target is meant.
 func (s Selection) Has(ref Ref) bool {
-	return (len(s.Zones) == 0 || slices.Contains(s.Zones, ref.Zone)) && (len(s.Targets) == 0 || slices.Contains(s.Targets, ref.Target))
+	return s.hasZone(ref) && (len(s.Targets) == 0 || slices.Contains(s.Targets, ref.Target))
+}
+
+func (s Selection) hasZone(ref Ref) bool {
+	return len(s.Zones) == 0 || slices.Contains(s.Zones, ref.Zone)
 }
 
 // all reports whether the selection leaves nothing out.
 func (s Selection) all() bool { return len(s.Zones) == 0 && len(s.Targets) == 0 }
 
-// ErrNoZone is wrapped where a zone was asked for by name and the zones repository does not have it for any target that was asked for.
-var ErrNoZone = errors.New("no such zone in the source directory")
+// ErrNoZone is wrapped where a zone was asked for by name and no rule brings it from the zones repository to a target that was asked for.
+var ErrNoZone = errors.New("the zones repository has no such zone for these targets")
 
 // Finding is what reading the file of one zone came to.
 type Finding struct {
@@ -73,6 +83,7 @@ func (p *Planner) Check(ctx context.Context, tree Tree, only Selection) (finding
 	if err != nil {
 		return nil, nil, err
 	}
+	state.zones = slices.DeleteFunc(state.zones, func(d *desiredZone) bool { return d.optional })
 	type source struct {
 		zone zonefile.Name
 		file string
@@ -100,31 +111,43 @@ func (p *Planner) Check(ctx context.Context, tree Tree, only Selection) (finding
 //
 // The base of a zone plan is the digest of the live RRsets without what is foreign, what the server makes by itself,
 // what is disabled, and the serial of the SOA.
+//
+// A zone that is meant on some of its targets, and is held together on all, is looked at on the others too.
 func (p *Planner) Plan(ctx context.Context, tree Tree, only Selection) (*Plan, error) {
-	state, err := p.read(ctx, tree, only)
+	wanted := only.Has
+	if len(only.Targets) > 0 {
+		wanted = only.hasZone
+	}
+	state, err := p.reader(wanted).read(ctx, tree.FS)
 	if err != nil {
 		return nil, err
 	}
-	return p.plan(ctx, tree, state, only.all())
+	state.zones = slices.DeleteFunc(state.zones, func(d *desiredZone) bool { return !only.Has(d.Ref) && !d.rule.Policy.Together })
+	if err := only.complete(state); err != nil {
+		return nil, err
+	}
+	plan, err := p.plan(ctx, tree, state, only.all())
+	if err != nil {
+		return nil, err
+	}
+	plan.Zones = slices.DeleteFunc(plan.Zones, func(z ZonePlan) bool { return !only.Has(z.Ref) })
+	return plan, nil
 }
 
 // plan makes the plan for zones that were read. With all it also looks for zones that are not in the repository any more.
 func (p *Planner) plan(ctx context.Context, tree Tree, state desiredState, all bool) (*Plan, error) {
-	refs, err := p.Store.Known(ctx)
+	known, err := p.known(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("read the applied state: %w", err)
-	}
-	known := make(map[Ref]bool, len(refs))
-	for _, ref := range refs {
-		known[ref] = true
+		return nil, err
 	}
 	plan := &Plan{Commit: tree.Revision, CreatedAt: time.Now().UTC().Truncate(time.Second), Notices: slices.Clone(state.notices)}
-	if plan.Zones, err = p.planZones(ctx, state.zones, known); err != nil {
+	zones := slices.DeleteFunc(slices.Clone(state.zones), func(d *desiredZone) bool { return d.optional && !known.has(d.Ref) })
+	if plan.Zones, err = p.planZones(ctx, zones, known); err != nil {
 		return nil, err
 	}
 	holdTogether(plan.Zones)
 	if all {
-		for _, ref := range refs {
+		for _, ref := range slices.SortedFunc(maps.Keys(known), Ref.Compare) {
 			if plan.Zone(ref) == nil {
 				plan.Notices = append(plan.Notices, fmt.Sprintf("%s: not in the zones repository any more; it is kept as it is, and not managed", ref))
 			}
@@ -133,73 +156,158 @@ func (p *Planner) plan(ctx context.Context, tree Tree, state desiredState, all b
 	return plan, nil
 }
 
+// knownZones is what the store says of zones on targets.
+type knownZones map[Ref]Known
+
+func (k knownZones) has(ref Ref) bool {
+	_, ok := k[ref]
+	return ok
+}
+
+func (p *Planner) known(ctx context.Context) (knownZones, error) {
+	all, err := p.Store.Known(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the applied state: %w", err)
+	}
+	known := make(knownZones, len(all))
+	for _, k := range all {
+		known[k.Ref] = k
+	}
+	return known, nil
+}
+
+// reader returns a reader of the zones that are wanted.
+func (p *Planner) reader(wanted func(Ref) bool) reader {
+	return reader{rules: p.Rules, limits: p.Limits, ttl: p.DefaultTTL, only: wanted}
+}
+
 // read returns the desired state of the zones that are meant.
 func (p *Planner) read(ctx context.Context, tree Tree, only Selection) (desiredState, error) {
-	state, err := reader{rules: p.Rules, limits: p.Limits, ttl: p.DefaultTTL, only: only.Has}.read(ctx, tree.FS)
+	state, err := p.reader(only.Has).read(ctx, tree.FS)
 	if err != nil {
 		return desiredState{}, err
 	}
-	for _, zone := range only.Zones {
-		if !slices.ContainsFunc(state.zones, func(d *desiredZone) bool { return d.Zone == zone }) {
-			return desiredState{}, fmt.Errorf("%w: %s", ErrNoZone, zone)
+	return state, only.complete(state)
+}
+
+// complete returns an error if a zone that is meant is not there.
+func (s Selection) complete(state desiredState) error {
+	for _, zone := range s.Zones {
+		if !s.Lenient && !slices.ContainsFunc(state.zones, func(d *desiredZone) bool { return d.Zone == zone && s.Has(d.Ref) }) {
+			return fmt.Errorf("%w: %s", ErrNoZone, zone)
 		}
 	}
-	return state, nil
+	return nil
 }
 
-// planZones plans each zone, many at a time. How many requests a provider gets at once is bounded at the provider.
-func (p *Planner) planZones(ctx context.Context, zones []*desiredZone, known map[Ref]bool) ([]ZonePlan, error) {
+// planZones plans each zone, many at a time on each target, so that a target that is slow keeps none but its own zones waiting. How many
+// requests a provider gets at once is bounded at the provider.
+func (p *Planner) planZones(ctx context.Context, zones []*desiredZone, known knownZones) ([]ZonePlan, error) {
 	plans := make([]ZonePlan, len(zones))
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(parallelPlans)
+	var all errgroup.Group
+	byTarget := map[string][]int{}
 	for i, zone := range zones {
-		group.Go(func() error {
-			plans[i] = p.planZone(ctx, zone, known[zone.Ref])
-			return ctx.Err()
+		byTarget[zone.Target] = append(byTarget[zone.Target], i)
+	}
+	for _, indexes := range byTarget {
+		all.Go(func() error {
+			var group errgroup.Group
+			group.SetLimit(parallelPlans)
+			down := &breaker{}
+			for _, i := range indexes {
+				group.Go(func() error {
+					k, ok := known[zones[i].Ref]
+					plans[i] = p.planZone(ctx, zones[i], k, ok, down)
+					return ctx.Err()
+				})
+			}
+			return group.Wait()
 		})
 	}
-	return plans, group.Wait()
+	return plans, all.Wait()
 }
 
-// parallelPlans is how many zones are planned at once: most of the time of most of them is waiting for a provider.
-const parallelPlans = 32
+// parallelPlans is how many zones of a target are planned at once: most of the time of most of them is waiting for it.
+const parallelPlans = 16
 
-// planZone fetches one zone and plans it.
-func (p *Planner) planZone(ctx context.Context, zone *desiredZone, known bool) ZonePlan {
-	plan := ZonePlan{Ref: zone.Ref}
+// breaker stops asking a target that does not answer, so that a server that is down costs a few time-outs and not one for each zone.
+type breaker struct {
+	mu       sync.Mutex
+	failures int // in a row, that say nothing about a zone
+	err      error
+}
+
+// breakAfter is how many failures in a row are enough.
+const breakAfter = 3
+
+// open returns an error if the target is not asked any more.
+func (b *breaker) open() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.failures < breakAfter {
+		return nil
+	}
+	return fmt.Errorf("not asked for, after %d zones in a row could not be fetched there: %w", breakAfter, b.err)
+}
+
+// note notes how a fetch ended.
+func (b *breaker) note(err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if err == nil || errors.Is(err, providers.ErrNoZone) || errors.Is(err, providers.ErrBlocked) || errors.Is(err, providers.ErrInvalid) {
+		b.failures = 0
+		return
+	}
+	b.failures++
+	b.err = err
+}
+
+// planZone fetches one zone and plans it. known is what the store says of it, if it is in the store.
+func (p *Planner) planZone(ctx context.Context, zone *desiredZone, known Known, inStore bool, down *breaker) ZonePlan {
 	target, ok := p.Targets[zone.Target]
+	plan := ZonePlan{Ref: zone.Ref}
 	switch {
 	case !ok:
 		plan.Err = fmt.Errorf("%s: there is no provider of that name", zone.Ref)
 	case zone.err != nil:
-		plan.Err = p.located(zone.err)
-	}
-	if plan.Err == nil && zone.file.Err() == nil {
-		live, err := target.Reader.Fetch(ctx, zone.Zone)
-		if errors.Is(err, providers.ErrNoZone) {
-			live, err = nil, p.mayCreate(zone, target, err)
-		}
-		if err != nil {
-			plan.Err = fmt.Errorf("fetch %s: %w", zone.Ref, err)
-		} else {
-			plan = planZone(zoneInput{
-				Ref: zone.Ref, file: zone.file, source: zone.source, live: live, policy: zone.rule.Policy, known: known,
-				normalize: target.Reader.Normalize,
-			})
-			if p.locate(&plan); !known && live != nil {
-				plan.live = live.Zone
-			}
-		}
-	} else if plan.Err == nil {
+		plan.Err = zone.err
+	case zone.file.Err() != nil:
 		plan = planZone(zoneInput{Ref: zone.Ref, file: zone.file})
-		p.locate(&plan)
+	default:
+		live, err := p.fetch(ctx, zone, target, down)
+		if err != nil {
+			plan.Err = fmt.Errorf("%s: %w", zone.Ref, err)
+			break
+		}
+		in := zoneInput{Ref: zone.Ref, file: zone.file, source: zone.source, live: live, policy: zone.rule.Policy, normalize: target.Reader.Normalize}
+		in.known = inStore && known.System == target.System
+		if inStore && !in.known {
+			in.formerly = known.System
+		}
+		plan = planZone(in)
+		if plan.settled = in.known && !known.Open; !plan.settled && live != nil {
+			plan.live = live.Zone
+		}
 	}
-	plan.known = known
+	p.locate(&plan)
+	plan.desired, plan.system = zone, target.System
 	if plan.Err != nil {
 		plan.ID, plan.Base = zonefile.Digest{}, zonefile.Digest{}
 	}
-	plan.desired = zone
 	return plan
+}
+
+// fetch returns the live zone, nil if the target does not have it and it is to be created.
+func (p *Planner) fetch(ctx context.Context, zone *desiredZone, target Target, down *breaker) (*providers.Snapshot, error) {
+	if err := down.open(); err != nil {
+		return nil, err
+	}
+	live, err := target.Reader.Fetch(ctx, zone.Zone)
+	down.note(err)
+	if errors.Is(err, providers.ErrNoZone) {
+		return nil, p.mayCreate(zone, target, err)
+	}
+	return live, err
 }
 
 // mayCreate returns nil if a zone that a target does not have is to be created there, and otherwise why it is not.

@@ -18,6 +18,8 @@ type zoneInput struct {
 	live   *providers.Snapshot // nil if the target does not have the zone and it is to be created
 	policy Policy
 	known  bool // there is applied state
+	// formerly is the system that the applied state is of, if that is another one than the target is now.
+	formerly string
 	// normalize returns what the target will read back, see providers.ZoneReader.
 	normalize func(zonefile.RRset) (zonefile.RRset, error)
 }
@@ -60,7 +62,7 @@ func planZone(in zoneInput) ZonePlan {
 	plan.Changes = in.order(changes)
 	g := guarded{
 		ref: in.Ref, changes: plan.Changes, desired: desired, live: live,
-		stated: stated.records, known: in.known, policy: in.policy,
+		stated: stated.records, foreign: stated.foreignRecords, known: in.known, formerly: in.formerly, policy: in.policy,
 	}
 	if in.live == nil {
 		g.live = nil
@@ -75,12 +77,14 @@ func planZone(in zoneInput) ZonePlan {
 
 // statement is what a zone file comes to for one target.
 type statement struct {
-	edits    []zonefile.Change // what turns the file's zone into the desired one
-	left     map[zonefile.Key]bool
-	foreign  int // live RRsets that are left alone
-	records  int // RRsets stated, without the SOA and NS of the apex
-	errors   []zonefile.Problem
-	warnings []zonefile.Problem
+	edits   []zonefile.Change // what turns the file's zone into the desired one
+	left    map[zonefile.Key]bool
+	foreign int // live RRsets that are left alone
+	// foreignRecords is the number of records in them.
+	foreignRecords int
+	records        int // RRsets stated, without the SOA and NS of the apex
+	errors         []zonefile.Problem
+	warnings       []zonefile.Problem
 }
 
 // state goes through the RRsets of the zone file and of the live zone, and notes where the desired zone differs from the file:
@@ -124,6 +128,7 @@ func (in zoneInput) state(own ownership, live, made *zonefile.Zone, traits provi
 	for set := range live.All() {
 		if own.foreign(set.Key) || s.left[set.Key] {
 			s.foreign++
+			s.foreignRecords += set.Len()
 			s.edits = append(s.edits, zonefile.Change{New: &set})
 		}
 	}

@@ -53,7 +53,7 @@ func staleError(then, now *ZonePlan) error {
 		delete(old, c.Key)
 		switch {
 		case !planned:
-			moved = append(moved, fmt.Sprintf("%s was not to %s", c.Key, c.Action))
+			moved = append(moved, fmt.Sprintf("%s was not to %s", subject(c), c.Action))
 		case !sameSide(before.Old, c.Old):
 			moved = append(moved, fmt.Sprintf("%s is live as %s, and was %s", c.Key, side(c.Old), side(before.Old)))
 		case !sameSide(before.New, c.New):
@@ -62,13 +62,21 @@ func staleError(then, now *ZonePlan) error {
 	}
 	for _, c := range then.Changes {
 		if _, gone := old[c.Key]; gone {
-			moved = append(moved, fmt.Sprintf("%s has nothing to %s any more", c.Key, c.Action))
+			moved = append(moved, fmt.Sprintf("%s has nothing to %s any more", subject(c), c.Action))
 		}
 	}
 	if len(moved) == 0 {
 		moved = append(moved, "other records of the live zone have changed")
 	}
 	return fmt.Errorf("%w: %s: %s", ErrStale, then.Ref, list(moved))
+}
+
+// subject returns what a change is about, in words.
+func subject(c Change) string {
+	if c.Kind == KindZone {
+		return "the zone itself"
+	}
+	return c.Key.String()
 }
 
 func sameSide(a, b *zonefile.RRset) bool {

@@ -11,31 +11,44 @@ import (
 // Its methods may be called concurrently. Losing a store is safe: without applied state the guard new-target holds what would update or retire.
 type Store interface {
 	// Known returns the zones and targets that have applied state, in order.
-	Known(ctx context.Context) ([]Ref, error)
+	Known(ctx context.Context) ([]Known, error)
 
 	// Applied returns the RRsets that were last applied to a zone on a target, and false if there is no applied state.
 	Applied(ctx context.Context, ref Ref) (*zonefile.Zone, bool, error)
 
-	// SetApplied puts zone in the place of the applied state of ref.
-	SetApplied(ctx context.Context, ref Ref, commit string, zone *zonefile.Zone) error
+	// Begin notes, all of it or nothing, that a zone is about to be written: the tombstones of what will be retired, and that its applied
+	// state is open until SetApplied or ChangeApplied says otherwise. With create the zone is about to be created: then there is applied
+	// state from now on, without RRsets. Where there is none otherwise, none is made.
+	Begin(ctx context.Context, ref Ref, system string, create bool, stones []Tombstone) error
 
-	// ChangeApplied carries changes over into the applied state of ref, all or none of them. Their Old is not looked at.
-	// It makes applied state where there was none.
+	// SetApplied puts zone in the place of the applied state of ref, and closes it. system is the target's, see Target.System.
+	SetApplied(ctx context.Context, ref Ref, system, commit string, zone *zonefile.Zone) error
+
+	// ChangeApplied carries changes over into the applied state of ref, all or none of them, and closes it. Their Old is not looked at.
 	ChangeApplied(ctx context.Context, ref Ref, commit string, changes []zonefile.Change) error
-
-	// Bury writes tombstones, all or none of them, before what they are about is retired. A tombstone whose id is there is left as it is.
-	Bury(ctx context.Context, stones []Tombstone) error
 
 	// Retired notes that what the tombstones of these ids are about is not served any more.
 	Retired(ctx context.Context, ids []string) error
+
+	// Unretired returns the tombstones of a zone on a target that nobody said so of.
+	Unretired(ctx context.Context, ref Ref) ([]Tombstone, error)
 
 	// Tombstones returns the tombstones of a zone on all targets, the newest first.
 	Tombstones(ctx context.Context, zone zonefile.Name) ([]Tombstone, error)
 }
 
+// Known says of a zone on a target that there is applied state.
+type Known struct {
+	Ref
+	// System is what the target was when the zone was applied, see Target.System.
+	System string
+	// Open says that the zone was about to be written and nobody noted what became of it.
+	Open bool
+}
+
 // Tombstone is what is kept of an RRset that was retired: enough to bring it back.
 type Tombstone struct {
-	// ID names the tombstone: a digest of what was retired, where, and by which plan, so that a retirement tried twice has one tombstone.
+	// ID names the tombstone.
 	ID string
 	Ref
 	RRset zonefile.RRset

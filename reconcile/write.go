@@ -20,39 +20,84 @@ type zoneWrite struct {
 	provider providers.ZoneProvider
 }
 
+// run applies the plan. Until the first write ctx ends it; from then on what was begun is finished and noted.
 func (w zoneWrite) run(ctx context.Context) Outcome {
 	before, err := w.refetch(ctx)
-	if err != nil {
-		if errors.Is(err, ErrStale) {
-			return Outcome{Status: Stale, Err: err}
-		}
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return Outcome{Status: Interrupted, Err: err}
+	case errors.Is(err, ErrStale):
+		return Outcome{Status: Stale, Err: err}
+	case err != nil:
 		return Outcome{Status: Failed, Err: err}
 	}
+	writing, cancel := w.unhurried(ctx)
+	defer cancel()
 	stones := w.tombstones()
-	if err := w.Store.Bury(ctx, stones); err != nil {
+	if err := w.Store.Begin(writing, w.plan.Ref, w.plan.system, before == nil, stones); err != nil {
 		return Outcome{Status: Failed, Err: fmt.Errorf("write the tombstones of %s, before anything else: %w", w.plan.Ref, err)}
 	}
+	written := NotWritten
 	if before == nil {
-		if before, err = w.create(ctx); err != nil {
-			return Outcome{Status: Failed, Err: err}
+		if before, err = w.create(writing); err != nil {
+			return Outcome{Status: Failed, Written: writtenAfter(err, 0), Err: err}
 		}
+		written = IsWritten
 	}
 	changes := changesFrom(before, w.plan.Changes)
 	result, wrote := providers.Result{Serial: before.Serial}, error(nil)
 	if len(changes) > 0 {
-		result, wrote = w.provider.Apply(ctx, w.plan.Zone, providers.NewBatch(before, changes))
+		result, wrote = w.provider.Apply(writing, w.plan.Zone, providers.NewBatch(before, changes))
+		written = max(written, writtenAfter(wrote, len(result.Applied)))
 	}
-	after, err := w.provider.Fetch(ctx, w.plan.Zone)
+	// The write may have taken all of its time.
+	reading, cancel := w.unhurried(ctx)
+	defer cancel()
+	after, err := w.provider.Fetch(reading, w.plan.Zone)
 	if err != nil {
 		err = fmt.Errorf("read %s back: %w", w.plan.Ref, err)
-		return Outcome{Status: Failed, Serial: result.Serial, Err: errors.Join(wrote, err)}
+		return Outcome{Status: Failed, Serial: result.Serial, Written: written, Err: errors.Join(wrote, err)}
 	}
 	outcome := w.judge(before.Zone, after, changes, wrote)
-	if err := w.note(ctx, after, outcome.Changes, stones); err != nil {
+	outcome.Written = written
+	if outcome.Status == Conflict && written == NotWritten {
+		outcome.Status = Stale
+	}
+	if err := w.note(reading, after, outcome.Changes, stones); err != nil {
 		outcome.Status = Failed
 		outcome.Err = errors.Join(outcome.Err, fmt.Errorf("note what was applied to %s: %w", w.plan.Ref, err))
 	}
 	return outcome
+}
+
+// unhurried returns a context that goes on when ctx is cancelled, for BatchTimeout at most.
+func (w zoneWrite) unhurried(ctx context.Context) (context.Context, context.CancelFunc) {
+	timeout := w.BatchTimeout
+	if timeout == 0 {
+		timeout = 5 * time.Minute
+	}
+	return context.WithTimeout(context.WithoutCancel(ctx), timeout)
+}
+
+// writtenAfter says what an error of a provider means for whether it was written to, by the contract of providers.ZoneProvider.
+func writtenAfter(err error, applied int) Written {
+	if err == nil {
+		return IsWritten
+	}
+	if applied > 0 {
+		return IsWritten
+	}
+	if _, busy := errors.AsType[*providers.BusyError](err); busy {
+		return NotWritten
+	}
+	for _, kind := range []error{
+		providers.ErrConflict, providers.ErrInvalid, providers.ErrUnsupported, providers.ErrAuth, providers.ErrNoZone, providers.ErrBlocked,
+	} {
+		if errors.Is(err, kind) {
+			return NotWritten
+		}
+	}
+	return PerhapsWritten
 }
 
 // refetch plans the zone again, from what is live now. It returns the live zone if that gives the same plan from the same base, nil if
@@ -63,7 +108,8 @@ func (w zoneWrite) refetch(ctx context.Context) (*providers.Snapshot, error) {
 	target.Reader = again
 	planner := *w.Planner
 	planner.Targets = map[string]Target{w.plan.Target: target}
-	now := planner.planZone(ctx, w.plan.desired, w.plan.known)
+	known := Known{Ref: w.plan.Ref, System: w.plan.system}
+	now := planner.planZone(ctx, w.plan.desired, known, w.plan.settled, &breaker{})
 	switch {
 	case now.Err != nil && again.err != nil:
 		return nil, now.Err
@@ -139,21 +185,19 @@ func changesFrom(live *providers.Snapshot, planned []Change) []zonefile.Change {
 
 // tombstones returns a tombstone for each RRset that the plan retires.
 func (w zoneWrite) tombstones() []Tombstone {
-	now := time.Now().UTC().Truncate(time.Second)
+	now := time.Now().UTC()
 	var stones []Tombstone
 	for _, c := range w.plan.Changes {
 		if c.Action != Retire {
 			continue
 		}
 		h := sha256.New()
-		h.Write(w.plan.ID[:])
-		h.Write(w.plan.Base[:])
-		h.Write([]byte(w.tree.Revision))
+		fmt.Fprintf(h, "%s\n%s\n%d\n", w.plan.Ref, w.tree.Revision, now.UnixNano())
 		h.Write(c.Old.AppendCanonical(nil))
 		stones = append(stones, Tombstone{
 			ID: hex.EncodeToString(h.Sum(nil)[:8]), Ref: w.plan.Ref, RRset: *c.Old,
 			Commit: w.tree.Revision, Author: w.tree.Author,
-			BuriedAt: now, PurgeAt: now.Add(w.plan.desired.rule.Policy.Retention),
+			BuriedAt: now.Truncate(time.Second), PurgeAt: now.Truncate(time.Second).Add(w.plan.desired.rule.Policy.Retention),
 		})
 	}
 	return stones
@@ -201,14 +245,14 @@ func (w zoneWrite) judge(before *zonefile.Zone, after *providers.Snapshot, chang
 		outcome.Status = Conflict
 		outcome.Err = fmt.Errorf("apply %s: somebody else changed %s while it was written: %s", w.plan.Ref, plural(len(others), "RRset", "RRsets"), list(others))
 	}
-	if len(outcome.Changes) == 0 && outcome.Status == Conflict {
-		outcome.Status = Stale // refused as a whole: nothing was written
-	}
 	return outcome
 }
 
 // note writes to the store what is live now.
 func (w zoneWrite) note(ctx context.Context, after *providers.Snapshot, live []Change, stones []Tombstone) error {
+	if !w.plan.settled {
+		return w.noteAll(ctx, w.tree, w.plan, after.Zone)
+	}
 	var changes []zonefile.Change
 	retired := map[zonefile.Key]bool{}
 	for _, c := range live {
@@ -229,8 +273,5 @@ func (w zoneWrite) note(ctx context.Context, after *providers.Snapshot, live []C
 	if err := w.Store.Retired(ctx, ids); err != nil {
 		return err
 	}
-	if w.plan.known {
-		return w.Store.ChangeApplied(ctx, w.plan.Ref, w.tree.Revision, changes)
-	}
-	return w.Store.SetApplied(ctx, w.plan.Ref, w.tree.Revision, w.plan.ours(after.Zone))
+	return w.Store.ChangeApplied(ctx, w.plan.Ref, w.tree.Revision, changes)
 }

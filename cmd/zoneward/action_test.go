@@ -250,7 +250,7 @@ func TestActionHostile(t *testing.T) {
 		"zoneward.yaml":    strings.Replace(actionConfig, "dir: zones", "dir: .", 1),
 		"example.com.zone": "$TTL 300\ntxt TXT \"" + text.String() + "\"\n",
 		"broken.com.zone":  "$TTL 300\n@org|``` A \"::error::pwned <!-- @org/team\"\n",
-		// Folders are in warnings, which begin with them.
+		// Folders are in notices about the files below them.
 		"::error::pwned\n::error::pwned @org <!-- </pre>/other.com.zone": "$TTL 300\nwww A 192.0.2.1\nwww A 192.0.2.1\n",
 	})
 	got := r.run(t, nil)
@@ -260,7 +260,7 @@ func TestActionHostile(t *testing.T) {
 	if diff := cmp.Diff(commands(got.log), []string{"::error title=zoneward::zoneward plan ended with 1: see the summary", ""}); diff != "" {
 		t.Errorf("commands (-got +want):\n%s\nlog:\n%s", diff, got.log)
 	}
-	if !strings.Contains(got.summary, "pwned") || !strings.Contains(got.summary, "the same record as at") {
+	if !strings.Contains(got.summary, "pwned") || !strings.Contains(got.summary, "characters in its path that do not print") {
 		t.Fatalf("the summary does not have what was stated:\n%s", got.summary)
 	}
 	for _, never := range []string{"```", "@", "<!--", "<img", "<script", "](", "https://", "\u202e"} {

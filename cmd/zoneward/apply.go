@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/store"
 	"github.com/zoneward/zoneward/reconcile"
 )
 
@@ -64,11 +65,14 @@ func (c *common) apply(ctx context.Context, flags applyFlags) error {
 			return err
 		}
 	}
-	w, err := c.open(ctx)
+	w, err := c.open(ctx, store.Open)
 	if err != nil {
 		return err
 	}
 	defer w.close()
+	if reviewed {
+		w.only = zonesOf(saved)
+	}
 	plan, err := c.makePlan(ctx, w)
 	if err != nil {
 		return err
@@ -90,7 +94,7 @@ func (c *common) apply(ctx context.Context, flags applyFlags) error {
 		}
 		if !yes {
 			fmt.Fprintln(c.stderr, "Nothing was applied.")
-			return nil
+			return declined(plan)
 		}
 	}
 	done := c.progress("applying")
@@ -107,6 +111,34 @@ func (c *common) apply(ctx context.Context, flags applyFlags) error {
 		codes = append(codes, exitInterrupted)
 	}
 	if code := worst(codes...); code != exitDone {
+		return exitStatus(code)
+	}
+	return nil
+}
+
+// zonesOf selects the zones of a plan, as far as they are still there.
+func zonesOf(plan *reconcile.Plan) reconcile.Selection {
+	only := reconcile.Selection{Lenient: true}
+	for _, z := range plan.Zones {
+		if !slices.Contains(only.Zones, z.Zone) {
+			only.Zones = append(only.Zones, z.Zone)
+		}
+	}
+	return only
+}
+
+// declined is how apply ends when nothing was applied: as a plan would, if it has errors or holds.
+func declined(plan *reconcile.Plan) error {
+	code := exitDone
+	for _, z := range plan.Zones {
+		switch {
+		case z.Err != nil:
+			code = worst(code, exitError)
+		case len(z.Holds) > 0:
+			code = worst(code, exitHeld)
+		}
+	}
+	if code != exitDone {
 		return exitStatus(code)
 	}
 	return nil
@@ -187,10 +219,10 @@ func (c *common) writeOutcomes(plan *reconcile.Plan, outcomes []reconcile.Outcom
 		if err := plan.Zones[i].Err; err != nil && !errors.Is(err, reconcile.ErrStale) {
 			continue
 		}
-		changes += len(o.Changes)
 		switch o.Status {
 		case reconcile.Applied:
 			applied++
+			changes += len(o.Changes)
 			serial := ""
 			if o.Serial != 0 {
 				serial = fmt.Sprintf(", serial %d", o.Serial)
@@ -202,17 +234,26 @@ func (c *common) writeOutcomes(plan *reconcile.Plan, outcomes []reconcile.Outcom
 		case reconcile.Interrupted:
 			fmt.Fprintf(c.stderr, "%s: not begun\n", o.Ref)
 		case reconcile.Stale, reconcile.Conflict, reconcile.Failed:
-			written := "nothing was written"
-			if o.Status != reconcile.Stale && len(o.Changes) > 0 {
-				written = fmt.Sprintf("%s live all the same", count(len(o.Changes), "change is", "changes are"))
-			}
-			fmt.Fprintf(c.stderr, "error: %s (%s)\n", shownLines(o.Err.Error()), written)
+			fmt.Fprintf(c.stderr, "error: %s (%s)\n", shownLines(o.Err.Error()), whatWasWritten(o))
 		}
 	}
 	if applied > 0 {
 		fmt.Fprintf(c.stdout, "Applied: %s in %s.\n", count(changes, "change", "changes"), count(applied, "zone", "zones"))
 	}
 	return nil
+}
+
+// whatWasWritten says what a person should know about a zone that could not be applied.
+func whatWasWritten(o reconcile.Outcome) string {
+	switch {
+	case len(o.Changes) > 0:
+		return fmt.Sprintf("%s live all the same", count(len(o.Changes), "change is", "changes are"))
+	case o.Written == reconcile.NotWritten:
+		return "nothing was written"
+	case o.Written == reconcile.PerhapsWritten:
+		return "it is not known whether anything was written; the next plan shows it"
+	}
+	return "it was written to; the next plan shows what is live"
 }
 
 // The JSON form of what apply did, version 1.
@@ -226,6 +267,7 @@ type (
 		Target  string           `json:"target"`
 		Status  reconcile.Status `json:"status"`
 		Changes int              `json:"changes"` // that are live now
+		Written string           `json:"written"` // whether the provider was written to: no, perhaps, yes
 		Serial  uint32           `json:"serial"`  // 0 if it is not known
 		Error   *string          `json:"error"`
 	}
@@ -234,7 +276,7 @@ type (
 func writeOutcomesJSON(w *output, outcomes []reconcile.Outcome) error {
 	doc := outcomesJSON{Version: 1, Zones: make([]outcomeJSON, len(outcomes))}
 	for i, o := range outcomes {
-		doc.Zones[i] = outcomeJSON{Zone: o.Zone.String(), Target: o.Target, Status: o.Status, Changes: len(o.Changes), Serial: o.Serial}
+		doc.Zones[i] = outcomeJSON{Zone: o.Zone.String(), Target: o.Target, Status: o.Status, Changes: len(o.Changes), Written: o.Written.String(), Serial: o.Serial}
 		if o.Err != nil {
 			text := o.Err.Error()
 			doc.Zones[i].Error = &text

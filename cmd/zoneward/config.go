@@ -261,13 +261,41 @@ func (c *config) decodeRule(d *decoder, n *yaml.Node, general reconcile.Policy) 
 // zonePattern reads a pattern for zone names: a name, or one with asterisks.
 func zonePattern(text string) (string, error) {
 	if strings.Contains(text, "*") {
-		return strings.ToLower(strings.TrimSuffix(text, ".")), nil
+		return pattern(strings.TrimSuffix(text, "."))
 	}
 	name, err := zonefile.ParseUnicodeName(text, zonefile.Root)
 	if err != nil {
 		return "", err
 	}
 	return strings.TrimSuffix(name.String(), "."), nil
+}
+
+// ownerPattern reads a pattern for owner names, which are relative to their zone.
+func ownerPattern(text string) (string, error) {
+	if strings.HasSuffix(text, ".") {
+		return "", fmt.Errorf("%q: owner names are relative to the zone here, without a dot at the end: www, *.dyn, @ for the apex", text)
+	}
+	return pattern(text)
+}
+
+// pattern returns a pattern with its labels as names have them: in lower case, and as A-labels.
+func pattern(text string) (string, error) {
+	labels := strings.Split(strings.ToLower(text), ".")
+	for i, label := range labels {
+		if strings.Contains(label, "*") || label == "@" || isASCII(label) {
+			continue
+		}
+		name, err := zonefile.ParseUnicodeName(label, zonefile.Root)
+		if err != nil {
+			return "", err
+		}
+		labels[i] = strings.TrimSuffix(name.String(), ".")
+	}
+	return strings.Join(labels, "."), nil
+}
+
+func isASCII(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool { return r > 127 })
 }
 
 // insidePath reads a path that stays below the folder it is relative to.
@@ -319,7 +347,7 @@ func (c *config) decodeIgnore(d *decoder, n *yaml.Node) []reconcile.Pattern {
 	for _, element := range d.sequence(n, "ignore") {
 		p := reconcile.Pattern{Name: "*"}
 		if resolve(element).Kind == yaml.ScalarNode {
-			p.Name = strings.ToLower(d.text(element, "ignore"))
+			p.Name = parse(d, element, "ignore", ownerPattern)
 			patterns = append(patterns, p)
 			continue
 		}
@@ -329,7 +357,7 @@ func (c *config) decodeIgnore(d *decoder, n *yaml.Node) []reconcile.Pattern {
 			}
 		}
 		d.mapping(element, "ignore", keys{
-			"name": func(n *yaml.Node) { p.Name = strings.ToLower(d.text(n, "ignore.name")) },
+			"name": func(n *yaml.Node) { p.Name = parse(d, n, "ignore.name", ownerPattern) },
 			"type": types, "types": types,
 		})
 		patterns = append(patterns, p)

@@ -5,7 +5,8 @@ import (
 	"net/url"
 	"path"
 	"path/filepath"
-	"strings"
+	"slices"
+	"time"
 
 	"github.com/zoneward/zoneward/cmd/zoneward/internal/git"
 	"github.com/zoneward/zoneward/reconcile"
@@ -14,7 +15,12 @@ import (
 // open opens the source. With watch a directory gives hints when it changes; log is told what it cannot do.
 func (s sourceConfig) open(watch bool, log *slog.Logger) (reconcile.Source, error) {
 	if s.git == nil {
-		return git.OpenDirectory(git.DirectoryOptions{Dir: s.path, Skip: s.skips, Watch: watch, MaxFileBytes: maxZoneFile, Logger: log})
+		opts := git.DirectoryOptions{Dir: s.path, Skip: s.skips, Watch: watch, MaxFileBytes: maxZoneFile, Logger: log}
+		if watch {
+			// Nobody waits for the daemon, and what is copied slowly must be there whole.
+			opts.Debounce = watchQuiet
+		}
+		return git.OpenDirectory(opts)
 	}
 	opts := git.RepositoryOptions{URL: s.git.url, Branch: s.git.branch, Path: s.git.path, MaxFileBytes: maxZoneFile, Logger: log}
 	if s.git.token != nil {
@@ -23,19 +29,16 @@ func (s sourceConfig) open(watch bool, log *slog.Logger) (reconcile.Source, erro
 	return git.OpenRepository(opts)
 }
 
+// watchQuiet is how long a directory that is watched has to be quiet before it is read.
+const watchQuiet = 2 * time.Second
+
 // maxZoneFile is the most octets that a zone file may have; zonefile.Limits has the same.
 const maxZoneFile = 256 << 20
 
 // skips reports whether a path below the source directory is a file of ours that happens to lie there: the configuration, the state, and
 // the directories that providers write.
 func (s sourceConfig) skips(path string) bool {
-	for _, own := range s.own {
-		// SQLite has files beside the state: state.db-wal.
-		if path == own || strings.HasPrefix(path, own+"-") && !strings.Contains(path[len(own):], "/") {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(s.own, path)
 }
 
 // setOwn notes which files of ours lie below the source directory.
@@ -43,7 +46,7 @@ func (c *config) setOwn() {
 	if c.source.git != nil {
 		return
 	}
-	all := []string{c.file, c.state}
+	all := []string{c.file, c.state, c.state + "-wal", c.state + "-shm", c.state + "-journal"} // SQLite's
 	for _, p := range c.providers {
 		if p.writes != "" {
 			all = append(all, p.writes)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"gopkg.in/yaml.v3"
@@ -24,6 +25,7 @@ type providerConfig struct {
 	open func() (providers.ZoneProvider, error)
 	// createZones says that zones are created there unless a rule says otherwise.
 	createZones bool
+	system      string // type and address, see reconcile.Target
 	writes      string // the directory that it writes, empty for none
 	limit       providers.Rate
 }
@@ -75,10 +77,14 @@ func (c *config) providerType(d *decoder, n *yaml.Node, what string) string {
 
 func (c *config) decodeZonedir(d *decoder, n *yaml.Node, what string, decode func(keys), p *providerConfig) {
 	var opts zonedir.Options
+	directory := "" // as it is written: the same after everything was moved to another place
 	decode(keys{
-		"directory": func(n *yaml.Node) { opts.Directory = c.join(d.text(n, what+".directory")) },
-		"serial":    func(n *yaml.Node) { opts.Serial = parse(d, n, what+".serial", zonedir.ParseSerialMode) },
-		"soa":       func(n *yaml.Node) { opts.SOA = decodeSOA(d, n, what+".soa") },
+		"directory": func(n *yaml.Node) {
+			directory = d.text(n, what+".directory")
+			opts.Directory = c.join(directory)
+		},
+		"serial": func(n *yaml.Node) { opts.Serial = parse(d, n, what+".serial", zonedir.ParseSerialMode) },
+		"soa":    func(n *yaml.Node) { opts.SOA = decodeSOA(d, n, what+".soa") },
 		"nameservers": func(n *yaml.Node) {
 			for _, element := range d.sequence(n, what+".nameservers") {
 				opts.NameServers = append(opts.NameServers, d.name(element, what+".nameservers"))
@@ -93,6 +99,7 @@ func (c *config) decodeZonedir(d *decoder, n *yaml.Node, what string, decode fun
 		d.fail(n, "%s: directory is missing", what)
 	}
 	p.open = func() (providers.ZoneProvider, error) { return zonedir.New(opts) }
+	p.system = "zonedir " + directory
 }
 
 // decodeSOA reads the SOA of zones that have none. The times are in seconds, or with units as in a zone file.
@@ -126,6 +133,7 @@ func (c *config) decodePowerDNS(d *decoder, n *yaml.Node, what string, decode fu
 		d.fail(n, "%s: url and api_key have to be there", what)
 	}
 	p.open = func() (providers.ZoneProvider, error) { return powerdns.New(opts) }
+	p.system = strings.TrimSpace("powerdns " + opts.URL + " " + opts.ServerID)
 }
 
 func (c *config) decodeRFC2136(d *decoder, n *yaml.Node, what string, decode func(keys), p *providerConfig) {
@@ -158,6 +166,7 @@ func (c *config) decodeRFC2136(d *decoder, n *yaml.Node, what string, decode fun
 		d.fail(n, "%s: server is missing: HOST:PORT", what)
 	}
 	p.open = func() (providers.ZoneProvider, error) { return rfc2136.New(opts) }
+	p.system = "rfc2136 " + opts.Server
 }
 
 func decodeTSIG(d *decoder, n *yaml.Node, what string) rfc2136.TSIG {
@@ -206,7 +215,7 @@ func (o opened) readers() map[string]reconcile.Target {
 	targets := make(map[string]reconcile.Target, len(o))
 	for name, t := range o {
 		_, creates := providers.As[providers.ZoneCreator](t.provider)
-		targets[name] = reconcile.Target{Reader: providers.ReadOnly(t.provider), CreateZones: t.config.createZones, CanCreate: creates}
+		targets[name] = reconcile.Target{Reader: providers.ReadOnly(t.provider), System: t.config.system, CreateZones: t.config.createZones, CanCreate: creates}
 	}
 	return targets
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/store"
 	"github.com/zoneward/zoneward/reconcile"
 )
 
@@ -35,7 +36,7 @@ Exits with 0 unless something went wrong; with --detailed-exitcode with 2 if cha
 
 func (c *common) plan(cmd *cobra.Command, out string, detailed bool) error {
 	ctx := cmd.Context()
-	w, err := c.open(ctx)
+	w, err := c.open(ctx, store.OpenToPlan)
 	if err != nil {
 		return err
 	}
@@ -86,22 +87,36 @@ func (c *common) writePlan(plan *reconcile.Plan) error {
 	return writeTextPlan(c.stdout, plan, c.colours())
 }
 
-// savePlan writes a plan to a file that only its owner can read: zones may be private.
-// The file is there whole or not at all.
+// savePlan writes a plan to a file that only its owner can read: zones may be private. The file is there whole or not at all; what is no
+// regular file, as a pipe, is written to as it is.
 func savePlan(file string, plan *reconcile.Plan) (err error) {
-	tmp, err := os.CreateTemp(filepath.Dir(file), ".plan-*")
-	if err != nil {
-		return fmt.Errorf("save the plan: %w", err)
-	}
 	defer func() {
 		if err != nil {
-			err = fmt.Errorf("save the plan in %s: %w", file, errors.Join(err, os.Remove(tmp.Name())))
+			err = fmt.Errorf("save the plan in %s: %w", file, err)
 		}
 	}()
-	if err := errors.Join(plan.WriteJSON(tmp), tmp.Sync(), tmp.Close()); err != nil {
+	if info, err := os.Stat(file); err == nil && !info.Mode().IsRegular() {
+		f, err := os.OpenFile(file, os.O_WRONLY, 0)
+		if err != nil {
+			return err
+		}
+		return errors.Join(plan.WriteJSON(f), f.Close())
+	}
+	if target, err := filepath.EvalSymlinks(file); err == nil {
+		file = target // the plan takes the place of what a link leads to, not of the link
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(file), ".plan-*")
+	if err != nil {
 		return err
 	}
-	return os.Rename(tmp.Name(), file)
+	err = errors.Join(plan.WriteJSON(tmp), tmp.Sync(), tmp.Close())
+	if err == nil {
+		err = os.Rename(tmp.Name(), file)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(tmp.Name()))
+	}
+	return nil
 }
 
 // loadPlan reads a saved plan.

@@ -126,12 +126,12 @@ type workspace struct {
 }
 
 // open opens everything that a plan needs. The caller closes it.
-func (c *common) open(ctx context.Context) (*workspace, error) {
+func (c *common) open(ctx context.Context, state openState) (*workspace, error) {
 	w, err := c.openBase(ctx, true)
 	if err != nil {
 		return nil, err
 	}
-	if err := w.openTargets(ctx); err != nil {
+	if err := w.openTargets(ctx, state); err != nil {
 		w.close()
 		return nil, err
 	}
@@ -159,13 +159,16 @@ func (c *common) openBase(_ context.Context, secrets bool) (*workspace, error) {
 	return w, nil
 }
 
+// openState opens the state in a file: store.Open, or store.OpenToPlan.
+type openState func(ctx context.Context, file string) (*store.Store, error)
+
 // openTargets opens the providers and the state.
-func (w *workspace) openTargets(ctx context.Context) (err error) {
+func (w *workspace) openTargets(ctx context.Context, state openState) (err error) {
 	if w.targets, err = w.config.openProviders(nil); err != nil {
 		return err
 	}
 	w.planner.Targets = w.targets.readers()
-	if w.store, err = store.Open(ctx, w.config.state); err != nil {
+	if w.store, err = state(ctx, w.config.state); err != nil {
 		return err
 	}
 	w.planner.Store = w.store

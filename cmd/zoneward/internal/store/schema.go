@@ -10,6 +10,8 @@ var migrations = []string{
 		id     INTEGER PRIMARY KEY,
 		zone   TEXT NOT NULL, -- origin, absolute
 		target TEXT NOT NULL,
+		system TEXT NOT NULL, -- what the target was then: its type and address
+		open   INTEGER NOT NULL, -- 1 while the zone is written, and after a crash until somebody has looked
 		commit_id TEXT NOT NULL, -- revision of the zones repository that was last applied
 		at     INTEGER NOT NULL, -- Unix seconds
 		UNIQUE (zone, target)
@@ -36,5 +38,6 @@ var migrations = []string{
 		purge_at  INTEGER NOT NULL, -- Unix seconds
 		retired   INTEGER NOT NULL DEFAULT 0 -- 1 when the provider was seen not to serve it any more
 	) STRICT, WITHOUT ROWID;
-	CREATE INDEX tombstone_zone ON tombstone (zone, buried_at);`,
+	CREATE INDEX tombstone_zone ON tombstone (zone, buried_at);
+	CREATE INDEX tombstone_unretired ON tombstone (zone, target) WHERE retired = 0;`,
 }

@@ -6,9 +6,11 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
@@ -31,15 +33,30 @@ func Open(ctx context.Context, file string) (*Store, error) {
 		return nil, fmt.Errorf("open the state %s: %w", file, err)
 	}
 	// One connection: SQLite has one writer at a time in any case, and reads here are short.
-	db, err := sql.Open("sqlite", dsn(file))
+	s, err := connect(ctx, dsn(file))
 	if err != nil {
 		return nil, fmt.Errorf("open the state %s: %w", file, err)
+	}
+	return s, nil
+}
+
+// OpenToPlan is Open for those who only read: where there is no file, it makes none, and the store is empty.
+func OpenToPlan(ctx context.Context, file string) (*Store, error) {
+	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+		return connect(ctx, "file::memory:")
+	}
+	return Open(ctx, file)
+}
+
+func connect(ctx context.Context, name string) (*Store, error) {
+	db, err := sql.Open("sqlite", name)
+	if err != nil {
+		return nil, err
 	}
 	db.SetMaxOpenConns(1)
 	s := &Store{db: db}
 	if err := s.migrate(ctx); err != nil {
-		_ = db.Close()
-		return nil, fmt.Errorf("open the state %s: %w", file, err)
+		return nil, errors.Join(err, db.Close())
 	}
 	return s, nil
 }
@@ -103,26 +120,26 @@ func (s *Store) write(ctx context.Context, do func(*sql.Tx) error) error {
 }
 
 // Known returns the zones and targets that have applied state.
-func (s *Store) Known(ctx context.Context) ([]reconcile.Ref, error) {
-	rows, err := s.db.QueryContext(ctx, `SELECT zone, target FROM applied_zone`)
+func (s *Store) Known(ctx context.Context) ([]reconcile.Known, error) {
+	rows, err := s.db.QueryContext(ctx, `SELECT zone, target, system, open FROM applied_zone`)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var refs []reconcile.Ref
+	var all []reconcile.Known
 	for rows.Next() {
-		var zone, target string
-		if err := rows.Scan(&zone, &target); err != nil {
+		var zone string
+		var known reconcile.Known
+		if err := rows.Scan(&zone, &known.Target, &known.System, &known.Open); err != nil {
 			return nil, err
 		}
-		origin, err := zonefile.ParseName(zone, zonefile.Name{})
-		if err != nil {
+		if known.Zone, err = zonefile.ParseName(zone, zonefile.Name{}); err != nil {
 			return nil, fmt.Errorf("applied zone: %w", err)
 		}
-		refs = append(refs, reconcile.Ref{Zone: origin, Target: target})
+		all = append(all, known)
 	}
-	reconcile.SortRefs(refs)
-	return refs, rows.Err()
+	slices.SortFunc(all, func(a, b reconcile.Known) int { return a.Compare(b.Ref) })
+	return all, rows.Err()
 }
 
 // Applied returns what was last applied to a zone on a target.
@@ -169,10 +186,12 @@ func rrset(name string, typ, ttl int64, rdata []byte) (zonefile.RRset, error) {
 }
 
 // SetApplied notes that zone is what is applied.
-func (s *Store) SetApplied(ctx context.Context, ref reconcile.Ref, commit string, zone *zonefile.Zone) error {
+func (s *Store) SetApplied(ctx context.Context, ref reconcile.Ref, system, commit string, zone *zonefile.Zone) error {
 	return s.write(ctx, func(tx *sql.Tx) error {
-		id, err := zoneID(ctx, tx, ref, commit)
-		if err != nil {
+		var id int64
+		if err := tx.QueryRowContext(ctx, `INSERT INTO applied_zone (zone, target, system, open, commit_id, at) VALUES (?, ?, ?, 0, ?, ?)
+			ON CONFLICT DO UPDATE SET system = excluded.system, open = 0, commit_id = excluded.commit_id, at = excluded.at RETURNING id`,
+			ref.Zone.String(), ref.Target, system, commit, time.Now().Unix()).Scan(&id); err != nil {
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, `DELETE FROM applied_rrset WHERE zone_id = ?`, id); err != nil {
@@ -200,20 +219,13 @@ func put(ctx context.Context, insert *sql.Stmt, id int64, set zonefile.RRset) er
 	return err
 }
 
-// zoneID returns the row of a zone on a target, which it makes if there is none, and notes the commit.
-func zoneID(ctx context.Context, tx *sql.Tx, ref reconcile.Ref, commit string) (id int64, err error) {
-	err = tx.QueryRowContext(ctx, `INSERT INTO applied_zone (zone, target, commit_id, at) VALUES (?, ?, ?, ?)
-		ON CONFLICT DO UPDATE SET commit_id = excluded.commit_id, at = excluded.at RETURNING id`,
-		ref.Zone.String(), ref.Target, commit, time.Now().Unix()).Scan(&id)
-	return id, err
-}
-
 // ChangeApplied carries changes over into what is applied.
 func (s *Store) ChangeApplied(ctx context.Context, ref reconcile.Ref, commit string, changes []zonefile.Change) error {
 	return s.write(ctx, func(tx *sql.Tx) error {
-		id, err := zoneID(ctx, tx, ref, commit)
-		if err != nil {
-			return err
+		var id int64
+		if err := tx.QueryRowContext(ctx, `UPDATE applied_zone SET open = 0, commit_id = ?, at = ? WHERE zone = ? AND target = ? RETURNING id`,
+			commit, time.Now().Unix(), ref.Zone.String(), ref.Target).Scan(&id); err != nil {
+			return fmt.Errorf("the applied state of %s: %w", ref, err)
 		}
 		insert, err := tx.PrepareContext(ctx, insertApplied)
 		if err != nil {
@@ -239,27 +251,40 @@ func (s *Store) ChangeApplied(ctx context.Context, ref reconcile.Ref, commit str
 	})
 }
 
-// Bury writes tombstones.
-func (s *Store) Bury(ctx context.Context, stones []reconcile.Tombstone) error {
-	if len(stones) == 0 {
-		return nil
-	}
+// Begin notes that a zone is about to be written.
+func (s *Store) Begin(ctx context.Context, ref reconcile.Ref, system string, create bool, stones []reconcile.Tombstone) error {
 	return s.write(ctx, func(tx *sql.Tx) error {
-		insert, err := tx.PrepareContext(ctx, `INSERT INTO tombstone (id, zone, target, name, type, ttl, rdata, commit_id, author, buried_at, purge_at)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`)
-		if err != nil {
-			return err
-		}
-		defer insert.Close()
-		for _, t := range stones {
-			key := t.RRset.Key
-			if _, err := insert.ExecContext(ctx, t.ID, t.Zone.String(), t.Target, key.Name.String(), int64(key.Type), int64(t.RRset.TTL),
-				t.RRset.AppendRDATA(nil), t.Commit, t.Author, t.BuriedAt.Unix(), t.PurgeAt.Unix()); err != nil {
+		if create {
+			if _, err := tx.ExecContext(ctx, `INSERT INTO applied_zone (zone, target, system, open, commit_id, at) VALUES (?, ?, ?, 1, '', ?)
+				ON CONFLICT DO UPDATE SET system = excluded.system`, ref.Zone.String(), ref.Target, system, time.Now().Unix()); err != nil {
 				return err
 			}
 		}
-		return nil
+		if _, err := tx.ExecContext(ctx, `UPDATE applied_zone SET open = 1 WHERE zone = ? AND target = ?`, ref.Zone.String(), ref.Target); err != nil {
+			return err
+		}
+		return bury(ctx, tx, stones)
 	})
+}
+
+func bury(ctx context.Context, tx *sql.Tx, stones []reconcile.Tombstone) error {
+	if len(stones) == 0 {
+		return nil
+	}
+	insert, err := tx.PrepareContext(ctx, `INSERT INTO tombstone (id, zone, target, name, type, ttl, rdata, commit_id, author, buried_at, purge_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+	if err != nil {
+		return err
+	}
+	defer insert.Close()
+	for _, t := range stones {
+		key := t.RRset.Key
+		if _, err := insert.ExecContext(ctx, t.ID, t.Zone.String(), t.Target, key.Name.String(), int64(key.Type), int64(t.RRset.TTL),
+			t.RRset.AppendRDATA(nil), t.Commit, t.Author, t.BuriedAt.Unix(), t.PurgeAt.Unix()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Retired notes that what the tombstones are about is not served any more.
@@ -277,25 +302,37 @@ func (s *Store) Retired(ctx context.Context, ids []string) error {
 	})
 }
 
+// Unretired returns the tombstones of a zone on a target whose RRset may still be served.
+func (s *Store) Unretired(ctx context.Context, ref reconcile.Ref) ([]reconcile.Tombstone, error) {
+	return s.tombstones(ctx, `zone = ? AND target = ? AND retired = 0`, ref.Zone.String(), ref.Target)
+}
+
 // Tombstones returns the tombstones of a zone, the newest first.
 func (s *Store) Tombstones(ctx context.Context, zone zonefile.Name) ([]reconcile.Tombstone, error) {
-	rows, err := s.db.QueryContext(ctx, `SELECT id, target, name, type, ttl, rdata, commit_id, author, buried_at, purge_at, retired
-		FROM tombstone WHERE zone = ? ORDER BY buried_at DESC, target, name, type`, zone.String())
+	return s.tombstones(ctx, `zone = ?`, zone.String())
+}
+
+func (s *Store) tombstones(ctx context.Context, where string, args ...any) ([]reconcile.Tombstone, error) {
+	rows, err := s.db.QueryContext(ctx, `SELECT id, zone, target, name, type, ttl, rdata, commit_id, author, buried_at, purge_at, retired
+		FROM tombstone WHERE `+where+` ORDER BY buried_at DESC, target, name, type`, args...)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	var stones []reconcile.Tombstone
 	for rows.Next() {
-		t := reconcile.Tombstone{Ref: reconcile.Ref{Zone: zone}}
-		var name string
+		var t reconcile.Tombstone
+		var zone, name string
 		var typ, ttl, buried, purge int64
 		var rdata []byte
-		if err := rows.Scan(&t.ID, &t.Target, &name, &typ, &ttl, &rdata, &t.Commit, &t.Author, &buried, &purge, &t.Retired); err != nil {
+		if err := rows.Scan(&t.ID, &zone, &t.Target, &name, &typ, &ttl, &rdata, &t.Commit, &t.Author, &buried, &purge, &t.Retired); err != nil {
 			return nil, err
 		}
+		if t.Zone, err = zonefile.ParseName(zone, zonefile.Name{}); err != nil {
+			return nil, fmt.Errorf("tombstone %s: %w", t.ID, err)
+		}
 		if t.RRset, err = rrset(name, typ, ttl, rdata); err != nil {
-			return nil, err
+			return nil, fmt.Errorf("tombstone %s: %w", t.ID, err)
 		}
 		t.BuriedAt, t.PurgeAt = time.Unix(buried, 0).UTC(), time.Unix(purge, 0).UTC()
 		stones = append(stones, t)

@@ -68,7 +68,7 @@ func TestAppliedState(t *testing.T) {
 	}
 	www := zonefile.MustParseRRset("www.example.com. 300 A", "192.0.2.1", "192.0.2.2")
 	odd := zonefile.MustParseRRset(`a\.b\000.example.com. 0 TXT`, `"\000\255" "x"`)
-	if err := s.SetApplied(t.Context(), onLive, "c1", zoneOf(t, www, odd)); err != nil {
+	if err := s.SetApplied(t.Context(), onLive, "sys", "c1", zoneOf(t, www, odd)); err != nil {
 		t.Fatal(err)
 	}
 	other := zonefile.MustParseRRset("www.example.com. 60 A", "192.0.2.9")
@@ -78,7 +78,7 @@ func TestAppliedState(t *testing.T) {
 		t.Fatal(err)
 	}
 	onOther := reconcile.Ref{Zone: example, Target: "other"}
-	if err := s.SetApplied(t.Context(), onOther, "c1", zoneOf(t)); err != nil {
+	if err := s.SetApplied(t.Context(), onOther, "sys", "c1", zoneOf(t)); err != nil {
 		t.Fatal(err)
 	}
 	s.Close()
@@ -91,11 +91,11 @@ func TestAppliedState(t *testing.T) {
 	if got := applied(t, s, onOther); got == nil || len(got) > 0 {
 		t.Errorf("a zone without RRsets: %v; want it known and empty", got)
 	}
-	refs, err := s.Known(t.Context())
-	if d := cmp.Diff(refs, []reconcile.Ref{onLive, onOther}, cmp.Comparer(func(a, b reconcile.Ref) bool { return a == b })); err != nil || d != "" {
-		t.Errorf("known (-got +want), %v:\n%s", err, d)
+	known, err := s.Known(t.Context())
+	if want := []reconcile.Known{{Ref: onLive, System: "sys"}, {Ref: onOther, System: "sys"}}; err != nil || !slices.Equal(known, want) {
+		t.Errorf("known %v, %v; want %v", known, err, want)
 	}
-	if err := s.SetApplied(t.Context(), onLive, "c3", zoneOf(t, added)); err != nil {
+	if err := s.SetApplied(t.Context(), onLive, "sys", "c3", zoneOf(t, added)); err != nil {
 		t.Fatal(err)
 	}
 	if got := applied(t, s, onLive); len(got) != 1 {
@@ -114,22 +114,71 @@ func TestTombstones(t *testing.T) {
 		}
 	}
 	first, second := stone("one", 0), stone("two", 1)
-	if err := s.Bury(t.Context(), []reconcile.Tombstone{first, second}); err != nil {
+	if err := s.Begin(t.Context(), onLive, "sys", false, []reconcile.Tombstone{first, second}); err != nil {
 		t.Fatal(err)
 	}
-	again := first
-	again.Author = "somebody else"
-	if err := s.Bury(t.Context(), []reconcile.Tombstone{again}); err != nil {
-		t.Fatal(err)
+	if err := s.Begin(t.Context(), onLive, "sys", false, []reconcile.Tombstone{stone("three", 2), first}); err == nil {
+		t.Error("a tombstone was buried twice")
 	}
 	if err := s.Retired(t.Context(), []string{"two"}); err != nil {
 		t.Fatal(err)
+	}
+	if open, err := s.Unretired(t.Context(), onLive); err != nil || !slices.Equal(open, []reconcile.Tombstone{first}) {
+		t.Errorf("not retired: %v, %v; want the first", open, err)
 	}
 	s.Close()
 	second.Retired = true
 	got, err := open(t, file).Tombstones(t.Context(), example)
 	if err != nil || !slices.Equal(got, []reconcile.Tombstone{second, first}) {
 		t.Errorf("tombstones %+v, %v\nwant %+v", got, err, []reconcile.Tombstone{second, first})
+	}
+}
+
+func TestBeginOpensWhatIsKnown(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "state.db"))
+	begin := func(create bool) {
+		t.Helper()
+		if err := s.Begin(t.Context(), onLive, "sys", create, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	check := func(when string, want ...reconcile.Known) {
+		t.Helper()
+		if got, err := s.Known(t.Context()); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: known %v, %v; want %v", when, got, err, want)
+		}
+	}
+	begin(false)
+	check("a zone that nothing is known of is written")
+	begin(true)
+	check("a zone is created", reconcile.Known{Ref: onLive, System: "sys", Open: true})
+	if err := s.ChangeApplied(t.Context(), onLive, "c", nil); err != nil {
+		t.Fatal(err)
+	}
+	check("and noted", reconcile.Known{Ref: onLive, System: "sys"})
+	begin(false)
+	check("it is written again", reconcile.Known{Ref: onLive, System: "sys", Open: true})
+	if err := s.SetApplied(t.Context(), onLive, "other", "c", zoneOf(t)); err != nil {
+		t.Fatal(err)
+	}
+	check("and noted whole", reconcile.Known{Ref: onLive, System: "other"})
+	if err := s.ChangeApplied(t.Context(), reconcile.Ref{Zone: example, Target: "nowhere"}, "c", nil); err == nil {
+		t.Error("changes of a zone that nothing is known of were noted")
+	}
+}
+
+func TestOpenToPlanMakesNoFile(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "state.db")
+	s, err := OpenToPlan(t.Context(), file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if known, err := s.Known(t.Context()); err != nil || len(known) > 0 {
+		t.Errorf("known %v, %v; want nothing", known, err)
+	}
+	if _, err := os.Stat(file); err == nil {
+		t.Error("the file was made")
 	}
 }
 
@@ -179,7 +228,7 @@ func execSQL(file, statement string) error {
 func TestFileIsPrivate(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "state.db")
 	s := open(t, file)
-	if err := s.SetApplied(t.Context(), onLive, "c", zoneOf(t)); err != nil {
+	if err := s.SetApplied(t.Context(), onLive, "sys", "c", zoneOf(t)); err != nil {
 		t.Fatal(err)
 	}
 	files, err := filepath.Glob(file + "*")
@@ -201,7 +250,7 @@ func TestFileIsPrivate(t *testing.T) {
 func TestKilledWriter(t *testing.T) {
 	const role = "ZONEWARD_TEST_BURY"
 	if file := os.Getenv(role); file != "" {
-		bury(t, file)
+		buryForEver(t, file)
 		return
 	}
 	file := filepath.Join(t.TempDir(), "state.db")
@@ -245,8 +294,8 @@ func TestKilledWriter(t *testing.T) {
 	}
 }
 
-// bury buries tombstones until it is killed, and says which.
-func bury(t *testing.T, file string) {
+// buryForEver buries tombstones until it is killed, and says which.
+func buryForEver(t *testing.T, file string) {
 	s, err := Open(context.Background(), file)
 	if err != nil {
 		t.Fatal(err)
@@ -254,7 +303,7 @@ func bury(t *testing.T, file string) {
 	for {
 		id := time.Now().Format("150405.000000000")
 		stone := reconcile.Tombstone{ID: id, Ref: onLive, RRset: zonefile.MustParseRRset("a.example.com. 300 TXT", "x")}
-		if err := s.Bury(context.Background(), []reconcile.Tombstone{stone}); err != nil {
+		if err := s.Begin(context.Background(), onLive, "sys", false, []reconcile.Tombstone{stone}); err != nil {
 			t.Fatal(err)
 		}
 		fmt.Println(id)
