@@ -13,7 +13,7 @@ import (
 )
 
 // Metrics are the daemon's, in a registry of their own. Labels are zones, providers, actions, guards and results, and never owner
-// names, commits or text of errors. docs/metrics.md lists them.
+// names, commits or text of errors. docs/daemon.md lists them.
 type Metrics struct {
 	registry *prometheus.Registry
 
