@@ -39,10 +39,11 @@ type Options struct {
 	TransferServer string
 	TransferTSIG   TSIG
 
-	// Timeout is how long connecting may take, and each message of an answer: 30 seconds if it is 0.
+	// Timeout is how long connecting may take, and each message of an answer: 30 seconds if it is 0. A transfer may take twenty times as
+	// long as a whole, and has at most 1 GiB.
 	Timeout time.Duration
 	// Settle is how long a server may take to serve what it has acknowledged: 10 seconds if it is 0. Only those are waited for that
-	// are known to need it: BIND with inline-signing, and a TransferServer.
+	// may need it: BIND with inline-signing, which cannot be told from others that sign, and a TransferServer.
 	Settle time.Duration
 	// MaxMessage is the most octets of an UPDATE message, 60,000 if it is 0: over TCP 65,535 are possible.
 	MaxMessage int

@@ -11,10 +11,30 @@ import (
 	"github.com/zoneward/zoneward/zonefile"
 )
 
+// A transfer is bounded as a whole as well: a server that sends a little now and then would hold its client for ever, and one that never
+// ends would fill its memory.
+const (
+	transferTimeouts = 20      // how many times the timeout of a message a transfer may take
+	maxTransfer      = 1 << 30 // the most octets of its messages
+)
+
 // transfer asks for the whole zone (AXFR, RFC 5936) and calls visit for each of its records as they come, the SOA once. It returns the
 // SOA. What was visited is the zone only if there is no error: the stream ended with the SOA that it began with, and with a
 // signature if it was asked for with one. The RDATA is uncompressed, and overwritten after visit has returned.
 func (c *client) transfer(ctx context.Context, origin zonefile.Name, visit func(key zonefile.Key, ttl zonefile.TTL, rdata []byte) error) (zonefile.RRset, error) {
+	limit := transferTimeouts * c.timeout
+	bounded, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	soa, err := c.stream(bounded, origin, visit)
+	if errors.Is(err, context.DeadlineExceeded) && bounded.Err() != nil && ctx.Err() == nil {
+		// The caller has time left, so this must not be taken for the end of ctx.
+		return zonefile.RRset{}, fmt.Errorf("%s: it has taken longer than %s, %d times the timeout", err.Error(), limit, transferTimeouts)
+	}
+	return soa, err
+}
+
+// stream is transfer for as long as ctx lasts.
+func (c *client) stream(ctx context.Context, origin zonefile.Name, visit func(key zonefile.Key, ttl zonefile.TTL, rdata []byte) error) (zonefile.RRset, error) {
 	s, err := c.open(ctx, newQuery(newID(), origin, zonefile.Type(dns.TypeAXFR)))
 	if err != nil {
 		return zonefile.RRset{}, err
@@ -46,6 +66,7 @@ var (
 	errLastSOA    = errors.New("its last SOA is not its first: the zone changed on the way")
 	errBehindSOA  = errors.New("there are records behind its last SOA")
 	errClass      = errors.New("a record of another class than IN")
+	errTooMuch    = fmt.Errorf("it has more than %d octets", maxTransfer)
 	errSecondSOA  = errors.New("an SOA below the apex")
 )
 
@@ -55,6 +76,7 @@ type axfr struct {
 	visit   func(zonefile.Key, zonefile.TTL, []byte) error
 	soa     zonefile.RRset // the first, zero before it
 	records int
+	octets  int  // of the messages
 	done    bool // the last SOA was read
 
 	owner []byte        // wire form of the last record's owner name
@@ -75,6 +97,9 @@ func (a *axfr) describe(err error) error {
 func (a *axfr) message(m *message) error {
 	if m.answers == 0 {
 		return errNoRecords
+	}
+	if a.octets += len(m.octets); a.octets > maxTransfer {
+		return errTooMuch
 	}
 	at := m.answerAt
 	for range m.answers {

@@ -247,6 +247,7 @@ func TestRefusedTransfers(t *testing.T) {
 }
 
 func TestServerThatDoesNotAnswer(t *testing.T) {
+	t.Parallel()
 	addr := serve(t, (*visit).hang)
 	t.Run("cancel", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -270,6 +271,31 @@ func TestServerThatDoesNotAnswer(t *testing.T) {
 		})
 		if _, err := open(t, optionsFor(addr)).Fetch(ctx, example); !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v, want context.Canceled", err)
+		}
+	})
+	t.Run("a record now and then", func(t *testing.T) {
+		t.Parallel() // with other tests: it takes its time
+		addr := serve(t, func(v *visit) {
+			gone := make(chan bool)
+			go func() { v.hang(); close(gone) }()
+			v.send(v.reply(dns.RcodeSuccess, rrs(v.t, fakeSOA)...))
+			for tick := time.Tick(5 * time.Millisecond); ; {
+				select {
+				case <-tick:
+					v.send(v.reply(dns.RcodeSuccess, rrs(v.t, www.String())...))
+				case <-gone:
+					return
+				}
+			}
+		})
+		opts := optionsFor(addr)
+		opts.Timeout = 200 * time.Millisecond
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		defer cancel()
+		_, err := open(t, opts).Fetch(ctx, example)
+		checkKind(t, err, errNoKind, "after", "records", "has taken longer than 4s", "timeout")
+		if errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%v says that the caller's time is up", err)
 		}
 	})
 	t.Run("nobody there", func(t *testing.T) {

@@ -131,6 +131,31 @@ func readStream(all ...[]byte) (*zonefile.Zone, error) {
 	return b.Zone(), nil
 }
 
+// TestTransferSize has a transfer that is as large as one may be, and one that is larger.
+func TestTransferSize(t *testing.T) {
+	m := new(dns.Msg).SetReply(new(dns.Msg).SetAxfr("example.com."))
+	soa, err := dns.NewRR("example.com. 300 SOA ns1.invalid. hostmaster.invalid. 1 3600 600 604800 300")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Answer = []dns.RR{soa}
+	octets, err := m.Pack()
+	if err != nil {
+		t.Fatal(err)
+	}
+	parsed, err := parseMessage(octets)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, over := range []int{0, 1} {
+		b := zonefile.NewBuilder(example)
+		a := &axfr{origin: example, visit: b.Add, octets: maxTransfer - len(octets) + over}
+		if err := a.message(parsed); errors.Is(err, errTooMuch) != (over > 0) {
+			t.Errorf("%d octets more than a transfer may have: %v", over, err)
+		}
+	}
+}
+
 // TestCompressedRDATA has pointers where only receivers are asked to understand them (RFC 3597 §4).
 func TestCompressedRDATA(t *testing.T) {
 	name := []byte("\x07example\x03com\x00")
