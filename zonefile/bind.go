@@ -32,6 +32,9 @@ func ParseBIND(fsys fs.FS, file string, opts BINDOptions) (*File, error) {
 	} else if err != nil {
 		return nil, fmt.Errorf("read zone %s: %w", opts.Origin, err)
 	}
+	if len(r.builder.records) == 0 && len(r.problems) == 0 {
+		r.problem(Position{File: file}, "empty-file", Warning, "the file has no records")
+	}
 	return r.file(), nil
 }
 

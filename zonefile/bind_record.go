@@ -48,7 +48,7 @@ func (r *bindReader) record(src *source, e entry) {
 		return
 	}
 	p := rdataParser{tokens: data, end: e.end, origin: src.origin}
-	f = r.add(src, h, &p, e.line)
+	f = r.add(src, h, &p, e.stated)
 	if f == nil && src.owner.state == outsideOwner {
 		f = faultAt(e.tokens[0].pos, "outside-zone", "the name is outside the zone %s", r.zone)
 	}

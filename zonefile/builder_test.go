@@ -103,3 +103,13 @@ func TestBuilderSortsLargeZones(t *testing.T) {
 		t.Errorf("%d keys, not sorted or not all: %s", len(keys), strings.Join([]string{keys[0].String(), keys[1].String()}, ", "))
 	}
 }
+
+func TestFileKnowsPlacesAfterDelete(t *testing.T) {
+	f := parseText(t, "$TTL 1\na A 192.0.2.1\nb A 192.0.2.2\nc A 192.0.2.3\n")
+	f.Zone.Delete(Key{MustParseName("a.example.com."), TypeA})
+	for name, want := range map[string]string{"a": "zone:2", "b": "zone:3", "c": "zone:4"} {
+		if got := f.Position(Key{MustParseName(name + ".example.com."), TypeA}).String(); got != want {
+			t.Errorf("%s is at %q, want %q", name, got, want)
+		}
+	}
+}

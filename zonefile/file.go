@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // File is what a reader makes of the file or files of one zone: the RRsets, where each was stated, and what was found.
@@ -32,15 +34,27 @@ type Position struct {
 // IsZero reports whether p is no place.
 func (p Position) IsZero() bool { return p == Position{} }
 
-// String returns "zones/example.com.zone:12", or with the column if that is known. It is empty for no place.
+// String returns "zones/example.com.zone:12", or with the column if that is known. It is empty for no place. A file name with
+// characters that do not print is quoted as in Go, so that it is never more than one line.
 func (p Position) String() string {
+	file := shownFile(p.File)
 	switch {
 	case p.Line == 0:
-		return p.File
+		return file
 	case p.Column == 0:
-		return fmt.Sprintf("%s:%d", p.File, p.Line)
+		return fmt.Sprintf("%s:%d", file, p.Line)
 	}
-	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
+	return fmt.Sprintf("%s:%d:%d", file, p.Line, p.Column)
+}
+
+// shownFile returns a file name for a message.
+func shownFile(file string) string {
+	for i, c := range file {
+		if !strconv.IsPrint(c) || c == utf8.RuneError && !strings.HasPrefix(file[i:], "\ufffd") {
+			return strconv.Quote(file)
+		}
+	}
+	return file
 }
 
 // Compare orders positions by file, line and column.
@@ -243,6 +257,8 @@ func (x finding) problem(f *File) Problem {
 		return Problem{at, "duplicate-record", Warning, fmt.Sprintf("%s: the same record as at %s", owner, first)}
 	case differentTTL:
 		return Problem{at, "different-ttl", Warning, fmt.Sprintf("%s: TTL %d differs from %d at %s, which counts for the whole RRset", owner, x.other.ttl, x.first.ttl, first)}
+	case tooMuchData:
+		return Problem{first, "rrset-too-large", Error, fmt.Sprintf("%s: %v in one RRset, which is the limit", owner, errTooMuch)}
 	}
 	panic("zonefile: a finding without a kind")
 }

@@ -58,7 +58,7 @@ func (r *bindReader) generate(src *source, e entry, args []token) *fault {
 			continue
 		}
 		if f == nil {
-			f = r.add(made, h, &rdataParser{tokens: tokens, end: e.end, origin: made.origin}, e.line)
+			f = r.add(made, h, &rdataParser{tokens: tokens, end: e.end, origin: made.origin}, e.stated)
 		}
 		if f != nil {
 			f.text = "at " + strconv.FormatUint(n, 10) + ": " + r.prefix(made, h) + f.text

@@ -60,3 +60,19 @@ func TestGenerateDoesNotChangeTheOwner(t *testing.T) {
 		t.Error("the line behind $GENERATE does not have the owner of the record before it")
 	}
 }
+
+func TestGenerateCountsTheOctetsOfAll(t *testing.T) {
+	const one = "$GENERATE 1-9 a$ TXT xxxxxxxxxxxxxxxxxxxxxxx\n" // makes 9 times 44 octets
+	for text, want := range map[string]int{"$TTL 1\n" + one: 0, "$TTL 1\n" + one + one: 1} {
+		f := parseFiles(t, map[string]string{"zone": text}, Limits{FileBytes: 600})
+		errs := 0
+		for _, p := range f.Problems {
+			if p.Rule == "generate-limit" {
+				errs++
+			}
+		}
+		if errs != want {
+			t.Errorf("%q: %d problems, want %d: %v", text, errs, want, f.Problems)
+		}
+	}
+}

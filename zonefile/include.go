@@ -25,7 +25,7 @@ func (r *bindReader) include(src *source, _ entry, args []token) *fault {
 	depth := 1
 	for s := src; s != nil; s = s.parent {
 		if s.file == child.file {
-			return faultAt(args[0].pos, "include-loop", "%s includes itself", child.file)
+			return faultAt(args[0].pos, "include-loop", "%s includes itself", shownFile(child.file))
 		}
 		depth++
 	}
@@ -42,7 +42,7 @@ func (r *bindReader) include(src *source, _ entry, args []token) *fault {
 		return nil
 	}
 	if large, ok := errors.AsType[errTooLarge](err); ok {
-		return faultAt(args[0].pos, "file-too-large", "%s: %v", child.file, large)
+		return faultAt(args[0].pos, "file-too-large", "%s: %v", shownFile(child.file), large)
 	}
 	if failed, ok := errors.AsType[*fs.PathError](err); ok {
 		err = failed.Err

@@ -77,3 +77,18 @@ func TestIncludeStaysInTheRoot(t *testing.T) {
 		t.Errorf("records (-got +want):\n%s", d)
 	}
 }
+
+// The same word is another name once the origin is another.
+func TestOwnerIsReadAnewUnderAnotherOrigin(t *testing.T) {
+	f := parseFiles(t, map[string]string{
+		"zone": "$TTL 1\na A 192.0.2.1\n$INCLUDE one in\na A 192.0.2.3\n$ORIGIN sub\na A 192.0.2.4\n",
+		"one":  "a A 192.0.2.2\n",
+	}, Limits{})
+	if err := f.Err(); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"a 1 A 192.0.2.1", "a 1 A 192.0.2.3", "a.in 1 A 192.0.2.2", "a.sub 1 A 192.0.2.4"}
+	if d := cmp.Diff(recordLines(f.Zone), want); d != "" {
+		t.Errorf("(-got +want):\n%s", d)
+	}
+}

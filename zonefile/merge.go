@@ -20,6 +20,7 @@ type findingKind int
 const (
 	duplicateRecord findingKind = iota + 1
 	differentTTL
+	tooMuchData
 )
 
 // build makes the zone and leaves b empty. With look it also returns the place of each RRset, in the zone's order, what the zone
@@ -161,6 +162,10 @@ func (m *merger) mergeName() {
 		s.name, s.data = at, uint32(z.data.Len())
 		m.mergeSet(rest[:n])
 		s.size = uint32(z.data.Len()) - s.data
+		if m.look && s.size > maxData {
+			// Kept however many there are of the others: this one is an error.
+			m.found = append(m.found, finding{tooMuchData, rest[0].rrset(m.names, m.data).Key, rest[0], rest[n-1]})
+		}
 		z.index = append(z.index, s)
 		if m.look {
 			m.places = append(m.places, rest[0].place)
@@ -217,7 +222,7 @@ func (m *merger) inspect(set []record) {
 
 // find keeps a finding, if there are not too many of them.
 func (m *merger) find(x finding) {
-	if len(m.found) == maxProblems {
+	if len(m.found) >= maxProblems {
 		m.more++
 		return
 	}

@@ -1,6 +1,8 @@
 package zonefile
 
 import (
+	"errors"
+	"fmt"
 	"io/fs"
 	"path"
 	"strconv"
@@ -43,7 +45,8 @@ func OriginOf(file string) (Name, bool) {
 		}
 	}
 	if isSplitDirectory(base) {
-		return originOfStem(strings.TrimSuffix(base, "."))
+		origin, err := originOfStem(strings.TrimSuffix(base, "."))
+		return origin, err == nil
 	}
 	extension := path.Ext(base)
 	stem := strings.TrimSuffix(base, extension)
@@ -56,7 +59,27 @@ func OriginOf(file string) (Name, bool) {
 	default:
 		return Name{}, false
 	}
-	return originOfStem(stem)
+	origin, err := originOfStem(stem)
+	return origin, err == nil
+}
+
+// NotAZone says why a file is of no zone although its name ends in .zone: what stands before that is no domain name, so [OriginOf] passes it over.
+// It is "" for all other files, and for those that are of no zone on purpose: within a split directory, or with "." or "$" at the start.
+func NotAZone(file string) string {
+	dir, base := path.Split(file)
+	stem := strings.TrimSuffix(base, path.Ext(base))
+	if !strings.EqualFold(path.Ext(base), ".zone") || stem != "" && strings.IndexByte(".$", stem[0]) >= 0 {
+		return ""
+	}
+	for part := range strings.SplitSeq(strings.TrimSuffix(dir, "/"), "/") {
+		if isSplitDirectory(part) {
+			return ""
+		}
+	}
+	if _, err := originOfStem(stem); err != nil {
+		return fmt.Sprintf("not the file of a zone: %v", err)
+	}
+	return ""
 }
 
 // isSplitDirectory reports whether a directory of that name has the files of one zone.
@@ -120,24 +143,29 @@ func isDigits(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789") == ""
 }
 
+var (
+	errNoStem    = errors.New("there is no name before the extension")
+	errHidden    = errors.New("its name starts with a dot")
+	errStemOctet = errors.New("write %XX, the octet in hex, for all but letters, digits, -, _ and the dots between labels")
+)
+
 // originOfStem reads a file name without extension.
-func originOfStem(stem string) (Name, bool) {
+func originOfStem(stem string) (Name, error) {
 	switch {
 	case stem == rootStem:
-		return Root, true
-	case stem == "" || stem[0] == '.':
-		return Name{}, false
+		return Root, nil
+	case stem == "":
+		return Name{}, errNoStem
+	case stem[0] == '.':
+		return Name{}, errHidden
 	}
 	text, ok := unescapeStem(stem)
 	if !ok {
-		return Name{}, false
+		return Name{}, fmt.Errorf("%s: %w", shown(stem), errStemOctet)
 	}
 	origin, err := ParseUnicodeName(text, Root)
-	if err != nil {
-		return Name{}, false
-	}
-	if !origin.Below(inAddrARPA) {
-		return origin, true
+	if err != nil || !origin.Below(inAddrARPA) {
+		return origin, err
 	}
 	labels := strings.Split(text, ".")
 	for i, label := range labels {
@@ -145,8 +173,7 @@ func originOfStem(stem string) (Name, bool) {
 			labels[i] = strings.Replace(label, "_", "/", 1)
 		}
 	}
-	origin, err = ParseUnicodeName(strings.Join(labels, "."), Root)
-	return origin, err == nil
+	return ParseUnicodeName(strings.Join(labels, "."), Root)
 }
 
 // unescapeStem returns the presentation form of a name that is written as a file name: what is special in that form, and %XX, as \DDD.

@@ -134,3 +134,27 @@ func TestFileNameIsSafeAndReadsBack(t *testing.T) {
 		}
 	})
 }
+
+func TestNotAZone(t *testing.T) {
+	tests := []struct{ file, want string }{
+		{"zones/bad..name.zone", `not the file of a zone: name "bad..name": an empty label (two dots in a row, or a dot in front)`},
+		{"exa mple.com.zone", `not the file of a zone: "exa mple.com": write %XX, the octet in hex, for all but letters, digits, -, _ and the dots between labels`},
+		{"exa\nmple.com.ZONE", `not the file of a zone: "exa\010mple.com": write %XX, the octet in hex, for all but letters, digits, -, _ and the dots between labels`},
+		{"＊.example.zone", `not the file of a zone: name "＊.example": a label with characters that stand for others than letters, digits, - and _`},
+		{".zone", "not the file of a zone: there is no name before the extension"},
+		{"example.com.zone", ""},
+		{".example.com.zone", ""},
+		{"$a b.zone", ""},
+		{"example.com./bad..name.zone", ""},
+		{"bad..name.yaml", ""},
+		{"bad..name", ""},
+	}
+	for _, test := range tests {
+		if got := NotAZone(test.file); got != test.want {
+			t.Errorf("%q: got %q, want %q", test.file, got, test.want)
+		}
+		if _, ok := OriginOf(test.file); ok && test.want != "" {
+			t.Errorf("%q: of a zone for OriginOf", test.file)
+		}
+	}
+}

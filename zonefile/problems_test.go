@@ -101,3 +101,76 @@ func TestYAMLBoundsParameters(t *testing.T) {
 		}
 	}
 }
+
+// An RRset that a reader takes is one that NewRRset takes.
+func TestReadersBoundTheDataOfAnRRset(t *testing.T) {
+	if testing.Short() {
+		t.Skip("makes 17 MiB of data")
+	}
+	generated := func(records int) string {
+		return fmt.Sprintf("$TTL 1\n$GENERATE 1-%d a URI 1 $ %q\nb A 192.0.2.1\n", records, strings.Repeat("x", 65_000))
+	}
+	var lines []string
+	for _, p := range parseText(t, generated(259)).Problems {
+		lines = append(lines, p.String())
+	}
+	if got, want := strings.Join(lines, "\n"), "zone:2: a URI: more than 16 MiB of data in one RRset, which is the limit"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	f := parseText(t, generated(258))
+	if err := f.Err(); err != nil {
+		t.Fatal(err)
+	}
+	for s := range f.Zone.All() {
+		var rdata [][]byte
+		for data := range s.RDATA() {
+			rdata = append(rdata, []byte(data))
+		}
+		if _, err := NewRRset(s.Key, s.TTL, rdata...); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestPositionIsOneLine(t *testing.T) {
+	for file, want := range map[string]string{
+		"zones/bücher.example.zone":      "zones/bücher.example.zone:1",
+		"a\nzones/b.zone:1: fine.zone":   `"a\nzones/b.zone:1: fine.zone":1`,
+		"a\x1b[2J.zone":                  `"a\x1b[2J.zone":1`,
+		"a\u202e.zone":                   `"a\u202e.zone":1`,
+		"a\xff.zone":                     `"a\xff.zone":1`,
+		"a\ufffd.zone":                   "a\ufffd.zone:1",
+		"with space and \"quotes\".zone": `with space and "quotes".zone:1`,
+	} {
+		if got := (Position{File: file, Line: 1}).String(); got != want {
+			t.Errorf("%q: got %s, want %s", file, got, want)
+		}
+	}
+	f := parseFiles(t, map[string]string{"zone": "$INCLUDE \"a\\010b\"\n", "a\nb": "$INCLUDE \"a\\010b\"\n"}, Limits{})
+	for _, p := range f.Problems {
+		if strings.Contains(p.String(), "\n") {
+			t.Errorf("got %q, which is two lines", p)
+		}
+	}
+}
+
+func TestFileWithoutRecords(t *testing.T) {
+	for _, text := range []string{"", "; nothing\n", "$TTL 1\n"} {
+		f := parseText(t, text)
+		if len(f.Problems) != 1 || f.Problems[0].String() != "zone: warning: the file has no records" {
+			t.Errorf("%q: got %v", text, f.Problems)
+		}
+	}
+}
+
+// Lines of parentheses may come before the owner.
+func TestRecordIsStatedWhereItsOwnerIs(t *testing.T) {
+	f := parseText(t, "$TTL 1\n(\n\nwww A 192.0.2.1 )\n")
+	if got := f.Position(Key{MustParseName("www.example.com."), TypeA}).String(); got != "zone:4" {
+		t.Errorf("got %s, want zone:4", got)
+	}
+	f = parseText(t, "$TTL 1\n(\n\nwww A 192.0.2 )\n")
+	if got := f.Problems[0].Position.String(); got != "zone:4:7" {
+		t.Errorf("got %s, want zone:4:7", got)
+	}
+}

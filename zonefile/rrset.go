@@ -36,7 +36,7 @@ type RRset struct {
 	data string
 }
 
-// maxData is the most octets of RDATA that one RRset may have: more than fits in a message could not be served.
+// maxData is the most octets of RDATA that one RRset may have, each with its length in two more. It bounds what is kept of one in a plan.
 const maxData = 1 << 24
 
 // NewRRset makes an RRset of RDATA in uncompressed wire form. The order is free and duplicates are merged. It is an error

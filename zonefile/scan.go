@@ -23,6 +23,7 @@ type entry struct {
 	pos    int     // where it starts, in octets
 	end    int     // where it ends, in front of the line end
 	line   int     // the line of pos, from 1
+	stated int     // the line of the first token: parentheses may come before it
 	blank  bool    // it begins with white space: the owner is that of the record before
 	fault  *fault  // why it cannot be read, if that is so
 }
@@ -130,6 +131,9 @@ func (s *scanner) next() (entry, bool) {
 		if len(s.tokens) == maxTokens {
 			e.note(faultAt(start, "syntax", "more than %d words and strings in one record", maxTokens))
 			continue
+		}
+		if len(s.tokens) == 0 {
+			e.stated = s.line
 		}
 		s.tokens = append(s.tokens, t)
 	}

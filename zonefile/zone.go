@@ -147,7 +147,8 @@ func (z *Zone) Delete(key Key) bool {
 func (z *Zone) Clone() *Zone { return z.With(nil) }
 
 // With returns a copy of z with changes made: the New of each change is put, and where there is none the Old is deleted.
-// Its cost is that of a copy, however many changes there are. The changes may be in any order; a New outside the zone panics.
+// Its cost is that of a copy, however many changes there are. The changes may be in any order. Of several changes of one key the last New
+// counts, also if another of them deletes the RRset, and it never merges with what was there. A New outside the zone panics.
 func (z *Zone) With(changes []Change) *Zone {
 	sorted := slices.Clone(changes)
 	slices.SortStableFunc(sorted, func(a, b Change) int { return a.Key().Compare(b.Key()) })
@@ -158,26 +159,31 @@ func (z *Zone) With(changes []Change) *Zone {
 			panic("zonefile: " + err.Error())
 		}
 	}
-	i := 0
-	for s := range z.All() {
-		for ; i < len(sorted) && sorted[i].Key().Compare(s.Key) < 0; i++ {
-			if sorted[i].New != nil {
-				add(*sorted[i].New)
+	// take adds what the changes of the next key leave there, and takes them.
+	take := func() {
+		key := sorted[0].Key()
+		var left *RRset
+		for ; len(sorted) > 0 && sorted[0].Key() == key; sorted = sorted[1:] {
+			if sorted[0].New != nil {
+				left = sorted[0].New
 			}
 		}
-		if i < len(sorted) && sorted[i].Key() == s.Key {
-			if sorted[i].New != nil {
-				add(*sorted[i].New)
-			}
-			i++
+		if left != nil {
+			add(*left)
+		}
+	}
+	for s := range z.All() {
+		for len(sorted) > 0 && sorted[0].Key().Compare(s.Key) < 0 {
+			take()
+		}
+		if len(sorted) > 0 && sorted[0].Key() == s.Key {
+			take()
 			continue
 		}
 		add(s)
 	}
-	for ; i < len(sorted); i++ {
-		if sorted[i].New != nil {
-			add(*sorted[i].New)
-		}
+	for len(sorted) > 0 {
+		take()
 	}
 	return b.Zone()
 }

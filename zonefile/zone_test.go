@@ -179,3 +179,43 @@ func TestZoneMatchesAMap(t *testing.T) {
 		}
 	})
 }
+
+func TestWithTakesTheLastNewOfAKey(t *testing.T) {
+	a := func(last string) *RRset {
+		s := MustParseRRset("b.example.com. 300 A", "192.0.2."+last)
+		return &s
+	}
+	beside := MustParseRRset("a.example.com. 300 A", "192.0.2.1")
+	behind := MustParseRRset("c.example.com. 300 A", "192.0.2.1")
+	tests := []struct {
+		name    string
+		changes []Change
+		want    *RRset
+	}{
+		{"deleted, then made", []Change{{Old: a("1")}, {New: a("2")}}, a("2")},
+		{"made, then deleted", []Change{{New: a("2")}, {Old: a("1")}}, a("2")},
+		{"made twice", []Change{{New: a("2")}, {New: a("3")}}, a("3")},
+		{"changed twice", []Change{{Old: a("1"), New: a("2")}, {Old: a("2"), New: a("3")}}, a("3")},
+		{"deleted twice", []Change{{Old: a("1")}, {Old: a("1")}}, nil},
+	}
+	for _, test := range tests {
+		for _, z := range []*Zone{zoneOf(t, beside, *a("1"), behind), zoneOf(t, beside, behind), zoneOf(t, beside), zoneOf(t)} {
+			want := z.Clone()
+			want.Delete(a("1").Key)
+			if test.want != nil {
+				if err := want.Put(*test.want); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if got := z.With(test.changes); !got.Equal(want) || got.Records() != want.Records() {
+				t.Errorf("%s: got %v, want %v", test.name, recordLines(got), recordLines(want))
+			}
+		}
+	}
+}
+
+func TestDigestKnowsTheOrigin(t *testing.T) {
+	if NewZone(example).Digest() == NewZone(Root).Digest() {
+		t.Error("empty zones of other names have one digest")
+	}
+}
