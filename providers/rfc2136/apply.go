@@ -232,6 +232,8 @@ func (p *Provider) first(ctx context.Context, origin zonefile.Name, batch provid
 			// Either the SOA can't be a prerequisite here, or it can and says that nothing has changed: PowerDNS is wrong about RRsets
 			// with two records that differ in letter case alone.
 			soaAlone = true
+		case signed(batch.Base):
+			return fmt.Errorf("%w: %w: the server says so, though a transfer does not show it yet: %s", providers.ErrConflict, r, unstick)
 		default:
 			return fmt.Errorf("%w: %w: the server says so, though a transfer does not show it yet", providers.ErrConflict, r)
 		}

@@ -80,7 +80,17 @@ func TestSignedZoneThatLags(t *testing.T) {
 		base := fetch(t, p)
 		s.afterUpdate = func(s *nameServer) bool { s.lag = 1_000_000; return false }
 		err := apply(t, p, base, "www.example.com. 300 A", "192.0.2.2")
-		checkKind(t, err, errNoKind, "serves nothing of it after 50ms", "www.example.com. A")
+		checkKind(t, err, errNoKind, "serves nothing of it after 50ms", "www.example.com. A", "nsupdate")
+	})
+	t.Run("since another update", func(t *testing.T) {
+		s := newNameServer(t, www.String(), dnskey)
+		s.neverHolds = []uint16{dns.TypeSOA}
+		p := prepare(t, s, nil)
+		base := fetch(t, p)
+		s.old, s.lag = s.zone(), 1_000_000
+		s.write(t, mail.String())
+		_, err := p.Apply(t.Context(), example, putting(base, mail))
+		checkKind(t, err, providers.ErrConflict, "a transfer does not show it yet", "nsupdate")
 	})
 	t.Run("one of two is left out", func(t *testing.T) {
 		s := newNameServer(t, www.String(), dnskey)

@@ -18,6 +18,11 @@ const (
 	lastPause  = time.Second
 )
 
+// unstick is what to do about a zone that BIND (9.18) signs inline and does not serve as it is: it does with the next update. That is not
+// sent from here: with the served SOA it would undo a change of the SOA that is not served yet, and anything else is seen.
+const unstick = "BIND signing inline can do so until the next update of the zone: if it stays so, make one with nsupdate, " +
+	"such as an SOA whose serial is 100 higher, and plan again"
+
 // outcome is what a server has made of operations that it acknowledged.
 type outcome struct {
 	serial  uint32
@@ -67,8 +72,8 @@ func (p *Provider) verify(ctx context.Context, origin zonefile.Name, batch provi
 		return result, fmt.Errorf("%w: the server acknowledged the update and did not make all of it: %s",
 			providers.ErrPartial, list(slices.Concat(o.left, o.mixed)))
 	case p.lags(origin, batch.Base):
-		return result, fmt.Errorf("the server acknowledged the update and serves nothing of it after %s: %s (BIND signing inline can do so until the next update: "+
-			"if it stays so, update something else in the zone)", p.settle, list(o.left))
+		return result, fmt.Errorf("the server acknowledged the update and serves nothing of it after %s: %s: %s",
+			p.settle, list(o.left), unstick)
 	}
 	return result, fmt.Errorf("%w: the server acknowledged the update and made nothing of it: %s", providers.ErrInvalid, list(o.left))
 }
