@@ -68,7 +68,7 @@ func (p *Provider) write(ctx context.Context, z *zoneFile, now current, zone *zo
 // errNotChecked keeps a problem of the command apart from one that it has with the file.
 var errNotChecked = errors.New("the new file was not checked, and is not used")
 
-// prepare does what comes before the renaming: the check command, and keeping what is served.
+// prepare does what comes before the renaming: the check command, keeping what is served, and a last look at the file that is there.
 func (p *Provider) prepare(ctx context.Context, z *zoneFile, now current, check []string, sum digest, serial uint32) error {
 	if len(check) > 0 {
 		err := p.run(ctx, check)
@@ -82,10 +82,40 @@ func (p *Provider) prepare(ctx context.Context, z *zoneFile, now current, check 
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if len(p.options.Reload) == 0 {
-		return nil
+	err := z.unchanged(now)
+	if err != nil || len(p.options.Reload) == 0 {
+		return err
 	}
-	return z.keepServed(now, sum, serial)
+	if err := z.keepServed(now, sum, serial); err != nil {
+		return err
+	}
+	// Copying a large file takes its time, and what was copied is what is served only if nobody edited it.
+	if err := z.unchanged(now); err != nil {
+		if now.unloaded == nil {
+			err = errors.Join(err, z.remove(z.served()))
+		}
+		return err
+	}
+	return nil
+}
+
+// unchanged returns an error that wraps ErrConflict if the zone's file is not what it was. Somebody may have edited it while the check
+// command ran, and the lock keeps out other writers of this kind only.
+func (z *zoneFile) unchanged(was current) error {
+	switch now, err := z.digest(); {
+	case errors.Is(err, providers.ErrNoZone):
+		if was.info != nil {
+			return fmt.Errorf("%s was removed while the new file was made: %w", z.path(z.name), providers.ErrConflict)
+		}
+		return nil
+	case err != nil:
+		return err
+	case was.info == nil:
+		return fmt.Errorf("%s was made by somebody else while the new file was made: %w", z.path(z.name), providers.ErrConflict)
+	case now != was.digest:
+		return fmt.Errorf("%s was edited while the new file was made, and is left as it is: %w", z.path(z.name), providers.ErrConflict)
+	}
+	return nil
 }
 
 // command returns the command line for one of the zone's files, nil for no command.
