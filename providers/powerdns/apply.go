@@ -22,8 +22,11 @@ import (
 // (soa_edit_api is not DEFAULT, INCREASE or SOA-EDIT-INCREASE) the whole zone is read and compared instead. A write that gets
 // between that and ours is noticed by the serial that ours made: after the write, and only where the API raises serials by a known step.
 //
-// An SOA in the batch gets a serial that makes the stored one higher than that of the base. Where the API would not raise it, the
+// An SOA in the batch gets a serial that makes the stored one higher than that of the base, and than what one write that gets in between
+// makes of that: PowerDNS up to 4.7 says nothing then that would show such a write. Where the API would not raise the serial, the
 // SOA of the base goes along for that.
+//
+// A 500 after which the serial is what it was is a [*providers.BusyError].
 func (p *Provider) Apply(ctx context.Context, origin zonefile.Name, batch providers.Batch) (providers.Result, error) {
 	if len(batch.Ops) == 0 {
 		return providers.Result{Serial: batch.Base.Serial}, ctx.Err()
@@ -127,7 +130,7 @@ func (s *sender) send(ctx context.Context, w *write, i int) (wrote bool, err err
 		return false, err
 	}
 	rule := s.edit.rule()
-	serial, needed := rule.sent(s.serial)
+	serial, needed := rule.sent(s.serial, p.now())
 	soa, err := w.soaToAPI(serial, needed || w.putSOA && i == 0)
 	if err != nil {
 		return false, err
@@ -135,19 +138,28 @@ func (s *sender) send(ctx context.Context, w *write, i int) (wrote bool, err err
 	from := p.now()
 	answer, err := p.client.patch(ctx, s.origin, w.parts[i].body(soa))
 	if err != nil {
+		if s.unwritten(ctx, err, soa.Name != "") {
+			err = &providers.BusyError{Err: err}
+		}
 		return false, patchError(err)
 	}
 	to, before := p.now(), s.serial
 	switch {
+	case answer.hasSerials:
+		s.serial = answer.after
 	case soa.Name != "":
 		s.serial = s.edit.stored(serial, from, to)
-		return true, nil
-	case !answer.hasSerials:
+	default:
 		s.serial = 0
+	}
+	if before == 0 || !answer.hasSerials {
 		return true, nil
 	}
-	s.serial = answer.after
-	if before != 0 && !answer.follows(before, rule.next(before, from, to)) {
+	follows := answer.follows(before, rule.next(before, from, to))
+	if soa.Name != "" {
+		follows = answer.followsSOA(before, serial)
+	}
+	if !follows {
 		return true, fmt.Errorf("%w: seen after the write, which made the serial %d out of %d: another write was in between", providers.ErrConflict, answer.after, before)
 	}
 	return true, nil
@@ -160,6 +172,23 @@ func (a patched) follows(before uint32, next []uint32) bool {
 		return a.before == before
 	}
 	return next == nil || slices.Contains(next, a.after)
+}
+
+// followsSOA is [patched.follows] for a change with an SOA of the serial sent. A server that says of both what is afterwards, or
+// that before its own doing there was what was sent, tells nothing.
+func (a patched) followsSOA(before, sent uint32) bool {
+	return a.before == a.after || a.before == before || a.before == sent
+}
+
+// unwritten reports whether it is certain that a write that ended with err left the zone as it was. What SQLite refuses because another
+// program writes, PowerDNS answers with 500 when it has taken everything back.
+func (s *sender) unwritten(ctx context.Context, err error, sentSOA bool) bool {
+	e, ok := errors.AsType[*rest.Error](err)
+	if !ok || e.Status != http.StatusInternalServerError || s.serial == 0 || !sentSOA && !s.edit.rule().counts() {
+		return false
+	}
+	z, err := s.provider.client.zone(ctx, s.origin)
+	return err == nil && z.Serial == s.serial
 }
 
 // prepare brings about that a write raises the serial.

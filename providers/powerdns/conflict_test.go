@@ -90,6 +90,49 @@ func TestWriteOfOthersRightBeforeOurs(t *testing.T) {
 	})
 }
 
+// An SOA in the batch leaves no serial that would show the write of somebody else. The one that is stored has to be higher than theirs
+// at least, or secondaries that have theirs would not come for ours.
+func TestWriteOfOthersRightBeforeOurSOA(t *testing.T) {
+	backends(t, func(t *testing.T, s *dnsserver.PowerDNSServer) {
+		for _, edit := range []string{"DEFAULT", "INCREASE", "SOA-EDIT-INCREASE", "OFF", ""} {
+			for _, serial := range []uint32{1, 3_000_000_000, 4_294_967_293, 4_294_967_294, 4_294_967_295} {
+				t.Run(fmt.Sprintf("%s/%d", edit, serial), func(t *testing.T) {
+					newZone(t, s, edit, serial)
+					f := newFront(t, s)
+					direct := open(t, s)
+					var between uint32
+					f.before = func(int, http.ResponseWriter) bool {
+						patch(t, s, theirs)
+						between = fetch(t, direct).Serial
+						return false
+					}
+					p := openAt(t, f.url, s)
+					base := fetch(t, p)
+					old, _ := base.Zone.Get(zonefile.Key{Name: origin, Type: zonefile.TypeSOA})
+					apply(t, p, puts(base, www(1), old.WithTTL(60)))
+					if after := fetch(t, p).Serial; !zonefile.SerialAfter(after, between) || !zonefile.SerialAfter(after, base.Serial) || after == 0 {
+						t.Errorf("the serial went from %d to their %d to our %d", base.Serial, between, after)
+					}
+				})
+			}
+		}
+	})
+}
+
+// An update over DNS raises the serial also where the API does not.
+func TestUpdateOverDNSRightBeforeOurSOA(t *testing.T) {
+	s := dnsserver.PowerDNS(t, dnsserver.PowerDNSOptions{})
+	newZone(t, s, "", 7)
+	f := newFront(t, s)
+	f.before = func(int, http.ResponseWriter) bool {
+		s.Update(t, "zone "+testZone+"\nupdate add theirs.example.com. 60 A 192.0.2.9")
+		return false
+	}
+	p := openAt(t, f.url, s)
+	apply(t, p, puts(fetch(t, p), www(1)))
+	diff(t, "serial", uint32(9), fetch(t, p).Serial)
+}
+
 // The server refuses a CNAME beside data that the base does not have: whatever the serials say, that is a conflict.
 func TestServerSeesConflict(t *testing.T) {
 	backends(t, func(t *testing.T, s *dnsserver.PowerDNSServer) {
@@ -111,7 +154,7 @@ func TestConnectionIsLostAfterTheWrite(t *testing.T) {
 	backends(t, func(t *testing.T, s *dnsserver.PowerDNSServer) {
 		newZone(t, s, "DEFAULT", 1)
 		f := newFront(t, s)
-		f.after = func(int) { panic(http.ErrAbortHandler) }
+		f.after = func(int, http.ResponseWriter) { panic(http.ErrAbortHandler) }
 		p := openAt(t, f.url, s)
 		result, err := p.Apply(t.Context(), origin, puts(fetch(t, p), www(1)))
 		if !is(err, nil) || len(result.Applied) > 0 {

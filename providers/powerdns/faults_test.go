@@ -15,6 +15,7 @@ import (
 
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/providers/powerdns"
+	"github.com/zoneward/zoneward/providers/providertest/dnsserver"
 )
 
 const (
@@ -97,7 +98,6 @@ var faults = []fault{
 	{"429", answerStatus(429, "Retry-After", "7"), errBusy, 7 * time.Second, "said by the test"},
 	{"429 without a time", answerStatus(429), errBusy, 0, ""},
 	{"503 with a time", answerStatus(503, "Retry-After", "3"), errBusy, 3 * time.Second, ""},
-	{"500", answerStatus(500), nil, 0, "said by the test"},
 	{"502 from a proxy", answerStatus(502, "Content-Type", "text/html"), nil, 0, "said by the test"},
 	{"404 from a proxy", answerStatus(404, "Content-Type", "text/html"), nil, 0, "said by the test"},
 	{"page to log in", answerStatus(200, "Content-Type", "text/html"), nil, 0, ""},
@@ -108,6 +108,7 @@ var faults = []fault{
 func TestFaultsOfReading(t *testing.T) {
 	whole := zoneJSON()
 	reading := append([]fault{
+		{"500", answerStatus(500), nil, 0, "said by the test"},
 		{"503", answerStatus(503), errBusy, 0, ""},
 		{"404", answerStatus(404), providers.ErrNoZone, 0, "example.com."},
 		{"half a zone", cutOff(whole, len(whole)/2), nil, 0, "unexpected EOF"},
@@ -150,6 +151,7 @@ func TestFaultsOfReading(t *testing.T) {
 	}
 	for _, f := range append([]fault{
 		{"404", answerStatus(404), nil, 0, "said by the test"},
+		{"500", answerStatus(500), nil, 0, "said by the test"},
 		{"half a list", cutOff("["+metaJSON+","+metaJSON+"]", 150), nil, 0, "unexpected EOF"},
 		{"an object", answerJSON(metaJSON), nil, 0, ""},
 		{"bad name", answerJSON(`[{"name":"example"}]`), nil, 0, `"example"`},
@@ -187,6 +189,7 @@ func stage(t *testing.T, method string, answer http.HandlerFunc) (p *powerdns.Pr
 func TestFaultsBeforeWriting(t *testing.T) {
 	for _, f := range append([]fault{
 		{"404", answerStatus(404), providers.ErrNoZone, 0, ""},
+		{"500", answerStatus(500), nil, 0, "said by the test"},
 		{"503", answerStatus(503), errBusy, 0, ""},
 		{"half an answer", cutOff(metaJSON, 30), nil, 0, "unexpected EOF"},
 		{"not JSON", answerJSON("oops"), nil, 0, "oops"},
@@ -206,6 +209,7 @@ func TestFaultsBeforeWriting(t *testing.T) {
 func TestFaultsOfWriting(t *testing.T) {
 	for _, f := range append([]fault{
 		{"404", answerStatus(404), providers.ErrNoZone, 0, ""},
+		{"500 that left the serial alone", answerStatus(500), errBusy, 0, "said by the test"},
 		{"503", answerStatus(503), nil, 0, "said by the test"},
 		{"422 without JSON", answerStatus(422), providers.ErrInvalid, 0, "said by the test"},
 		{"413 from a proxy", answerStatus(413), providers.ErrInvalid, 0, "webserver-max-bodysize"},
@@ -217,6 +221,39 @@ func TestFaultsOfWriting(t *testing.T) {
 			f.check(t, "Apply", err)
 			if writes.Load() != 1 || len(result.Applied) > 0 {
 				t.Errorf("%d writes, and %d operations are said to be applied", writes.Load(), len(result.Applied))
+			}
+		})
+	}
+}
+
+// A 500 promises nothing if the zone is another one afterwards, or if its serial does not tell.
+func TestServerErrorAfterTheWrite(t *testing.T) {
+	s := dnsserver.PowerDNS(t, dnsserver.PowerDNSOptions{})
+	for _, tt := range []struct {
+		edit    string
+		written bool
+		kind    error
+	}{
+		{"DEFAULT", true, nil},
+		{"DEFAULT", false, errBusy},
+		{"", true, nil},
+		{"", false, errBusy}, // an SOA went along
+	} {
+		t.Run(fmt.Sprintf("%s/%t", tt.edit, tt.written), func(t *testing.T) {
+			newZone(t, s, tt.edit, 1)
+			f := newFront(t, s)
+			if tt.written {
+				f.after = func(_ int, w http.ResponseWriter) { w.WriteHeader(http.StatusInternalServerError) }
+			} else {
+				f.before = func(_ int, w http.ResponseWriter) bool { w.WriteHeader(http.StatusInternalServerError); return true }
+			}
+			p := openAt(t, f.url, s)
+			_, err := p.Apply(t.Context(), origin, puts(fetch(t, p), www(1)))
+			if !is(err, tt.kind) {
+				t.Errorf("got %v, want %v", err, tt.kind)
+			}
+			if fetch(t, p).Zone.Has(www(1).Key) != tt.written {
+				t.Error("the test did not do what it says")
 			}
 		})
 	}

@@ -180,8 +180,8 @@ func TestApplyGolden(t *testing.T) {
 		kind   error
 		serial uint32
 	}{
-		{"apply", goldenBatch, nil, 3000000001},
-		{"apply-soa_edit_api-off", func(t *testing.T) providers.Batch { return puts(goldenBase(t), www(3)) }, nil, 3000000001},
+		{"apply", goldenBatch, nil, 3000000002},
+		{"apply-soa_edit_api-off", func(t *testing.T) providers.Batch { return puts(goldenBase(t), www(3)) }, nil, 3000000002},
 		{"apply-without-soa", func(t *testing.T) providers.Batch { return puts(goldenBase(t), www(3)) }, nil, 3000000001},
 		{"conflict-before", func(t *testing.T) providers.Batch { return puts(goldenBase(t), www(3)) }, providers.ErrConflict, 0},
 		{"conflict-after", func(t *testing.T) providers.Batch { return puts(goldenBase(t), www(3)) }, providers.ErrConflict, 3000000002},

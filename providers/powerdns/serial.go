@@ -84,21 +84,26 @@ func dateSerial(day time.Time) uint32 {
 	return uint32((year*100+int(month))*100+date)*100 + 1
 }
 
-// sent returns the serial to send in an SOA so that the one that is stored then is after current, and whether an SOA has to be sent
-// for that though nothing else in it changes. What is sent is raised like any other by the rule.
-func (r rule) sent(current uint32) (serial uint32, needed bool) {
+// sent returns the serial to send in an SOA so that the one that is stored then is after current, and after what one write of somebody else
+// now makes of that; and whether an SOA has to be sent though nothing else in it changes, so that the serial rises. What is sent
+// is raised like any other by the rule. Where that is byClock or upward, two writes within a second may leave the same serial.
+func (r rule) sent(current uint32, now time.Time) (serial uint32, needed bool) {
+	serial = zonefile.NextSerial(current, current+1)
 	switch r {
 	case still:
-		return zonefile.NextSerial(current, current+1), true
+		return zonefile.NextSerial(serial, serial+1), true // an update over DNS makes it one more
 	case byClock:
 		return current, false
-	case byDate, byOne, upward:
+	case byDate, byOne:
+		theirs := r.next(current, now, now)
+		serial = theirs[len(theirs)-1]
+	case upward:
 	}
 	// PowerDNS would make 0 of the highest serial, which some servers take for no serial at all.
-	if current+1 == 0 {
-		return 0, true
+	if serial+1 == 0 {
+		serial = 0
 	}
-	return current, false
+	return serial, current+1 == 0
 }
 
 // stored returns what becomes of a serial that is sent between two times, 0 if that cannot be known.

@@ -103,6 +103,25 @@ func TestFollows(t *testing.T) {
 	}
 }
 
+func TestFollowsSOA(t *testing.T) {
+	for _, tt := range []struct {
+		name          string
+		before, after uint32
+		want          bool
+	}{
+		{"a server that says of both what is afterwards", 10, 10, true},
+		{"the serial of the base before it", 7, 9, true},
+		{"what was sent before it", 8, 9, true},
+		{"another serial before it", 6, 9, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := (patched{before: tt.before, after: tt.after}).followsSOA(7, 8); got != tt.want {
+				t.Errorf("got %t", got)
+			}
+		})
+	}
+}
+
 // A serial of the clock rises with the next second, and never if it is from the future.
 func TestClock(t *testing.T) {
 	now := at("2026-11-21T12:00:00.25Z")

@@ -125,7 +125,7 @@ type front struct {
 	// before is called before the nth PATCH is passed on, from 0; if it answers itself that is not done.
 	before func(n int, w http.ResponseWriter) (answered bool)
 	// after is called in the place of the answer.
-	after func(n int)
+	after func(n int, w http.ResponseWriter)
 }
 
 func newFront(t *testing.T, s *dnsserver.PowerDNSServer) *front {
@@ -147,7 +147,7 @@ func newFront(t *testing.T, s *dnsserver.PowerDNSServer) *front {
 		}
 		if f.after != nil {
 			proxy.ServeHTTP(httptest.NewRecorder(), r)
-			f.after(n)
+			f.after(n, w)
 			return
 		}
 		proxy.ServeHTTP(w, r)
