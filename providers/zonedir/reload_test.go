@@ -111,6 +111,19 @@ func TestReloadFails(t *testing.T) {
 		f.served(t, "192.0.2.4", 7)
 		f.clean(t)
 	})
+	t.Run("for ever", func(t *testing.T) {
+		// What is kept must not grow with each failure: its first line has to be readable.
+		f := newFlaky(t)
+		f.stop(t)
+		var sizes []int
+		for range 4 {
+			f.fail(t, put(f.served(t, "", 1), www("192.0.2.1")))
+			sizes = append(sizes, len(read(t, filepath.Join(f.directory, ".example.com.zone.served"))))
+		}
+		if sizes[1] != sizes[2] || sizes[2] != sizes[3] {
+			t.Errorf("what is kept has %d octets", sizes)
+		}
+	})
 	t.Run("and the next writer dies before it renames the file", func(t *testing.T) {
 		f := newFlaky(t)
 		f.stop(t)

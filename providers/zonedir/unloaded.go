@@ -21,7 +21,8 @@ import (
 
 // unloaded is the first line of what is kept: which files were written since, and what they were.
 type unloaded struct {
-	// Written are the digests of the files that were written and not loaded: the last one, and those that it took the place of.
+	// Written are the digests of the files that were written and not loaded: the one that was there, if it was not loaded either, and
+	// the one that took its place, or was to.
 	Written []digest `json:"written"`
 	// Serial is the highest that they have.
 	Serial uint32 `json:"serial"`
@@ -63,7 +64,7 @@ func (z *zoneFile) openServed() (*kept, error) {
 }
 
 func (k *kept) readFirstLine() error {
-	// A line that is longer than the buffer would be hundreds of failures.
+	// A line has two digests at most, which is far less than the buffer.
 	line, err := k.rest.ReadSlice('\n')
 	text, ok := strings.CutPrefix(string(line), unloadedPrefix)
 	if err != nil || !ok {
@@ -90,8 +91,9 @@ func (z *zoneFile) keepServed(was current, next digest, serial uint32) error {
 			return fmt.Errorf("%s was removed: %w", z.path(z.served()), providers.ErrConflict)
 		}
 		defer k.Close()
-		// A crash before the renaming leaves the file that is there now.
-		u.Written, u.New = append(k.Written, next), k.New
+		// A crash before the renaming leaves the file that is there now. Those before it are gone: keeping them all would make the line
+		// longer with each failure, until it is not readable any more.
+		u.Written, u.New = []digest{was.digest, next}, k.New
 		source = k
 	case was.info != nil:
 		f, err := z.open()
