@@ -84,7 +84,7 @@ func (c *checker) addServers(s RRset) {
 	}
 }
 
-// checkGlue finds the name servers without addresses, and the addresses at and below zone cuts that are of no name server.
+// checkGlue finds the name servers that are a CNAME or without addresses, and the addresses at and below zone cuts that are of no name server.
 func (c *checker) checkGlue() {
 	settled := make(map[Name]bool, len(c.servers)) // has an address, or was noted
 	for _, server := range c.servers {
@@ -93,7 +93,11 @@ func (c *checker) checkGlue() {
 		}
 		found, need := c.address(server)
 		settled[server.target] = found || need
-		if need && !found {
+		switch {
+		case !need || found:
+		case c.file.Zone.Has(Key{server.target, TypeCNAME}):
+			c.note(Key{server.owner, TypeNS}, "ns-is-cname", Warning, fmt.Sprintf("the name server %s is a CNAME, which resolvers do not follow there: name the server itself (RFC 2181 §10.3)", server.target))
+		default:
 			c.note(Key{server.owner, TypeNS}, "missing-glue", Warning, fmt.Sprintf("the name server %s is in this zone, and has no A or AAAA record", server.target))
 		}
 	}

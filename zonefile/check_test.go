@@ -120,6 +120,13 @@ func TestCheck(t *testing.T) {
 			[]string{"z:1: warning: b NS: the name server ns.b.example.com. is in this zone, and has no A or AAAA record [missing-glue]"},
 		},
 		{
+			"name servers that are a CNAME", "@ NS ns1\nb NS ns2\nb NS ns.c\nc NS ns.example.net.\nns1 CNAME a\nns2 CNAME a\na A 192.0.2.1",
+			[]string{
+				"z:1: warning: @ NS: the name server ns1.example.com. is a CNAME, which resolvers do not follow there: name the server itself (RFC 2181 §10.3) [ns-is-cname]",
+				"z:2: warning: b NS: the name server ns2.example.com. is a CNAME, which resolvers do not follow there: name the server itself (RFC 2181 §10.3) [ns-is-cname]",
+			},
+		},
+		{
 			"missing glue that another delegation asks for first", "a NS ns.b\nb NS ns.b",
 			[]string{"z:2: warning: b NS: the name server ns.b.example.com. is in this zone, and has no A or AAAA record [missing-glue]"},
 		},

@@ -81,7 +81,7 @@ func TestYAMLValueProblems(t *testing.T) {
 		{"an octal number", yamlRecordOf("MX", "{preference: 010, exchange: mx.example.net.}"), []string{`3: www MX: preference: "010" is not a number from 0 to 65535 [bad-value]`}},
 		{"a number of no digits", yamlRecordOf("MX", "{preference: '', exchange: mx.example.net.}"), []string{`3: www MX: preference: "" is not a number from 0 to 65535 [bad-value]`}},
 		{"a field that is null", yamlRecordOf("MX", "{preference: ~, exchange: mx.example.net.}"), []string{"3: www MX: preference: " + nothing}},
-		{"both names of a field", yamlRecordOf("MX", "{preference: 1, priority: 2, exchange: mx.example.net.}"), []string{`3: warning: www MX: the field "priority" is not known, and nothing is done with it [unknown-key]`}},
+		{"both names of a field", yamlRecordOf("MX", "{preference: 1, priority: 2, exchange: mx.example.net.}"), []string{`3: warning: www MX: both preference and priority, which mean the same: preference counts [unknown-key]`}},
 		{"SRV without fields", yamlRecordOf("SRV", "{}"), []string{"3: www SRV: priority" + missing, "3: www SRV: weight" + missing, "3: www SRV: port" + missing, "3: www SRV: target" + missing}},
 		{"CAA without fields", yamlRecordOf("CAA", "{}"), []string{"3: www CAA: tag" + missing, "3: www CAA: value" + missing}},
 		{"CAA with a bad tag", yamlRecordOf("CAA", "{flags: 256, tag: 'is sue', value: x}"), []string{
@@ -102,6 +102,10 @@ func TestYAMLValueProblems(t *testing.T) {
 		{"NAPTR with a reference that is no escape", yamlRecordOf("NAPTR", `{order: 1, preference: 1, flags: U, service: '', regexp: '!(.*)!\1!', replacement: .}`), []string{"3: www NAPTR: regexp: " + escape}},
 		{"NAPTR with a long string", yamlRecordOf("NAPTR", `{order: 1, preference: 1, flags: U, service: `+strings.Repeat("x", 256)+`, regexp: '', replacement: .}`), []string{
 			"3: www NAPTR: service: 256 octets, where there can be 255 [bad-value]",
+		}},
+		{"MX in old and new words", yamlRecordOf("MX", "{preference: 1, priority: 2, exchange: a.example., value: b.example.}"), []string{
+			"3: warning: www MX: both preference and priority, which mean the same: preference counts [unknown-key]",
+			"3: warning: www MX: both exchange and value, which mean the same: exchange counts [unknown-key]",
 		}},
 		{"SVCB parameters", yamlRecordOf("HTTPS", "{svcpriority: 1, targetname: ., svcparams: {alpn: h2, no-default-alpn: x, 'a b': c}}"), []string{
 			"3: www HTTPS: svcparams.alpn: not a list [bad-value]",

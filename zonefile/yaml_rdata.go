@@ -233,18 +233,28 @@ func (rec *yamlRecord) fields(n *yaml.Node) (*yamlFields, bool) {
 	return &yamlFields{rec: rec, node: n, pairs: pairs}, true
 }
 
-// find returns the value of the first of the names that the mapping has, and that name.
+// find returns the value of the first of the names that the mapping has, and that name. The names mean the same: another one that
+// is there too is noted.
 func (f *yamlFields) find(names ...string) (value *yaml.Node, name string, ok bool) {
-	for _, name := range names {
+	for _, other := range names {
 		for i := 0; i < len(f.pairs); i += 2 {
-			if keyText(f.pairs[i]) == name {
-				f.asked = append(f.asked, name)
-				return f.pairs[i+1], name, true
+			switch {
+			case keyText(f.pairs[i]) != other:
+				continue
+			case !ok:
+				value, name, ok = f.pairs[i+1], other, true
+			default:
+				f.rec.note(f.pairs[i].Line, "unknown-key", Warning, "%s: both %s and %s, which mean the same: %s counts", f.rec, name, other, name)
 			}
+			f.asked = append(f.asked, other)
+			break
 		}
 	}
-	f.asked = append(f.asked, names[0])
-	return nil, names[0], false
+	if !ok {
+		name = names[0]
+		f.asked = append(f.asked, name)
+	}
+	return value, name, ok
 }
 
 // need is find for a field without which there is no RDATA.
