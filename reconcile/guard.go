@@ -19,7 +19,7 @@ const (
 	GuardMaxChanges Guard = "max-changes"
 	// GuardEmptyZone: the zone file has nothing left but the apex SOA and NS.
 	GuardEmptyZone Guard = "empty-zone"
-	// GuardApexNS: the NS RRset of the apex changes, which moves the zone to other servers.
+	// GuardApexNS: the NS RRset of the apex changes, which moves the zone to other servers, or one of those servers loses its addresses.
 	GuardApexNS Guard = "apex-ns"
 	// GuardSOA: the SOA names another primary, or a timer leaves the bounds of RFC 1912 §2.2.
 	GuardSOA Guard = "soa"
@@ -118,7 +118,26 @@ func (g guarded) apexNS() string {
 			return "the NS records of the apex change, which moves the zone to other name servers"
 		}
 	}
+	return g.lostServer()
+}
+
+// lostServer returns that a name server of the zone loses its addresses in it: nobody finds the zone there any more.
+func (g guarded) lostServer() string {
+	servers, ok := g.desired.Get(zonefile.Key{Name: g.ref.Zone, Type: zonefile.TypeNS})
+	if !ok || g.live == nil {
+		return ""
+	}
+	for rdata := range servers.RDATA() {
+		server, _, err := zonefile.NameFromWire([]byte(rdata))
+		if err == nil && hasAddress(g.live, server) && !hasAddress(g.desired, server) {
+			return fmt.Sprintf("the addresses of %s, a name server of the zone, would be gone", server)
+		}
+	}
 	return ""
+}
+
+func hasAddress(z *zonefile.Zone, name zonefile.Name) bool {
+	return z.Has(zonefile.Key{Name: name, Type: zonefile.TypeA}) || z.Has(zonefile.Key{Name: name, Type: zonefile.TypeAAAA})
 }
 
 // soaBounds are the bounds of RFC 1912 §2.2, in seconds. It gives none for retry but that it is less than refresh.

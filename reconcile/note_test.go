@@ -136,6 +136,22 @@ func TestMissingFileOfTheFirstRule(t *testing.T) {
 	}
 }
 
+func TestNameServerThatLosesItsAddresses(t *testing.T) {
+	h := newHouse(t)
+	h.serve("ns7 300 A 192.0.2.7", "ns8 300 A 192.0.2.8", "ns8 300 AAAA 2001:db8::8")
+	set := zonefile.MustParseRRset("example.com. 3600 NS", "ns1.example.net.", "ns7.example.com.", "ns8.example.com.")
+	h.targets["live"].Write(example, zonefile.Change{Old: &set, New: &set})
+	h.write("ns7 300 A 192.0.2.7", "ns8 300 A 192.0.2.8")
+	if z := h.plan().Zones[0]; len(z.Holds) > 0 {
+		t.Errorf("an address is left: %v; want no hold", z.Holds)
+	}
+	h.write("ns8 300 A 192.0.2.8")
+	z := h.plan().Zones[0]
+	if !z.heldBy(GuardApexNS) || !strings.Contains(z.Holds[0].Reason, "ns7.example.com.") {
+		t.Errorf("holds %v; want apex-ns, about ns7", z.Holds)
+	}
+}
+
 func TestQuotaDoesNotCountForeignRecords(t *testing.T) {
 	h := newHouse(t)
 	var own, live []string
