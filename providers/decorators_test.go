@@ -24,6 +24,12 @@ var (
 	errDown = errors.New("connection refused")
 )
 
+// permanent is a providers.PermanentError.
+type permanent bool
+
+func (p permanent) Error() string   { return fmt.Sprintf("permanent: %t", bool(p)) }
+func (p permanent) Permanent() bool { return bool(p) }
+
 // fake returns a provider with one zone.
 func fake(t testing.TB) *memory.Provider {
 	t.Helper()
@@ -84,6 +90,8 @@ func TestRetryTriesAgain(t *testing.T) {
 		{"reads when the server is down", errDown, reads, 2},
 		{"reads when a request takes too long", context.DeadlineExceeded, reads, 2},
 		{"reads when the server is busy", &providers.BusyError{Err: errDown}, reads, 2},
+		{"reads with an error that is permanent", wrapped(permanent(true)), reads, 1},
+		{"reads with an error that says it is not permanent", wrapped(permanent(false)), reads, 2},
 		{"reads of no zone", wrapped(providers.ErrNoZone), reads, 1},
 		{"reads without authorization", wrapped(providers.ErrAuth), reads, 1},
 		{"reads of what is blocked", wrapped(providers.ErrBlocked), reads, 1},

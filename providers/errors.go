@@ -43,3 +43,9 @@ func (e *BusyError) Error() string {
 
 // Unwrap returns what the server answered.
 func (e *BusyError) Unwrap() error { return e.Err }
+
+// PermanentError is an error of no kind of this package that knows whether the same call would end with it again.
+type PermanentError interface {
+	error
+	Permanent() bool
+}

@@ -24,7 +24,8 @@ type RetryPolicy struct {
 
 // Retry returns p with calls that fail tried again.
 //
-// Zones and Fetch are tried again after any error that could be gone the next time: a *BusyError, and what is of no kind of this package.
+// Zones and Fetch are tried again after any error that could be gone the next time: a *BusyError, and what is of no kind of this package
+// and not a [PermanentError] that says it is permanent.
 // Apply, and CreateZone if p is a [ZoneCreator], are tried again after a *BusyError only, which promises that nothing was written; after any other error the caller has to look
 // at the zone first. The wait is never shorter than BusyError.After. The error is that of the last try; if the context ends
 // during a wait it wraps the context's too.
@@ -87,6 +88,9 @@ func busy(err error) bool {
 func passing(err error) bool {
 	if busy(err) {
 		return true
+	}
+	if e, ok := errors.AsType[PermanentError](err); ok && e.Permanent() {
+		return false
 	}
 	for _, kind := range []error{ErrNoZone, ErrConflict, ErrInvalid, ErrUnsupported, ErrAuth, ErrBlocked, ErrPartial} {
 		if errors.Is(err, kind) {

@@ -47,9 +47,19 @@ func (e *Error) Unwrap() error {
 	return nil
 }
 
+// Permanent reports whether the same request would be answered like this again: redirects, and what the server says is wrong with the
+// request, but not that it came too late, too early or too often.
+func (e *Error) Permanent() bool {
+	switch e.Status {
+	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
+		return false
+	}
+	return e.Status/100 == 3 || e.Status/100 == 4
+}
+
 // statusError returns the error for an answer with a status that is not 2xx.
 func statusError(r Request, address string, resp *http.Response, body string) error {
-	after, asked := retryAfter(resp)
+	after := retryAfter(resp)
 	e := &Error{
 		Method: r.Method, URL: address, Status: resp.StatusCode, ContentType: resp.Header.Get("Content-Type"), Body: body, RetryAfter: after,
 	}
@@ -60,8 +70,8 @@ func statusError(r Request, address string, resp *http.Response, body string) er
 	case http.StatusTooManyRequests:
 		return &providers.BusyError{After: after, Err: e}
 	case http.StatusServiceUnavailable:
-		// A server that says when to come back did not begin. Of another it is only certain where nothing was to be done.
-		if asked || r.reads() {
+		// A proxy may say so of a server that has done what was asked, also with a time to come back.
+		if r.reads() {
 			return &providers.BusyError{After: after, Err: e}
 		}
 	}
@@ -69,22 +79,22 @@ func statusError(r Request, address string, resp *http.Response, body string) er
 }
 
 // retryAfter reads the Retry-After header (RFC 9110 §10.2.3): seconds, or a date that is compared with the server's own clock if the answer
-// has its time.
-func retryAfter(resp *http.Response) (after time.Duration, ok bool) {
+// has its time. It is 0 where there is none.
+func retryAfter(resp *http.Response) time.Duration {
 	const most = 24 * time.Hour
 	text := strings.TrimSpace(resp.Header.Get("Retry-After"))
 	if seconds, err := strconv.ParseUint(text, 10, 63); err == nil {
-		return time.Duration(min(seconds, uint64(most/time.Second))) * time.Second, true
+		return time.Duration(min(seconds, uint64(most/time.Second))) * time.Second
 	}
 	at, err := http.ParseTime(text)
 	if err != nil {
-		return 0, false
+		return 0
 	}
 	now, err := http.ParseTime(resp.Header.Get("Date"))
 	if err != nil {
 		now = time.Now()
 	}
-	return min(max(at.Sub(now), 0), most), true
+	return min(max(at.Sub(now), 0), most)
 }
 
 // lateError says that a request took longer than it may.

@@ -34,7 +34,7 @@ type Options struct {
 	Header http.Header
 	// Secret is sent with every request, if it has a header.
 	Secret Secret
-	// HTTP makes the requests, nil for a client with the default transport. Its jar and its policy on redirects are not used: a
+	// HTTP makes the requests, nil for a client with the default transport, which asks no proxy: one from HTTP_PROXY would get the key. Its jar and its policy on redirects are not used: a
 	// redirect is never followed, because the key would go along.
 	HTTP *http.Client
 	// Timeout is the longest that one request may take, the body of the answer included. 0 is one minute.
@@ -80,6 +80,8 @@ func New(o Options) (*Client, error) {
 	c := &Client{base: base, header: o.Header.Clone(), secret: o.Secret, timeout: o.Timeout, maxBody: o.MaxBody}
 	if o.HTTP != nil {
 		c.http = *o.HTTP
+	} else {
+		c.http.Transport = directTransport()
 	}
 	c.http.Jar = nil
 	c.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
@@ -90,6 +92,17 @@ func New(o Options) (*Client, error) {
 		c.maxBody = defaultMaxBody
 	}
 	return c, nil
+}
+
+// directTransport returns a copy of the default transport that asks no proxy.
+func directTransport() *http.Transport {
+	t, ok := http.DefaultTransport.(*http.Transport)
+	if !ok {
+		return &http.Transport{}
+	}
+	t = t.Clone()
+	t.Proxy = nil
+	return t
 }
 
 // String returns the address of the API.
@@ -125,8 +138,8 @@ type Response struct {
 
 // Do makes a request and reads the whole answer. The error says what was asked and what came back:
 //
-//   - a status that is not 2xx is an [*Error]. It is within a [*providers.BusyError] if the server asked to wait (429, or 503 with
-//     Retry-After, or 503 for a request that only reads), and wraps providers.ErrAuth if it is 401 or 403;
+//   - a status that is not 2xx is an [*Error]. It is within a [*providers.BusyError] if the server asked to wait (429, or 503
+//     for a request that only reads), and wraps providers.ErrAuth if it is 401 or 403;
 //   - an answer that is cut off, goes on behind its end, is larger than it may be, or is not JSON where that is wanted, is an error;
 //   - what happens to the connection is an error that says nothing about whether the server did what was asked.
 func (c *Client) Do(ctx context.Context, r Request) (Response, error) {

@@ -156,7 +156,7 @@ func TestStatus(t *testing.T) {
 		{name: "429 with nonsense", status: 429, retryAfter: "soon", wantBusy: true},
 		{name: "503 of a read", status: 503, wantBusy: true},
 		{name: "503 of a write", method: "PATCH", status: 503},
-		{name: "503 of a write with seconds", method: "PATCH", status: 503, retryAfter: "2", wantBusy: true, wantAfter: 2 * time.Second},
+		{name: "503 of a write with seconds", method: "PATCH", status: 503, retryAfter: "2"},
 		{name: "500", status: 500},
 		{name: "502 of a write", method: "PATCH", status: 502},
 		{name: "304", status: 304},
@@ -191,6 +191,16 @@ func TestStatus(t *testing.T) {
 				t.Errorf("busy is %v, %t, want %v, %t", busy, ok, tt.wantAfter, tt.wantBusy)
 			}
 		})
+	}
+}
+
+func TestPermanent(t *testing.T) {
+	for status, want := range map[int]bool{
+		301: true, 307: true, 400: true, 401: true, 404: true, 422: true, 408: false, 425: false, 429: false, 500: false, 502: false, 503: false, 504: false,
+	} {
+		if got := (&rest.Error{Status: status}).Permanent(); got != want {
+			t.Errorf("%d is permanent: %t", status, got)
+		}
 	}
 }
 
