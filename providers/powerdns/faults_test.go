@@ -97,7 +97,6 @@ var faults = []fault{
 	{"403", answerStatus(403), providers.ErrAuth, 0, "said by the test"},
 	{"429", answerStatus(429, "Retry-After", "7"), errBusy, 7 * time.Second, "said by the test"},
 	{"429 without a time", answerStatus(429), errBusy, 0, ""},
-	{"503 with a time", answerStatus(503, "Retry-After", "3"), errBusy, 3 * time.Second, ""},
 	{"502 from a proxy", answerStatus(502, "Content-Type", "text/html"), nil, 0, "said by the test"},
 	{"404 from a proxy", answerStatus(404, "Content-Type", "text/html"), nil, 0, "said by the test"},
 	{"page to log in", answerStatus(200, "Content-Type", "text/html"), nil, 0, ""},
@@ -110,6 +109,7 @@ func TestFaultsOfReading(t *testing.T) {
 	reading := append([]fault{
 		{"500", answerStatus(500), nil, 0, "said by the test"},
 		{"503", answerStatus(503), errBusy, 0, ""},
+		{"503 with a time", answerStatus(503, "Retry-After", "3"), errBusy, 3 * time.Second, ""},
 		{"404", answerStatus(404), providers.ErrNoZone, 0, "example.com."},
 		{"half a zone", cutOff(whole, len(whole)/2), nil, 0, "unexpected EOF"},
 		{"all but the last octet", cutOff(whole, len(whole)-1), nil, 0, "unexpected EOF"},
@@ -209,6 +209,7 @@ func TestFaultsBeforeWriting(t *testing.T) {
 func TestFaultsOfWriting(t *testing.T) {
 	for _, f := range append([]fault{
 		{"404", answerStatus(404), providers.ErrNoZone, 0, ""},
+		{"503 with a time", answerStatus(503, "Retry-After", "3"), nil, 0, "said by the test"},
 		{"500 that left the serial alone", answerStatus(500), errBusy, 0, "said by the test"},
 		{"503", answerStatus(503), nil, 0, "said by the test"},
 		{"422 without JSON", answerStatus(422), providers.ErrInvalid, 0, "said by the test"},
@@ -338,12 +339,16 @@ func TestNewRefuses(t *testing.T) {
 		"no key":                {URL: "http://127.0.0.1:8081"},
 		"no URL":                {APIKey: key},
 		"URL with the API path": {URL: "http://127.0.0.1:8081/api/v1", APIKey: key},
+		"URL with /api/":        {URL: "http://127.0.0.1:8081/pdns/api/", APIKey: key},
 		"no scheme":             {URL: "127.0.0.1:8081", APIKey: key},
 		"kind":                  {URL: "http://127.0.0.1:8081", APIKey: key, Kind: "Slave"},
 	} {
 		if _, err := powerdns.New(o); err == nil || !strings.HasPrefix(err.Error(), "powerdns: ") {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+	if _, err := powerdns.New(powerdns.Options{URL: "http://127.0.0.1:8081/apis/pdns", APIKey: key}); err != nil {
+		t.Errorf("a path with /api in it that is not the API: %v", err)
 	}
 	p, err := powerdns.New(powerdns.Options{URL: "http://127.0.0.1:8081/proxied/", APIKey: key, ServerID: "a/b"})
 	if err != nil {

@@ -34,7 +34,7 @@ type Options struct {
 	ServerID string
 	// APIKey returns the key. It is called for each request.
 	APIKey func() (string, error)
-	// HTTP makes the requests, nil for the default transport. Redirects are not followed.
+	// HTTP makes the requests, nil for the default transport without a proxy. Redirects are not followed.
 	HTTP *http.Client
 	// Kind is that of zones that are created: "Native", which is also what empty means, "Master" or "Producer".
 	Kind string
@@ -60,8 +60,8 @@ var (
 // New returns a provider, or an error if the options cannot be right. It makes no request.
 func New(o Options) (*Provider, error) {
 	u, err := url.Parse(o.URL)
-	if err == nil && strings.Contains(u.Path, "/api") {
-		return nil, fmt.Errorf("powerdns: url %q: give the address without the path of the API, which begins with /api", u.Redacted())
+	if err == nil && namesAPI(u.Path) {
+		return nil, fmt.Errorf("powerdns: url %q: give the address without the path of the API, /api/v1", u.Redacted())
 	}
 	if o.APIKey == nil {
 		return nil, errors.New("powerdns: no API key")
@@ -86,6 +86,12 @@ func New(o Options) (*Provider, error) {
 		client: client{rest: c, path: "/api/v1/servers/" + url.PathEscape(o.ServerID), writing: semaphore.NewWeighted(1)},
 		kind:   kind, now: time.Now, wait: wait,
 	}, nil
+}
+
+// namesAPI reports whether a path ends with that of the API, which is added to it.
+func namesAPI(path string) bool {
+	path = strings.TrimRight(path, "/")
+	return strings.HasSuffix(path, "/api") || strings.HasSuffix(path, "/api/v1")
 }
 
 // wait returns after d, or the context's error if that ends first.
