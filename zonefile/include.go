@@ -47,7 +47,40 @@ func (r *bindReader) include(src *source, _ entry, args []token) *fault {
 	if failed, ok := errors.AsType[*fs.PathError](err); ok {
 		err = failed.Err
 	}
+	if linksOutside(r.fsys, child.file) {
+		return faultAt(args[0].pos, "include-outside", "%s is a symbolic link that leaves the source directory", shown(child.file))
+	}
 	return faultAt(args[0].pos, "include-unreadable", "%s: %v", shown(child.file), err)
+}
+
+// maxLinks is how many symbolic links are followed, as in Linux.
+const maxLinks = 40
+
+// linksOutside reports whether the path to a file that could not be read has a symbolic link that leaves the file system, which
+// [os.Root] refuses without an error of its own.
+func linksOutside(fsys fs.FS, file string) bool {
+	for range maxLinks {
+		linked := false
+		for at := 1; at <= len(file) && !linked; at++ {
+			if at < len(file) && file[at] != '/' {
+				continue
+			}
+			target, err := fs.ReadLink(fsys, file[:at])
+			if err != nil {
+				continue
+			}
+			linked = true
+			to := path.Join(path.Dir(file[:at]), target)
+			if path.IsAbs(target) || to == ".." || strings.HasPrefix(to, "../") {
+				return true
+			}
+			file = path.Join(to, file[at:])
+		}
+		if !linked {
+			return false
+		}
+	}
+	return false
 }
 
 // includePath returns the path of an included file in the file system.

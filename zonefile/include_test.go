@@ -60,8 +60,8 @@ func TestIncludeStaysInTheRoot(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{
-		`sub/zone:2:10: $INCLUDE: "link": path escapes from parent [include-unreadable]`,
-		`sub/zone:3:10: $INCLUDE: "dir/secret": path escapes from parent [include-unreadable]`,
+		`sub/zone:2:10: $INCLUDE: "link" is a symbolic link that leaves the source directory [include-outside]`,
+		`sub/zone:3:10: $INCLUDE: "dir/secret" is a symbolic link that leaves the source directory [include-outside]`,
 		`sub/zone:5:10: $INCLUDE: "../../secret" is outside the source directory [include-outside]`,
 	}
 	var errs []Problem
@@ -90,5 +90,32 @@ func TestOwnerIsReadAnewUnderAnotherOrigin(t *testing.T) {
 	want := []string{"a 1 A 192.0.2.1", "a 1 A 192.0.2.3", "a.in 1 A 192.0.2.2", "a.sub 1 A 192.0.2.4"}
 	if d := cmp.Diff(recordLines(f.Zone), want); d != "" {
 		t.Errorf("(-got +want):\n%s", d)
+	}
+}
+
+func TestIncludeTellsLinksThatLeaveFromOthers(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(dir, "sub", "deep"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for link, target := range map[string]string{
+		"absolute": "/etc/hostname", "loop": "loop", "gone": "sub/gone", "up": "sub/out", "sub/out": "../../x", "sub/back": "../gone", "sub/in": "deep",
+	} {
+		if err := os.Symlink(target, filepath.Join(dir, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	for file, want := range map[string]bool{
+		"absolute": true, "up": true, "sub/out": true, "sub/out/x": true,
+		"loop": false, "gone": false, "sub/back": false, "sub/in/x": false, "none": false, "sub/none/x": false,
+	} {
+		if got := linksOutside(root.FS(), file); got != want {
+			t.Errorf("%s: got %v, want %v", file, got, want)
+		}
 	}
 }
