@@ -99,11 +99,13 @@ func findZoneFiles(tree fs.FS) (found map[zonefile.Name][]string, notices []stri
 	add := func(file string) {
 		origin, ok := zonefile.OriginOf(file)
 		switch {
-		case !ok && path.Ext(file) == ".zone":
-			notices = append(notices, fmt.Sprintf("%q: not read: the name in front of .zone is no domain name", file))
-		case ok && strings.ContainsFunc(file, func(r rune) bool { return !unicode.IsPrint(r) }):
+		case !ok:
+			if why := zonefile.NotAZone(file); why != "" {
+				notices = append(notices, fmt.Sprintf("%q: %s", file, why))
+			}
+		case strings.ContainsFunc(file, func(r rune) bool { return !unicode.IsPrint(r) }):
 			notices = append(notices, fmt.Sprintf("%q: not read: there are characters in its path that do not print", file))
-		case ok:
+		default:
 			found[origin] = append(found[origin], file)
 		}
 	}
