@@ -58,8 +58,14 @@ func (p *Provider) apply(ctx context.Context, origin zonefile.Name, batch provid
 	if last.serial, last.known = serialOf(batch.Base.Zone); now.unloaded != nil {
 		last = before{now.unloaded.Serial, true}
 	}
-	serial, err := p.write(ctx, z, now, next, last)
+	next, serial, err := p.complete(next, last)
 	if err != nil {
+		return providers.Result{}, err
+	}
+	if err := loadable(next); err != nil {
+		return providers.Result{}, err
+	}
+	if err := p.write(ctx, z, now, next, serial); err != nil {
 		return providers.Result{}, err
 	}
 	return providers.Result{Serial: serial, Applied: batch.Ops}, nil

@@ -9,7 +9,7 @@ import (
 )
 
 // CreateZone writes the file of a zone with the SOA and NS of spec, or those of the options, and makes the directory if need be. The kind of spec says
-// nothing here. If there is a file already the error wraps ErrConflict. If the reload command fails the file is there, and
+// nothing here. A zone with name servers that are in it is neither checked nor loaded before Apply brings their addresses. If there is a file already the error wraps ErrConflict. If the reload command fails the file is there, and
 // Fetch says ErrNoZone until CreateZone is called again and succeeds.
 func (p *Provider) CreateZone(ctx context.Context, spec providers.ZoneSpec) error {
 	if err := p.create(ctx, spec); err != nil {
@@ -35,8 +35,11 @@ func (p *Provider) create(ctx context.Context, spec providers.ZoneSpec) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", providers.ErrInvalid, err)
 	}
-	if _, _, err := p.finish(zone, before{}); err != nil { // before a directory is made for nothing
+	// Before a directory is made for nothing.
+	if whole, _, err := p.complete(zone, before{}); err != nil {
 		return err
+	} else if err := consistent(whole); err != nil {
+		return fmt.Errorf("%w: %w", providers.ErrInvalid, err)
 	}
 	if err := makeDirectory(p.options.Directory); err != nil {
 		return denied(err)
@@ -61,6 +64,15 @@ func (p *Provider) create(ctx context.Context, spec providers.ZoneSpec) error {
 	case now.info != nil:
 		return fmt.Errorf("there is a file %s: %w", z.path(z.name), providers.ErrConflict)
 	}
-	_, err = p.write(ctx, z, now, zone, last)
-	return err
+	zone, serial, err := p.complete(zone, last)
+	if err != nil {
+		return err
+	}
+	if loadable(zone) != nil {
+		// A name server in the zone: its address comes with the first batch, and until then the zone is none that a server loads.
+		quiet := &Provider{p.options}
+		quiet.options.Check, quiet.options.Reload = nil, nil
+		return quiet.write(ctx, z, now, zone, serial)
+	}
+	return p.write(ctx, z, now, zone, serial)
 }

@@ -18,51 +18,47 @@ import (
 const header = "zoneward writes this file from the zones repository: make changes there.\n" +
 	"One that is made here is reported as drift, and the next apply takes it back."
 
-// write completes the zone, checks it, puts its file in the place of the one that is there, and has the server load it. It returns the serial
-// that the zone was written with. The caller has the lock.
-func (p *Provider) write(ctx context.Context, z *zoneFile, now current, zone *zonefile.Zone, last before) (uint32, error) {
+// write has a zone that is complete and has that serial checked, puts its file in the place of the one that is there, and has the server
+// load it. The caller has the lock.
+func (p *Provider) write(ctx context.Context, z *zoneFile, now current, zone *zonefile.Zone, serial uint32) error {
 	if now.info != nil && now.info.Mode().Perm()&0o200 == 0 {
-		return 0, fmt.Errorf("%s is read-only (mode %04o): %w", z.path(z.name), now.info.Mode().Perm(), providers.ErrBlocked)
-	}
-	zone, serial, err := p.finish(zone, last)
-	if err != nil {
-		return 0, err
+		return fmt.Errorf("%s is read-only (mode %04o): %w", z.path(z.name), now.info.Mode().Perm(), providers.ErrBlocked)
 	}
 	check, err := z.command(p.options.Check, z.next())
 	if err != nil {
-		return 0, err
+		return err
 	}
 	reload, err := z.command(p.options.Reload, z.name)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	for _, leftover := range []string{z.next(), z.nextServed()} {
 		if err := z.remove(leftover); err != nil {
-			return 0, err
+			return err
 		}
 	}
 	sum, err := z.stage(z.next(), now.info, func(w io.Writer) error {
 		return zonefile.FormatBIND(w, zone, zonefile.FormatOptions{Header: header})
 	})
 	if err != nil {
-		return 0, err
+		return err
 	}
 	if err := p.prepare(ctx, z, now, check, sum, serial); err != nil {
-		return 0, errors.Join(err, z.remove(z.next()))
+		return errors.Join(err, z.remove(z.next()))
 	}
 	if err := z.replace(z.next(), z.name); err != nil {
-		return 0, err
+		return err
 	}
 	if len(reload) > 0 {
 		// The file is there now, so the server has to know, whoever does not want to wait for it.
 		if err := p.run(context.WithoutCancel(ctx), reload); err != nil {
-			return 0, fmt.Errorf("%s is written with serial %d, and not served: the reload failed: %w: %w", z.path(z.name), serial, providers.ErrPartial, err)
+			return fmt.Errorf("%s is written with serial %d, and not served: the reload failed: %w: %w", z.path(z.name), serial, providers.ErrPartial, err)
 		}
 	}
 	if err := z.remove(z.served()); err != nil {
-		return 0, err
+		return err
 	}
-	return serial, nil
+	return nil
 }
 
 // errNotChecked keeps a problem of the command apart from one that it has with the file.
@@ -128,20 +124,6 @@ func (z *zoneFile) command(argv []string, name string) ([]string, error) {
 		return nil, err
 	}
 	return commandLine(argv, z.origin, file)
-}
-
-// finish returns zone as it is written, and its serial. The error wraps ErrInvalid if it is not one that Fetch would read back.
-func (p *Provider) finish(zone *zonefile.Zone, last before) (*zonefile.Zone, uint32, error) {
-	zone, serial, err := p.complete(zone, last)
-	if err != nil {
-		return nil, 0, err
-	}
-	file := &zonefile.File{Zone: zone}
-	file.Problems = zonefile.Check(file)
-	if err := file.Err(); err != nil {
-		return nil, 0, fmt.Errorf("%w: %w", providers.ErrInvalid, err)
-	}
-	return zone, serial, nil
 }
 
 // makeDirectory makes a directory that outlives a crash of the machine, if it is not there.

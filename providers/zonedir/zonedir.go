@@ -139,11 +139,19 @@ func (p *Provider) zones(ctx context.Context) ([]providers.ZoneInfo, error) {
 }
 
 // Normalize returns set as it is: a file says everything that an RRset can be. ALIAS and LUA are PowerDNS's own, and no server loads
-// them from a file.
+// them from a file; nor does it load what cannot be at any name, which a lenient zone may have.
 func (p *Provider) Normalize(set zonefile.RRset) (zonefile.RRset, error) {
 	switch t := set.Key.Type; t {
 	case zonefile.TypeALIAS, zonefile.TypeLUA:
 		return zonefile.RRset{}, fmt.Errorf("%s: no name server loads %s from a file: %w", set.Key, t, providers.ErrUnsupported)
+	case zonefile.TypeCNAME, zonefile.TypeDNAME, zonefile.TypeSOA:
+		if n := set.Len(); n > 1 {
+			return zonefile.RRset{}, fmt.Errorf("%s: %d records, where no name server loads more than one: %w", set.Key, n, providers.ErrUnsupported)
+		}
+	case zonefile.TypeNS:
+		if set.Key.Name.IsWildcard() {
+			return zonefile.RRset{}, fmt.Errorf("%s: a wildcard cannot be delegated (RFC 4592 §4.2): %w", set.Key, providers.ErrUnsupported)
+		}
 	}
 	return set, nil
 }
