@@ -51,7 +51,7 @@ func (p *Provider) Apply(ctx context.Context, origin zonefile.Name, batch provid
 func (p *Provider) ready(ctx context.Context, origin zonefile.Name, base *providers.Snapshot) (zone, error) {
 	z, err := p.client.zone(ctx, origin)
 	if err != nil {
-		return zone{}, zoneError(err)
+		return zone{}, p.zoneError(ctx, err)
 	}
 	if err := z.writable(origin); err != nil {
 		return zone{}, err
@@ -141,7 +141,7 @@ func (s *sender) send(ctx context.Context, w *write, i int) (wrote bool, err err
 		if s.unwritten(ctx, err, soa.Name != "") {
 			err = &providers.BusyError{Err: err}
 		}
-		return false, patchError(err)
+		return false, p.patchError(ctx, err)
 	}
 	to, before := p.now(), s.serial
 	switch {
@@ -197,7 +197,7 @@ func (s *sender) prepare(ctx context.Context, i int, w *write) error {
 	if s.serial == 0 && i > 0 && !w.soa.IsZero() {
 		z, err := p.client.zone(ctx, s.origin)
 		if err != nil {
-			return zoneError(err)
+			return p.zoneError(ctx, err)
 		}
 		s.serial = z.Serial
 	}
@@ -235,7 +235,7 @@ func (w *write) soaToAPI(serial uint32, wanted bool) (rrset, error) {
 }
 
 // patchError gives an error of a write its kind.
-func patchError(err error) error {
+func (p *Provider) patchError(ctx context.Context, err error) error {
 	e, ok := errors.AsType[*rest.Error](err)
 	if !ok {
 		return err
@@ -251,7 +251,7 @@ func patchError(err error) error {
 	case http.StatusBadRequest, http.StatusRequestEntityTooLarge:
 		return fmt.Errorf("%w: %w (a request larger than webserver-max-bodysize, which is 2 MB if it is not set, is answered like this)", providers.ErrInvalid, err)
 	}
-	return zoneError(err)
+	return p.zoneError(ctx, err)
 }
 
 // serverText returns what PowerDNS says of an error: {"error": "..."}.

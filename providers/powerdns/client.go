@@ -76,6 +76,21 @@ func (c *client) zones(ctx context.Context, each func(zone) error) error {
 	return err
 }
 
+// checkServer returns an error unless there is the API of a PowerDNS with the server's name.
+func (c *client) checkServer(ctx context.Context) error {
+	var server struct {
+		Type string `json:"type"`
+	}
+	_, err := c.rest.Do(ctx, rest.Request{Method: http.MethodGet, Path: c.path, Out: &server})
+	if err == nil && server.Type != "Server" {
+		err = fmt.Errorf("GET %s%s: the answer is about a %q", c.rest, c.path, server.Type)
+	}
+	if err != nil {
+		return fmt.Errorf("there is no PowerDNS with this url and server_id, or it does not answer: %w", err)
+	}
+	return nil
+}
+
 // zone returns what the API says of a zone beside its records.
 func (c *client) zone(ctx context.Context, origin zonefile.Name) (zone, error) {
 	var z zone

@@ -19,8 +19,9 @@ import (
 )
 
 const (
-	metaJSON = `{"name":"example.com.","kind":"Native","serial":3000000000,"soa_edit_api":"DEFAULT","soa_edit":""}`
-	setsJSON = `{"name":"example.com.","type":"SOA","ttl":60,"records":[{"content":"ns1.example. hostmaster.example. 3000000000 1 2 3 4","disabled":false}]}`
+	metaJSON   = `{"name":"example.com.","kind":"Native","serial":3000000000,"soa_edit_api":"DEFAULT","soa_edit":""}`
+	serverJSON = `{"type":"Server","id":"localhost","daemon_type":"authoritative"}`
+	setsJSON   = `{"name":"example.com.","type":"SOA","ttl":60,"records":[{"content":"ns1.example. hostmaster.example. 3000000000 1 2 3 4","disabled":false}]}`
 )
 
 // zoneJSON is a zone with further RRsets.
@@ -52,6 +53,24 @@ func answerStatus(status int, header ...string) http.HandlerFunc {
 		w.WriteHeader(status)
 		_, _ = io.WriteString(w, "said by the test")
 	}
+}
+
+// onlyServer answers for a server without zones.
+func onlyServer(w http.ResponseWriter, r *http.Request) {
+	if strings.HasSuffix(r.URL.Path, "/localhost") {
+		answerJSON(serverJSON)(w, r)
+		return
+	}
+	answerStatus(404)(w, r)
+}
+
+// otherServer answers as another API could.
+func otherServer(w http.ResponseWriter, r *http.Request) {
+	if strings.HasSuffix(r.URL.Path, "/localhost") {
+		answerJSON(`{"name":"localhost"}`)(w, r)
+		return
+	}
+	answerStatus(404)(w, r)
 }
 
 // cutOff answers with a part of text.
@@ -110,7 +129,9 @@ func TestFaultsOfReading(t *testing.T) {
 		{"500", answerStatus(500), nil, 0, "said by the test"},
 		{"503", answerStatus(503), errBusy, 0, ""},
 		{"503 with a time", answerStatus(503, "Retry-After", "3"), errBusy, 3 * time.Second, ""},
-		{"404", answerStatus(404), providers.ErrNoZone, 0, "example.com."},
+		{"404", onlyServer, providers.ErrNoZone, 0, "example.com."},
+		{"404 of all", answerStatus(404), nil, 0, "no PowerDNS with this url"},
+		{"404 of all but another API", otherServer, nil, 0, "no PowerDNS with this url"},
 		{"half a zone", cutOff(whole, len(whole)/2), nil, 0, "unexpected EOF"},
 		{"all but the last octet", cutOff(whole, len(whole)-1), nil, 0, "unexpected EOF"},
 		{"nothing", answerJSON(""), nil, 0, "unexpected EOF"},
@@ -176,11 +197,14 @@ func stage(t *testing.T, method string, answer http.HandlerFunc) (p *powerdns.Pr
 		if r.Method == http.MethodPatch {
 			writes.Add(1)
 		}
-		if r.Method == method {
+		switch {
+		case r.Method == method:
 			answer(w, r)
-			return
+		case strings.HasSuffix(r.URL.Path, "/localhost"):
+			answerJSON(serverJSON)(w, r)
+		default:
+			answerJSON(metaJSON)(w, r)
 		}
-		answerJSON(metaJSON)(w, r)
 	}))
 	t.Cleanup(server.Close)
 	return openURL(t, server.URL), writes
@@ -188,7 +212,8 @@ func stage(t *testing.T, method string, answer http.HandlerFunc) (p *powerdns.Pr
 
 func TestFaultsBeforeWriting(t *testing.T) {
 	for _, f := range append([]fault{
-		{"404", answerStatus(404), providers.ErrNoZone, 0, ""},
+		{"404", onlyServer, providers.ErrNoZone, 0, ""},
+		{"404 of all", answerStatus(404), nil, 0, "no PowerDNS with this url"},
 		{"500", answerStatus(500), nil, 0, "said by the test"},
 		{"503", answerStatus(503), errBusy, 0, ""},
 		{"half an answer", cutOff(metaJSON, 30), nil, 0, "unexpected EOF"},
@@ -312,17 +337,19 @@ func TestRefusedBeforeAnythingIsSent(t *testing.T) {
 		op   providers.Op
 		kind error
 	}{
-		"delete the SOA":       {providers.Op{Verb: providers.Delete, Change: change(&soa, nil)}, providers.ErrInvalid},
-		"disable the SOA":      {providers.Op{Verb: providers.Disable, Change: change(&soa, nil)}, providers.ErrInvalid},
-		"delete the apex NS":   {providers.Op{Verb: providers.Delete, Change: change(&ns, nil)}, providers.ErrInvalid},
-		"disable the apex NS":  {providers.Op{Verb: providers.Disable, Change: change(&ns, nil)}, providers.ErrInvalid},
-		"outside the zone":     {providers.Op{Verb: providers.Put, Change: change(nil, new(set("www.example.org. 1 A 192.0.2.1")))}, providers.ErrInvalid},
-		"what cannot be held":  {providers.Op{Verb: providers.Put, Change: change(nil, new(set("www.example.com. 1 RRSIG A 13 2 300 20300101000000 20200101000000 1 example.com. AQID")))}, providers.ErrUnsupported},
-		"CNAME and other data": {providers.Op{Verb: providers.Put, Change: change(nil, new(set("www.example.com. 1 CNAME a.")))}, providers.ErrInvalid},
-		"CNAME at the apex":    {providers.Op{Verb: providers.Put, Change: change(nil, new(set("example.com. 1 CNAME a.")))}, providers.ErrInvalid},
-		"no verb":              {providers.Op{Change: change(&old, nil)}, providers.ErrUnsupported},
-		"put of nothing":       {providers.Op{Verb: providers.Put, Change: change(&old, nil)}, providers.ErrInvalid},
-		"delete of nothing":    {providers.Op{Verb: providers.Delete, Change: change(nil, &old)}, providers.ErrInvalid},
+		"delete the SOA":              {providers.Op{Verb: providers.Delete, Change: change(&soa, nil)}, providers.ErrInvalid},
+		"disable the SOA":             {providers.Op{Verb: providers.Disable, Change: change(&soa, nil)}, providers.ErrInvalid},
+		"delete the apex NS":          {providers.Op{Verb: providers.Delete, Change: change(&ns, nil)}, providers.ErrInvalid},
+		"disable the apex NS":         {providers.Op{Verb: providers.Disable, Change: change(&ns, nil)}, providers.ErrInvalid},
+		"outside the zone":            {providers.Op{Verb: providers.Put, Change: change(nil, new(set("www.example.org. 1 A 192.0.2.1")))}, providers.ErrInvalid},
+		"what cannot be held":         {providers.Op{Verb: providers.Put, Change: change(nil, new(set("www.example.com. 1 RRSIG A 13 2 300 20300101000000 20200101000000 1 example.com. AQID")))}, providers.ErrUnsupported},
+		"CNAME and other data":        {providers.Op{Verb: providers.Put, Change: change(nil, new(set("www.example.com. 1 CNAME a.")))}, providers.ErrInvalid},
+		"CNAME at the apex":           {providers.Op{Verb: providers.Put, Change: change(nil, new(set("example.com. 1 CNAME a.")))}, providers.ErrInvalid},
+		"no verb":                     {providers.Op{Change: change(&old, nil)}, providers.ErrUnsupported},
+		"put of nothing":              {providers.Op{Verb: providers.Put, Change: change(&old, nil)}, providers.ErrInvalid},
+		"delete of nothing":           {providers.Op{Verb: providers.Delete, Change: change(nil, &old)}, providers.ErrInvalid},
+		"enable of what is served":    {providers.Op{Verb: providers.Enable, Change: change(&old, &old)}, providers.ErrConflict},
+		"enable of what is not there": {providers.Op{Verb: providers.Enable, Change: change(nil, new(www(1)))}, providers.ErrConflict},
 	} {
 		t.Run(name, func(t *testing.T) {
 			result, err := p.Apply(t.Context(), origin, providers.Batch{Base: base, Ops: []providers.Op{tt.op}})

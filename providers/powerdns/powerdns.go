@@ -155,7 +155,7 @@ func (p *Provider) Fetch(ctx context.Context, origin zonefile.Name) (*providers.
 	content := newContent(origin)
 	z, err := p.client.wholeZone(ctx, origin, content.add)
 	if err != nil {
-		return nil, fmt.Errorf("fetch %s: %w", origin, zoneError(err))
+		return nil, fmt.Errorf("fetch %s: %w", origin, p.zoneError(ctx, err))
 	}
 	if err := z.writable(origin); err != nil {
 		return nil, fmt.Errorf("fetch %s: %w", origin, err)
@@ -188,15 +188,15 @@ func (p *Provider) Normalize(set zonefile.RRset) (zonefile.RRset, error) {
 	return set, nil
 }
 
-// zoneError gives an error of a request about a zone its kind.
-func zoneError(err error) error {
+// zoneError gives an error of a request about a zone its kind. What is not there may be the zone, or all of the API.
+func (p *Provider) zoneError(ctx context.Context, err error) error {
 	e, ok := errors.AsType[*rest.Error](err)
-	if !ok {
+	// A page of a proxy with this status says nothing about the zone.
+	if !ok || e.Status != http.StatusNotFound || strings.HasPrefix(e.ContentType, "text/html") {
 		return err
 	}
-	// A page of a proxy with this status says nothing about the zone.
-	if e.Status == http.StatusNotFound && !strings.HasPrefix(e.ContentType, "text/html") {
-		return fmt.Errorf("%w: %w", providers.ErrNoZone, err)
+	if wrong := p.client.checkServer(ctx); wrong != nil {
+		return fmt.Errorf("%w; after %s", wrong, err.Error())
 	}
-	return err
+	return fmt.Errorf("%w: %w", providers.ErrNoZone, err)
 }

@@ -149,6 +149,9 @@ func encodeOp(op providers.Op, base *providers.Snapshot) (wireSet, error) {
 	if op.Change.New != nil {
 		enabled = *op.Change.New
 	}
+	if op.Verb == providers.Enable && !among(enabled, disabled) {
+		return wireSet{}, fmt.Errorf("%w: %s of %s: it is not among the disabled", providers.ErrConflict, op.Verb, key)
+	}
 	if op.Verb == providers.Disable {
 		var err error
 		if disabled, err = union(*op.Change.Old, disabled); err != nil {
@@ -160,6 +163,16 @@ func encodeOp(op providers.Op, base *providers.Snapshot) (wireSet, error) {
 		return wireSet{}, err
 	}
 	return wireSet{appendJSON(nil, r), enabled.IsZero()}, nil
+}
+
+// among reports whether b has all records of a.
+func among(a, b zonefile.RRset) bool {
+	for rdata := range a.RDATA() {
+		if !slices.Contains(slices.Collect(b.RDATA()), rdata) {
+			return false
+		}
+	}
+	return true
 }
 
 // union returns the records of both, with the TTL of a.
