@@ -39,8 +39,9 @@ func commandLine(argv []string, origin zonefile.Name, file string) ([]string, er
 	return line, nil
 }
 
-// run runs a command and waits for it. An error has the end of what it printed, on one line. A status other than 0 is an
-// *exec.ExitError; a command that took too long, or was not started, is another error.
+// run runs a command and waits for it. One that takes too long is killed, with the processes that it started where the system can do
+// that. An error has the end of what it printed, on one line. A status other than 0 is an *exec.ExitError; a command that took too
+// long, or was not started, is another error.
 func (p *Provider) run(ctx context.Context, argv []string) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, p.options.CommandTimeout,
 		fmt.Errorf("still running after %s", p.options.CommandTimeout))
@@ -49,6 +50,7 @@ func (p *Provider) run(ctx context.Context, argv []string) error {
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	cmd.Stdout, cmd.Stderr = output, output
 	cmd.WaitDelay = pipeDelay
+	endTogether(cmd)
 	err := cmd.Run()
 	switch {
 	case err == nil, errors.Is(err, exec.ErrWaitDelay):
