@@ -59,8 +59,13 @@ func editingNew(edit func(zonefile.RRset) zonefile.RRset) func(*broken) {
 
 // editingText is editing of the presentation form of TXT.
 func editingText(edit func(string) string) func(*broken) {
+	return editingTextOf(zonefile.TypeTXT, edit)
+}
+
+// editingTextOf is editing of the presentation form of a type.
+func editingTextOf(typ zonefile.Type, edit func(string) string) func(*broken) {
 	return editingNew(func(set zonefile.RRset) zonefile.RRset {
-		if set.Key.Type != zonefile.TypeTXT {
+		if set.Key.Type != typ {
 			return set
 		}
 		texts := set.Text()

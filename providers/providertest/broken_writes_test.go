@@ -85,7 +85,12 @@ var brokenWrites = map[string]breakage{
 	}},
 
 	// Text, numbers and names.
-	"lowers text": {fails: "Steps/TXT/letter case kept", breaks: editingText(strings.ToLower)},
+	"lowers text":  {fails: "Steps/TXT/letter case kept", breaks: editingText(strings.ToLower)},
+	"lowers CAA":   {fails: "Steps/Types/CAA in both cases", breaks: editingTextOf(zonefile.TypeCAA, strings.ToLower)},
+	"lowers URI":   {fails: "Steps/Types/URI in both cases", breaks: editingTextOf(zonefile.TypeURI, strings.ToLower)},
+	"lowers SPF":   {fails: "Steps/Types/SPF in both cases", breaks: editingTextOf(zonefile.TypeSPF, strings.ToLower)},
+	"lowers SVCB":  {fails: "Steps/Types/SVCB in both cases", breaks: editingTextOf(zonefile.TypeSVCB, strings.ToLower)},
+	"lowers HTTPS": {fails: "Steps/Types/HTTPS in both cases", breaks: editingTextOf(zonefile.TypeHTTPS, strings.ToLower)},
 	"joins strings": {fails: "Steps/TXT/two strings", breaks: editingText(func(text string) string {
 		return strings.ReplaceAll(text, `" "`, "")
 	})},
