@@ -179,10 +179,18 @@ func fill(f *os.File, like fs.FileInfo, write func(io.Writer) error) (digest, er
 
 // replace renames a staged file over name. A crash of the machine afterwards does not undo it.
 func (z *zoneFile) replace(staged, name string) error {
+	if err := z.rename(staged, name); err != nil {
+		return err
+	}
+	return z.sync()
+}
+
+// rename is replace without the sync. After an error nothing was replaced.
+func (z *zoneFile) rename(staged, name string) error {
 	if err := z.root.Rename(staged, name); err != nil {
 		return errors.Join(err, z.remove(staged))
 	}
-	return z.sync()
+	return nil
 }
 
 // sync makes what was renamed and removed in the directory last.

@@ -196,6 +196,18 @@ func TestReloadFails(t *testing.T) {
 		f.served(t, "192.0.2.2", 3)
 		f.clean(t)
 	})
+	t.Run("to be noted as done", func(t *testing.T) {
+		// Whatever goes wrong from the renaming on: nobody is to say that nothing was written.
+		f := newFlaky(t)
+		kept := filepath.Join(f.directory, ".example.com.zone.served")
+		f.Provider = open(t, zonedir.Options{
+			Directory: f.directory, Serial: zonedir.Increment, Reload: sh(`rm "$1" && mkdir -p "$1/in-the-way"`, kept),
+		})
+		batch := put(f.served(t, "", 1), www("192.0.2.1"))
+		_, err := f.Apply(t.Context(), batch.Base.Zone.Origin(), batch)
+		wants(t, err, providers.ErrPartial, f.file+" is written with serial 2", kept)
+		f.written(t, "192.0.2.1", 2)
+	})
 	t.Run("and what is kept is damaged", func(t *testing.T) {
 		f := newFlaky(t)
 		f.stop(t)

@@ -46,17 +46,21 @@ func (p *Provider) write(ctx context.Context, z *zoneFile, now current, zone *zo
 	if err := p.prepare(ctx, z, now, check, sum, serial); err != nil {
 		return errors.Join(err, z.remove(z.next()))
 	}
-	if err := z.replace(z.next(), z.name); err != nil {
+	if err := z.rename(z.next(), z.name); err != nil {
 		return err
+	}
+	written := fmt.Sprintf("%s is written with serial %d", z.path(z.name), serial)
+	if err := z.sync(); err != nil {
+		return fmt.Errorf("%s, and may be gone after a crash of the machine: %w: %w", written, providers.ErrPartial, z.located(err))
 	}
 	if len(reload) > 0 {
 		// The file is there now, so the server has to know, whoever does not want to wait for it.
 		if err := p.run(context.WithoutCancel(ctx), reload); err != nil {
-			return fmt.Errorf("%s is written with serial %d, and not served: the reload failed: %w: %w", z.path(z.name), serial, providers.ErrPartial, err)
+			return fmt.Errorf("%s, and not served: the reload failed: %w: %w", written, providers.ErrPartial, err)
 		}
 	}
 	if err := z.remove(z.served()); err != nil {
-		return err
+		return fmt.Errorf("%s, and what is kept of the one before is in the way: %w: %w", written, providers.ErrPartial, err)
 	}
 	return nil
 }
