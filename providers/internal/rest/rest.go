@@ -59,7 +59,7 @@ type Client struct {
 	base    *url.URL
 	header  http.Header
 	secret  Secret
-	http    http.Client
+	do      func(*http.Request) (*http.Response, error) // a function prints as its address, not with what the transport holds
 	timeout time.Duration
 	maxBody int64
 }
@@ -77,14 +77,7 @@ func New(o Options) (*Client, error) {
 	case base.RawQuery != "" || base.Fragment != "":
 		return nil, fmt.Errorf("url %q: has a query or a fragment", base.Redacted())
 	}
-	c := &Client{base: base, header: o.Header.Clone(), secret: o.Secret, timeout: o.Timeout, maxBody: o.MaxBody}
-	if o.HTTP != nil {
-		c.http = *o.HTTP
-	} else {
-		c.http.Transport = directTransport()
-	}
-	c.http.Jar = nil
-	c.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	c := &Client{base: base, header: o.Header.Clone(), secret: o.Secret, do: httpClient(o.HTTP).Do, timeout: o.Timeout, maxBody: o.MaxBody}
 	if c.timeout == 0 {
 		c.timeout = defaultTimeout
 	}
@@ -92,6 +85,17 @@ func New(o Options) (*Client, error) {
 		c.maxBody = defaultMaxBody
 	}
 	return c, nil
+}
+
+// httpClient returns a copy of given that follows no redirects and keeps no cookies; of one with the direct transport if given is nil.
+func httpClient(given *http.Client) *http.Client {
+	if given == nil {
+		given = &http.Client{Transport: directTransport()}
+	}
+	c := *given
+	c.Jar = nil
+	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &c
 }
 
 // directTransport returns a copy of the default transport that asks no proxy.
@@ -156,7 +160,7 @@ func (c *Client) Do(ctx context.Context, r Request) (Response, error) {
 	if err != nil {
 		return Response{}, fmt.Errorf("%s: %w", what, err)
 	}
-	resp, err := c.http.Do(req)
+	resp, err := c.do(req)
 	if err != nil {
 		return Response{}, fmt.Errorf("%s: %w", what, connectionError(ctx, err))
 	}
