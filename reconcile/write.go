@@ -192,7 +192,7 @@ func (w zoneWrite) tombstones() []Tombstone {
 			continue
 		}
 		h := sha256.New()
-		fmt.Fprintf(h, "%s\n%s\n%d\n", w.plan.Ref, w.tree.Revision, now.UnixNano())
+		h.Write(fmt.Appendf(nil, "%s\n%s\n%d\n", w.plan.Ref, w.tree.Revision, now.UnixNano()))
 		h.Write(c.Old.AppendCanonical(nil))
 		stones = append(stones, Tombstone{
 			ID: hex.EncodeToString(h.Sum(nil)[:8]), Ref: w.plan.Ref, RRset: *c.Old,
