@@ -77,6 +77,17 @@ func TestWhatWasWrittenIsSaid(t *testing.T) {
 	}
 }
 
+func TestConflictAfterTheWriteIsNotCalledUnwritten(t *testing.T) {
+	h := newHouse(t)
+	h.serve("www 300 A 192.0.2.1")
+	h.write("www 300 A 192.0.2.2")
+	plan := h.plan()
+	h.targets["live"].Inject(providers.OperationApply, memory.Fault{Err: providers.ErrConflict, Written: memory.All})
+	if o := h.apply(plan)[0]; o.Status != Conflict || o.Written == NotWritten || len(o.Changes) != 1 {
+		t.Errorf("%s, written %s, %d live, %v; want a conflict, and that something was written", o.Status, o.Written, len(o.Changes), o.Err)
+	}
+}
+
 func TestAnotherSystemIsANewTarget(t *testing.T) {
 	h := newHouse(t)
 	h.serve("www 300 A 192.0.2.1", "old 300 A 192.0.2.1")

@@ -59,6 +59,9 @@ func (w zoneWrite) run(ctx context.Context) Outcome {
 		return Outcome{Status: Failed, Serial: result.Serial, Written: written, Err: errors.Join(wrote, err)}
 	}
 	outcome := w.judge(before.Zone, after, changes, wrote)
+	if len(outcome.Changes) > 0 {
+		written = max(written, PerhapsWritten) // whatever the provider says, something is as it was to be
+	}
 	outcome.Written = written
 	if outcome.Status == Conflict && written == NotWritten {
 		outcome.Status = Stale
