@@ -37,6 +37,19 @@ type ZoneCreator interface {
 	CreateZone(ctx context.Context, spec ZoneSpec) error
 }
 
+// ZoneRemover is a ZoneCreator that can also remove zones, so that they can be retired and restored.
+type ZoneRemover interface {
+	ZoneCreator
+
+	// ZoneSettings returns what CreateZone needs, beside the RRsets, to make a zone as this one is: the kind and the settings of a ZoneSpec.
+	// The error wraps ErrBlocked, and says why, if the zone has what could not be made again, such as the keys that it is signed with.
+	ZoneSettings(ctx context.Context, origin zonefile.Name) (kind string, settings map[string]string, err error)
+
+	// RemoveZone removes the zone of base, with all that is in it. If it is not as base says the error wraps ErrConflict, and nothing was done. A zone
+	// that is not there is ErrNoZone.
+	RemoveZone(ctx context.Context, base *Snapshot) error
+}
+
 // ZoneSpec says how a zone is created.
 type ZoneSpec struct {
 	Origin zonefile.Name
@@ -44,4 +57,6 @@ type ZoneSpec struct {
 	Apex []zonefile.RRset
 	// Kind is the provider's own word for how it is replicated ("Native", "Master"), empty for the provider's default.
 	Kind string
+	// Settings are what ZoneRemover.ZoneSettings returned of a zone that is made again. Only the provider looks into them.
+	Settings map[string]string
 }

@@ -57,6 +57,9 @@ type ZoneInfo struct {
 	Origin zonefile.Name
 	Kind   ZoneKind
 	Serial uint32 // of the SOA; 0 if the list does not say
+	// Version is the Version that a Snapshot would have now, empty if the list does not say. As long as it is that of a snapshot,
+	// nobody has changed the zone since.
+	Version string
 }
 
 // ZoneKind says where the content of a zone comes from.
@@ -81,7 +84,7 @@ type Snapshot struct {
 	// Serial is that of the SOA, 0 if there is none.
 	Serial uint32
 	// Version names this state of the zone in the provider's own way: a hash, an ETag, the number of an edit. Only the provider
-	// looks into it. It is empty where there is none.
+	// looks into it; others compare it. Two states that differ have different ones. It is empty where there is none.
 	Version string
 	// Traits are those of this zone.
 	Traits Traits
@@ -90,13 +93,14 @@ type Snapshot struct {
 // Verb is what an operation does to an RRset.
 type Verb int
 
-// The verbs. A batch has the disables and deletes before the puts and enables, so that a CNAME can take the place of other data.
+// The verbs. A batch has the purges first, then the disables and deletes, then the puts and enables, so that a CNAME can take the place of other data.
 // All of them leave alone what else is disabled at the key; a disabled record that is put is served and not disabled any more.
 const (
 	Disable Verb = iota + 1 // Old is kept and not served any more
 	Delete                  // Old is removed
 	Put                     // New is served; where there is an Old it takes its place, with the TTL and all of the records
 	Enable                  // New, which is disabled, is served
+	Purge                   // Old, which is disabled, is removed for good; what is served at its key stays as it is
 )
 
 // String returns the verb in lower case.
@@ -110,18 +114,20 @@ func (v Verb) String() string {
 		return "put"
 	case Enable:
 		return "enable"
+	case Purge:
+		return "purge"
 	}
 	return "unknown"
 }
 
 // Op is one operation on one RRset. Change.Old is what is served now, nil if nothing is; Change.New what is to be served, nil if nothing.
-// Both are as Normalize returns them.
+// Both are as Normalize returns them. For a purge Old is what is disabled: records that are not disabled any more are as good as purged.
 type Op struct {
 	Verb   Verb
 	Change zonefile.Change
 }
 
-// Batch is the operations on one zone that are carried out together, made from Base. No key comes twice.
+// Batch is the operations on one zone that are carried out together, made from Base. No key comes twice, but once more in a purge.
 type Batch struct {
 	// Base is the snapshot that the operations were made from, not nil.
 	Base *Snapshot

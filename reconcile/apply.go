@@ -19,7 +19,7 @@ type Applier struct {
 	Planner *Planner
 	// Targets are the providers by name, as those of the Planner.
 	Targets map[string]providers.ZoneProvider
-	Store   Store
+	Store   OldStore
 	// BatchTimeout bounds the writing of one zone, which a cancelled context does not interrupt. 0 is five minutes.
 	BatchTimeout time.Duration
 }

@@ -163,7 +163,7 @@ func TestFaultsOfAProvider(t *testing.T) {
 					t.Errorf("second try: %s, %v", o.Status, o.Err)
 				}
 			}
-			if stones, _ := h.store.Tombstones(t.Context(), example); len(stones) == 0 || !slices.ContainsFunc(stones, func(s Tombstone) bool {
+			if stones, _ := h.store.Tombstones(t.Context(), example); len(stones) == 0 || !slices.ContainsFunc(stones, func(s OldTombstone) bool {
 				return s.RRset == zonefile.MustParseRRset("old.example.com. 300 A", "192.0.2.1")
 			}) {
 				t.Errorf("no tombstone of what was retired: %v", stones)

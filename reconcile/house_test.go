@@ -148,20 +148,20 @@ func guards(z ZonePlan) []Guard {
 type fakeStore struct {
 	mu      sync.Mutex
 	applied map[Ref]*zonefile.Zone
-	known   map[Ref]Known
-	stones  map[string]Tombstone
+	known   map[Ref]OldKnown
+	stones  map[string]OldTombstone
 	fail    error // what Begin returns
 	lost    error // what noting what was applied returns
 }
 
 func newFakeStore() *fakeStore {
-	return &fakeStore{applied: map[Ref]*zonefile.Zone{}, known: map[Ref]Known{}, stones: map[string]Tombstone{}}
+	return &fakeStore{applied: map[Ref]*zonefile.Zone{}, known: map[Ref]OldKnown{}, stones: map[string]OldTombstone{}}
 }
 
-func (s *fakeStore) Known(context.Context) ([]Known, error) {
+func (s *fakeStore) Known(context.Context) ([]OldKnown, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.SortedFunc(maps.Values(s.known), func(a, b Known) int { return a.Compare(b.Ref) }), nil
+	return slices.SortedFunc(maps.Values(s.known), func(a, b OldKnown) int { return a.Compare(b.Ref) }), nil
 }
 
 func (s *fakeStore) Applied(_ context.Context, ref Ref) (*zonefile.Zone, bool, error) {
@@ -171,7 +171,7 @@ func (s *fakeStore) Applied(_ context.Context, ref Ref) (*zonefile.Zone, bool, e
 	return z, ok, nil
 }
 
-func (s *fakeStore) Begin(_ context.Context, ref Ref, system string, create bool, stones []Tombstone) error {
+func (s *fakeStore) Begin(_ context.Context, ref Ref, system string, create bool, stones []OldTombstone) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.fail != nil {
@@ -179,7 +179,7 @@ func (s *fakeStore) Begin(_ context.Context, ref Ref, system string, create bool
 	}
 	known, ok := s.known[ref]
 	if create && !ok {
-		known, ok = Known{Ref: ref, System: system}, true
+		known, ok = OldKnown{Ref: ref, System: system}, true
 		s.applied[ref] = zonefile.NewZone(ref.Zone)
 	}
 	if ok {
@@ -198,7 +198,7 @@ func (s *fakeStore) SetApplied(_ context.Context, ref Ref, system, _ string, zon
 	if s.lost != nil {
 		return s.lost
 	}
-	s.applied[ref], s.known[ref] = zone.Clone(), Known{Ref: ref, System: system}
+	s.applied[ref], s.known[ref] = zone.Clone(), OldKnown{Ref: ref, System: system}
 	return nil
 }
 
@@ -208,7 +208,7 @@ func (s *fakeStore) ChangeApplied(_ context.Context, ref Ref, _ string, changes 
 	if s.lost != nil {
 		return s.lost
 	}
-	s.applied[ref], s.known[ref] = s.applied[ref].With(changes), Known{Ref: ref, System: s.known[ref].System}
+	s.applied[ref], s.known[ref] = s.applied[ref].With(changes), OldKnown{Ref: ref, System: s.known[ref].System}
 	return nil
 }
 
@@ -226,10 +226,10 @@ func (s *fakeStore) Retired(_ context.Context, ids []string) error {
 	return nil
 }
 
-func (s *fakeStore) Unretired(_ context.Context, ref Ref) ([]Tombstone, error) {
+func (s *fakeStore) Unretired(_ context.Context, ref Ref) ([]OldTombstone, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var all []Tombstone
+	var all []OldTombstone
 	for _, stone := range s.stones {
 		if stone.Ref == ref && !stone.Retired {
 			all = append(all, stone)
@@ -238,15 +238,15 @@ func (s *fakeStore) Unretired(_ context.Context, ref Ref) ([]Tombstone, error) {
 	return all, nil
 }
 
-func (s *fakeStore) Tombstones(_ context.Context, zone zonefile.Name) ([]Tombstone, error) {
+func (s *fakeStore) Tombstones(_ context.Context, zone zonefile.Name) ([]OldTombstone, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var all []Tombstone
+	var all []OldTombstone
 	for _, stone := range s.stones {
 		if stone.Zone == zone {
 			all = append(all, stone)
 		}
 	}
-	slices.SortFunc(all, func(a, b Tombstone) int { return a.RRset.Key.Compare(b.RRset.Key) })
+	slices.SortFunc(all, func(a, b OldTombstone) int { return a.RRset.Key.Compare(b.RRset.Key) })
 	return all, nil
 }

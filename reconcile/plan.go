@@ -71,11 +71,25 @@ const (
 // Action says what a change does.
 type Action string
 
-// The actions. Retire takes something out of service so that it can be restored.
+// The actions. Retire takes something out of service so that it can be restored, Restore brings it back, and Purge removes what the provider
+// has kept of it.
 const (
-	Create Action = "create"
-	Update Action = "update"
-	Retire Action = "retire"
+	Create  Action = "create"
+	Update  Action = "update"
+	Retire  Action = "retire"
+	Restore Action = "restore"
+	Purge   Action = "purge"
+)
+
+// Cause says who made a change necessary, as far as the applied state tells.
+type Cause string
+
+// The causes.
+const (
+	CauseUnknown Cause = ""      // there is no applied state
+	CauseGit     Cause = "git"   // the zones repository has changed
+	CauseDrift   Cause = "drift" // somebody changed what is live
+	CauseBoth    Cause = "both"
 )
 
 // Change is one thing that a plan does.
@@ -89,6 +103,10 @@ type Change struct {
 	Old, New *zonefile.RRset
 	// Source is where the zone file states New. For a retire it is the file that does not state it any more.
 	Source zonefile.Position
+	// Cause says who made it necessary. It is no part of the plan's id.
+	Cause Cause
+	// Stone is the id of the tombstone that is restored or purged, empty for other actions, and for a restore that comes from the history.
+	Stone string
 }
 
 // Hold keeps a plan from being applied until a person overrides the guard.

@@ -23,7 +23,7 @@ type Planner struct {
 	// Targets are the providers by name. Each rule's targets are among them.
 	Targets map[string]Target
 	// Store is asked which zones have applied state.
-	Store Store
+	Store OldStore
 	// Folder is the source directory as people know it; it is put in front of the files that plans and problems name.
 	Folder string
 	// DefaultTTL is that of YAML records without one, in seconds; 0 is 3600.
@@ -157,7 +157,7 @@ func (p *Planner) plan(ctx context.Context, tree Tree, state desiredState, all b
 }
 
 // knownZones is what the store says of zones on targets.
-type knownZones map[Ref]Known
+type knownZones map[Ref]OldKnown
 
 func (k knownZones) has(ref Ref) bool {
 	_, ok := k[ref]
@@ -263,7 +263,7 @@ func (b *breaker) note(err error) {
 }
 
 // planZone fetches one zone and plans it. known is what the store says of it, if it is in the store.
-func (p *Planner) planZone(ctx context.Context, zone *desiredZone, known Known, inStore bool, down *breaker) ZonePlan {
+func (p *Planner) planZone(ctx context.Context, zone *desiredZone, known OldKnown, inStore bool, down *breaker) ZonePlan {
 	target, ok := p.Targets[zone.Target]
 	plan := ZonePlan{Ref: zone.Ref}
 	switch {

@@ -15,10 +15,28 @@ type Policy struct {
 	MaxDeletes Quota
 	// MaxChanges bounds the RRsets that a plan may change in any way, creates included. The zero Quota is no bound.
 	MaxChanges Quota
+	// Grace is how long an RRset, or a zone, that has left the zones repository is still served.
+	Grace time.Duration
 	// Retention is how long a tombstone is kept after its RRset was retired.
 	Retention time.Duration
 	// Ignore has the RRsets that are not ours to touch.
 	Ignore []Pattern
+	// ExternalDNS says how the TXT records look by which external-dns marks what is its own.
+	ExternalDNS ExternalDNS
+	// Additive leaves alone all that the applied state does not say we wrote.
+	Additive bool
+	// RetireZones retires zones that have left the zones repository. Otherwise they are not managed any more.
+	RetireZones bool
+	// Drift says what is done about what somebody changed at the provider.
+	Drift Drift
+	// Freeze are the times when nothing is written.
+	Freeze Calendar
+	// Protected has the RRsets that no plan updates or retires without a person.
+	Protected []Pattern
+	// MinTTL and MaxTTL bound the TTLs that a plan may set, in seconds. 0 is no bound.
+	MinTTL, MaxTTL zonefile.TTL
+	// Verify says what happens when the name servers do not serve what was applied.
+	Verify Verify
 	// Together holds a zone on all of its targets if it is held on one.
 	Together bool
 }
@@ -26,6 +44,22 @@ type Policy struct {
 // DefaultPolicy is what counts where the configuration says nothing.
 func DefaultPolicy() Policy {
 	return Policy{MaxDeletes: Percent(30), Retention: 30 * 24 * time.Hour, Together: true}
+}
+
+// Drift says what is done about what somebody changed at the provider. The zero Drift puts it right.
+type Drift struct {
+	// Detect reports it and leaves it.
+	Detect bool
+	// Ignore has the RRsets of which it is not even reported; TTLs those of which another TTL is not.
+	Ignore, TTLs []Pattern
+}
+
+// Verify says what happens when the name servers do not serve what was applied.
+type Verify struct {
+	// Within is how long they have to serve it. 0 is a minute.
+	Within time.Duration
+	// Rollback brings back what was there before, if at least two servers agree.
+	Rollback bool
 }
 
 // Quota is a bound on a number: a count, or a percentage of a total. The zero Quota does not bound.

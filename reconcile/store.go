@@ -2,60 +2,109 @@ package reconcile
 
 import (
 	"context"
+	"iter"
 	"time"
 
 	"github.com/zoneward/zoneward/zonefile"
 )
 
-// Store remembers what was applied and what was retired. What it says is durable when a method returns.
-// Its methods may be called concurrently. Losing a store is safe: without applied state the guard new-target holds what would update or retire.
+// Store remembers what was applied, what was retired, and every write to a provider. What it says is durable when a method returns, and each
+// method does all of what it says or nothing. Its methods may be called concurrently, by several processes too.
+//
+// Losing a store is safe: without applied state the guard new-target holds what would update or retire.
 type Store interface {
-	// Known returns the zones and targets that have applied state, in order.
-	Known(ctx context.Context) ([]Known, error)
+	// Overview returns what planning must know of all zones, without their RRsets.
+	Overview(ctx context.Context) (Overview, error)
 
-	// Applied returns the RRsets that were last applied to a zone on a target, and false if there is no applied state.
+	// AppliedAt returns the RRsets of those keys that were last applied to a zone on a target. Keys without one are left out.
+	AppliedAt(ctx context.Context, ref Ref, keys []zonefile.Key) (map[zonefile.Key]zonefile.RRset, error)
+
+	// Applied returns all RRsets that were last applied to a zone on a target, and false if there is no applied state.
 	Applied(ctx context.Context, ref Ref) (*zonefile.Zone, bool, error)
 
-	// Begin notes, all of it or nothing, that a zone is about to be written: the tombstones of what will be retired, and that its applied
-	// state is open until SetApplied or ChangeApplied says otherwise. With create the zone is about to be created: then there is applied
-	// state from now on, without RRsets. Where there is none otherwise, none is made.
-	Begin(ctx context.Context, ref Ref, system string, create bool, stones []Tombstone) error
+	// SetApplied puts zone in the place of the applied state of ref.
+	SetApplied(ctx context.Context, ref Ref, state AppliedState, zone *zonefile.Zone) error
 
-	// SetApplied puts zone in the place of the applied state of ref, and closes it. system is the target's, see Target.System.
-	SetApplied(ctx context.Context, ref Ref, system, commit string, zone *zonefile.Zone) error
+	// Look notes that a zone was looked at and needed nothing: its mark, see Known, and the RRsets that are to be retired when their grace is
+	// over, in the place of those that were noted before. A zone without applied state is left as it is.
+	Look(ctx context.Context, ref Ref, mark string, graces []Grace) error
 
-	// ChangeApplied carries changes over into the applied state of ref, all or none of them, and closes it. Their Old is not looked at.
-	ChangeApplied(ctx context.Context, ref Ref, commit string, changes []zonefile.Change) error
+	// Begin notes an intent, with its tombstones, pins and suspension, and returns its number. It is called before the provider is.
+	Begin(ctx context.Context, intent Intent) (int64, error)
 
-	// Retired notes that what the tombstones of these ids are about is not served any more.
-	Retired(ctx context.Context, ids []string) error
+	// Conclude notes what became of an intent: the outcome in the audit log; the changes that are live in the applied state; the state of the
+	// tombstones; and takes back the pins and the suspension of changes that are not live. An intent is concluded once: after that the error
+	// wraps ErrConcluded.
+	Conclude(ctx context.Context, id int64, conclusion Conclusion) error
 
-	// Unretired returns the tombstones of a zone on a target that nobody said so of.
-	Unretired(ctx context.Context, ref Ref) ([]Tombstone, error)
+	// Open returns the intents of a zone on a target that were not concluded, the oldest first: somebody was interrupted.
+	Open(ctx context.Context, ref Ref) ([]Intent, error)
 
-	// Tombstones returns the tombstones of a zone on all targets, the newest first.
-	Tombstones(ctx context.Context, zone zonefile.Name) ([]Tombstone, error)
+	// History returns the audit log, the newest entry first.
+	History(ctx context.Context, query HistoryQuery) iter.Seq2[Entry, error]
+
+	// VerifyAudit goes through the audit log and returns an error that names the first entry that is not as it was written.
+	VerifyAudit(ctx context.Context) (entries int, err error)
+
+	// Tombstones returns tombstones, the newest first. The exports of zones are left out, see Tombstone.
+	Tombstones(ctx context.Context, query TombstoneQuery) ([]Tombstone, error)
+
+	// Tombstone returns the tombstone whose ID is id or begins with it, with the export of a zone. The error wraps ErrNoTombstone if there is none, or
+	// more than one.
+	Tombstone(ctx context.Context, id string) (Tombstone, error)
+
+	// CloseTombstones notes that tombstones came to their end without a write to a provider.
+	CloseTombstones(ctx context.Context, ids []string, state StoneState) error
+
+	// Unpin removes pins.
+	Unpin(ctx context.Context, pins []Pin) error
+
+	// Suspend puts s in the place of a suspension with the same scope.
+	Suspend(ctx context.Context, s Suspension) error
+
+	// Resume ends the suspension with that scope, and reports whether there was one. Who and why goes to the audit log.
+	Resume(ctx context.Context, scope Scope, actor, reason string) (bool, error)
+
+	// RecordPlan notes the plan of a zone and what became of it.
+	RecordPlan(ctx context.Context, record PlanRecord) error
+
+	// Plans returns what RecordPlan noted of a zone, the newest first. limit 0 is all.
+	Plans(ctx context.Context, zone zonefile.Name, limit int) ([]PlanRecord, error)
+
+	// SetClock notes how the clocks stood, see Overview.
+	SetClock(ctx context.Context, clock Clock) error
+
+	// Lock waits until nobody else writes a zone on a target, in this process or another on this machine, and keeps others from it until release
+	// is called or the process has ended. The error of a context that ends says who has it.
+	Lock(ctx context.Context, ref Ref) (release func(), err error)
+}
+
+// Overview is what planning must know of all zones.
+type Overview struct {
+	Known       []Known // ordered by Ref
+	Pins        []Pin
+	Suspensions []Suspension
+	Graces      []Grace
+	// Standing are the zones on targets that have tombstones which are not closed, with the time when the first of them may be purged.
+	Standing map[Ref]time.Time
+	// Clock is how the clocks stood when somebody last looked, the zero Clock if nobody did.
+	Clock Clock
 }
 
 // Known says of a zone on a target that there is applied state.
 type Known struct {
 	Ref
-	// System is what the target was when the zone was applied, see Target.System.
-	System string
-	// Open says that the zone was about to be written and nobody noted what became of it.
+	AppliedState
+	At time.Time // when that was noted
+	// Open says that an intent was not concluded.
 	Open bool
 }
 
-// Tombstone is what is kept of an RRset that was retired: enough to bring it back.
-type Tombstone struct {
-	// ID names the tombstone.
-	ID string
-	Ref
-	RRset zonefile.RRset
-	// Commit and Author say which state of the zones repository retired it, and who made that.
-	Commit, Author string
-	// BuriedAt is when the tombstone was written, PurgeAt when it need not be kept any longer.
-	BuriedAt, PurgeAt time.Time
-	// Retired is false as long as it is not certain that the provider has done it.
-	Retired bool
+// AppliedState says what the applied state of a zone on a target is of.
+type AppliedState struct {
+	// System is what the target was when the zone was applied, see Target.System.
+	System string
+	Commit string
+	// Mark names the state of both sides when they were last seen to be equal: live and the zone file. It is empty if they were not.
+	Mark string
 }

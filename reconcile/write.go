@@ -111,7 +111,7 @@ func (w zoneWrite) refetch(ctx context.Context) (*providers.Snapshot, error) {
 	target.Reader = again
 	planner := *w.Planner
 	planner.Targets = map[string]Target{w.plan.Target: target}
-	known := Known{Ref: w.plan.Ref, System: w.plan.system}
+	known := OldKnown{Ref: w.plan.Ref, System: w.plan.system}
 	now := planner.planZone(ctx, w.plan.desired, known, w.plan.settled, &breaker{})
 	switch {
 	case now.Err != nil && again.err != nil:
@@ -187,9 +187,9 @@ func changesFrom(live *providers.Snapshot, planned []Change) []zonefile.Change {
 }
 
 // tombstones returns a tombstone for each RRset that the plan retires.
-func (w zoneWrite) tombstones() []Tombstone {
+func (w zoneWrite) tombstones() []OldTombstone {
 	now := time.Now().UTC()
-	var stones []Tombstone
+	var stones []OldTombstone
 	for _, c := range w.plan.Changes {
 		if c.Action != Retire {
 			continue
@@ -197,7 +197,7 @@ func (w zoneWrite) tombstones() []Tombstone {
 		h := sha256.New()
 		h.Write(fmt.Appendf(nil, "%s\n%s\n%d\n", w.plan.Ref, w.tree.Revision, now.UnixNano()))
 		h.Write(c.Old.AppendCanonical(nil))
-		stones = append(stones, Tombstone{
+		stones = append(stones, OldTombstone{
 			ID: hex.EncodeToString(h.Sum(nil)[:8]), Ref: w.plan.Ref, RRset: *c.Old,
 			Commit: w.tree.Revision, Author: w.tree.Author,
 			BuriedAt: now.Truncate(time.Second), PurgeAt: now.Truncate(time.Second).Add(w.plan.desired.rule.Policy.Retention),
@@ -252,7 +252,7 @@ func (w zoneWrite) judge(before *zonefile.Zone, after *providers.Snapshot, chang
 }
 
 // note writes to the store what is live now.
-func (w zoneWrite) note(ctx context.Context, after *providers.Snapshot, live []Change, stones []Tombstone) error {
+func (w zoneWrite) note(ctx context.Context, after *providers.Snapshot, live []Change, stones []OldTombstone) error {
 	if !w.plan.settled {
 		return w.noteAll(ctx, w.tree, w.plan, after.Zone)
 	}

@@ -1,4 +1,4 @@
-// Package store is reconcile.Store on SQLite: one file, one writer, and what it says is on disk when a method returns.
+// Package store is reconcile.OldStore on SQLite: one file, one writer, and what it says is on disk when a method returns.
 package store
 
 import (
@@ -19,12 +19,12 @@ import (
 	"github.com/zoneward/zoneward/zonefile"
 )
 
-// Store is a reconcile.Store in a SQLite file.
+// Store is a reconcile.OldStore in a SQLite file.
 type Store struct {
 	db *sql.DB
 }
 
-var _ reconcile.Store = (*Store)(nil)
+var _ reconcile.OldStore = (*Store)(nil)
 
 // Open opens the store in a file, and creates it, readable by its owner alone, if it is not there. It refuses a file that is not a
 // store of zoneward, and one that a later version of zoneward has written.
@@ -120,16 +120,16 @@ func (s *Store) write(ctx context.Context, do func(*sql.Tx) error) error {
 }
 
 // Known returns the zones and targets that have applied state.
-func (s *Store) Known(ctx context.Context) ([]reconcile.Known, error) {
+func (s *Store) Known(ctx context.Context) ([]reconcile.OldKnown, error) {
 	rows, err := s.db.QueryContext(ctx, `SELECT zone, target, system, open FROM applied_zone`)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var all []reconcile.Known
+	var all []reconcile.OldKnown
 	for rows.Next() {
 		var zone string
-		var known reconcile.Known
+		var known reconcile.OldKnown
 		if err := rows.Scan(&zone, &known.Target, &known.System, &known.Open); err != nil {
 			return nil, err
 		}
@@ -138,7 +138,7 @@ func (s *Store) Known(ctx context.Context) ([]reconcile.Known, error) {
 		}
 		all = append(all, known)
 	}
-	slices.SortFunc(all, func(a, b reconcile.Known) int { return a.Compare(b.Ref) })
+	slices.SortFunc(all, func(a, b reconcile.OldKnown) int { return a.Compare(b.Ref) })
 	return all, rows.Err()
 }
 
@@ -252,7 +252,7 @@ func (s *Store) ChangeApplied(ctx context.Context, ref reconcile.Ref, commit str
 }
 
 // Begin notes that a zone is about to be written.
-func (s *Store) Begin(ctx context.Context, ref reconcile.Ref, system string, create bool, stones []reconcile.Tombstone) error {
+func (s *Store) Begin(ctx context.Context, ref reconcile.Ref, system string, create bool, stones []reconcile.OldTombstone) error {
 	return s.write(ctx, func(tx *sql.Tx) error {
 		if create {
 			if _, err := tx.ExecContext(ctx, `INSERT INTO applied_zone (zone, target, system, open, commit_id, at) VALUES (?, ?, ?, 1, '', ?)
@@ -267,7 +267,7 @@ func (s *Store) Begin(ctx context.Context, ref reconcile.Ref, system string, cre
 	})
 }
 
-func bury(ctx context.Context, tx *sql.Tx, stones []reconcile.Tombstone) error {
+func bury(ctx context.Context, tx *sql.Tx, stones []reconcile.OldTombstone) error {
 	if len(stones) == 0 {
 		return nil
 	}
@@ -303,25 +303,25 @@ func (s *Store) Retired(ctx context.Context, ids []string) error {
 }
 
 // Unretired returns the tombstones of a zone on a target whose RRset may still be served.
-func (s *Store) Unretired(ctx context.Context, ref reconcile.Ref) ([]reconcile.Tombstone, error) {
+func (s *Store) Unretired(ctx context.Context, ref reconcile.Ref) ([]reconcile.OldTombstone, error) {
 	return s.tombstones(ctx, `zone = ? AND target = ? AND retired = 0`, ref.Zone.String(), ref.Target)
 }
 
 // Tombstones returns the tombstones of a zone, the newest first.
-func (s *Store) Tombstones(ctx context.Context, zone zonefile.Name) ([]reconcile.Tombstone, error) {
+func (s *Store) Tombstones(ctx context.Context, zone zonefile.Name) ([]reconcile.OldTombstone, error) {
 	return s.tombstones(ctx, `zone = ?`, zone.String())
 }
 
-func (s *Store) tombstones(ctx context.Context, where string, args ...any) ([]reconcile.Tombstone, error) {
+func (s *Store) tombstones(ctx context.Context, where string, args ...any) ([]reconcile.OldTombstone, error) {
 	rows, err := s.db.QueryContext(ctx, `SELECT id, zone, target, name, type, ttl, rdata, commit_id, author, buried_at, purge_at, retired
 		FROM tombstone WHERE `+where+` ORDER BY buried_at DESC, target, name, type`, args...)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var stones []reconcile.Tombstone
+	var stones []reconcile.OldTombstone
 	for rows.Next() {
-		var t reconcile.Tombstone
+		var t reconcile.OldTombstone
 		var zone, name string
 		var typ, ttl, buried, purge int64
 		var rdata []byte

@@ -92,7 +92,7 @@ func TestAppliedState(t *testing.T) {
 		t.Errorf("a zone without RRsets: %v; want it known and empty", got)
 	}
 	known, err := s.Known(t.Context())
-	if want := []reconcile.Known{{Ref: onLive, System: "sys"}, {Ref: onOther, System: "sys"}}; err != nil || !slices.Equal(known, want) {
+	if want := []reconcile.OldKnown{{Ref: onLive, System: "sys"}, {Ref: onOther, System: "sys"}}; err != nil || !slices.Equal(known, want) {
 		t.Errorf("known %v, %v; want %v", known, err, want)
 	}
 	if err := s.SetApplied(t.Context(), onLive, "sys", "c3", zoneOf(t, added)); err != nil {
@@ -107,30 +107,30 @@ func TestTombstones(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "state.db")
 	s := open(t, file)
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	stone := func(id string, hours int) reconcile.Tombstone {
-		return reconcile.Tombstone{
+	stone := func(id string, hours int) reconcile.OldTombstone {
+		return reconcile.OldTombstone{
 			ID: id, Ref: onLive, RRset: zonefile.MustParseRRset(id+".example.com. 300 TXT", "x"),
 			Commit: "c0ffee", Author: "Ann <ann@example.com>", BuriedAt: at.Add(time.Duration(hours) * time.Hour), PurgeAt: at.Add(720 * time.Hour),
 		}
 	}
 	first, second := stone("one", 0), stone("two", 1)
-	if err := s.Begin(t.Context(), onLive, "sys", false, []reconcile.Tombstone{first, second}); err != nil {
+	if err := s.Begin(t.Context(), onLive, "sys", false, []reconcile.OldTombstone{first, second}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Begin(t.Context(), onLive, "sys", false, []reconcile.Tombstone{stone("three", 2), first}); err == nil {
+	if err := s.Begin(t.Context(), onLive, "sys", false, []reconcile.OldTombstone{stone("three", 2), first}); err == nil {
 		t.Error("a tombstone was buried twice")
 	}
 	if err := s.Retired(t.Context(), []string{"two"}); err != nil {
 		t.Fatal(err)
 	}
-	if open, err := s.Unretired(t.Context(), onLive); err != nil || !slices.Equal(open, []reconcile.Tombstone{first}) {
+	if open, err := s.Unretired(t.Context(), onLive); err != nil || !slices.Equal(open, []reconcile.OldTombstone{first}) {
 		t.Errorf("not retired: %v, %v; want the first", open, err)
 	}
 	s.Close()
 	second.Retired = true
 	got, err := open(t, file).Tombstones(t.Context(), example)
-	if err != nil || !slices.Equal(got, []reconcile.Tombstone{second, first}) {
-		t.Errorf("tombstones %+v, %v\nwant %+v", got, err, []reconcile.Tombstone{second, first})
+	if err != nil || !slices.Equal(got, []reconcile.OldTombstone{second, first}) {
+		t.Errorf("tombstones %+v, %v\nwant %+v", got, err, []reconcile.OldTombstone{second, first})
 	}
 }
 
@@ -142,7 +142,7 @@ func TestBeginOpensWhatIsKnown(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	check := func(when string, want ...reconcile.Known) {
+	check := func(when string, want ...reconcile.OldKnown) {
 		t.Helper()
 		if got, err := s.Known(t.Context()); err != nil || !slices.Equal(got, want) {
 			t.Errorf("%s: known %v, %v; want %v", when, got, err, want)
@@ -151,17 +151,17 @@ func TestBeginOpensWhatIsKnown(t *testing.T) {
 	begin(false)
 	check("a zone that nothing is known of is written")
 	begin(true)
-	check("a zone is created", reconcile.Known{Ref: onLive, System: "sys", Open: true})
+	check("a zone is created", reconcile.OldKnown{Ref: onLive, System: "sys", Open: true})
 	if err := s.ChangeApplied(t.Context(), onLive, "c", nil); err != nil {
 		t.Fatal(err)
 	}
-	check("and noted", reconcile.Known{Ref: onLive, System: "sys"})
+	check("and noted", reconcile.OldKnown{Ref: onLive, System: "sys"})
 	begin(false)
-	check("it is written again", reconcile.Known{Ref: onLive, System: "sys", Open: true})
+	check("it is written again", reconcile.OldKnown{Ref: onLive, System: "sys", Open: true})
 	if err := s.SetApplied(t.Context(), onLive, "other", "c", zoneOf(t)); err != nil {
 		t.Fatal(err)
 	}
-	check("and noted whole", reconcile.Known{Ref: onLive, System: "other"})
+	check("and noted whole", reconcile.OldKnown{Ref: onLive, System: "other"})
 	if err := s.ChangeApplied(t.Context(), reconcile.Ref{Zone: example, Target: "nowhere"}, "c", nil); err == nil {
 		t.Error("changes of a zone that nothing is known of were noted")
 	}
@@ -302,8 +302,8 @@ func buryForEver(t *testing.T, file string) {
 	}
 	for {
 		id := time.Now().Format("150405.000000000")
-		stone := reconcile.Tombstone{ID: id, Ref: onLive, RRset: zonefile.MustParseRRset("a.example.com. 300 TXT", "x")}
-		if err := s.Begin(context.Background(), onLive, "sys", false, []reconcile.Tombstone{stone}); err != nil {
+		stone := reconcile.OldTombstone{ID: id, Ref: onLive, RRset: zonefile.MustParseRRset("a.example.com. 300 TXT", "x")}
+		if err := s.Begin(context.Background(), onLive, "sys", false, []reconcile.OldTombstone{stone}); err != nil {
 			t.Fatal(err)
 		}
 		fmt.Println(id)

@@ -1,0 +1,57 @@
+package reconcile
+
+import (
+	"context"
+	"time"
+)
+
+// Verifier asks the name servers of a zone whether they serve what was applied.
+type Verifier interface {
+	// Verify asks until all servers agree with the expectation, or the time is over. The error is for what kept it from asking: no server is
+	// known, or ctx ended. What a server answers wrongly, or not at all, is in the Verification.
+	Verify(ctx context.Context, expect Expectation) (Verification, error)
+}
+
+// Expectation is what the name servers of a zone should answer.
+type Expectation struct {
+	Ref
+	// Serial is the least that the SOA should have (RFC 1982), 0 for any. A server that signs may have a higher one.
+	Serial uint32
+	// Changes are what should be seen: for each its New, or that there is nothing at its key if that is nil.
+	Changes []Change
+	// Within is how long the servers have to come to it. 0 asks each once.
+	Within time.Duration
+}
+
+// Verification is what the name servers of a zone answered at last.
+type Verification struct {
+	Servers []ServerAnswer
+	Took    time.Duration
+}
+
+// OK reports whether all servers, of which there is at least one, answer as they should.
+func (v Verification) OK() bool {
+	for _, s := range v.Servers {
+		if !s.OK() {
+			return false
+		}
+	}
+	return len(v.Servers) > 0
+}
+
+// ServerAnswer is what one name server answered.
+type ServerAnswer struct {
+	// Server is its name, if it has one, and address with port.
+	Server string
+	// Serial is that of the SOA that it serves, 0 if it serves none.
+	Serial uint32
+	// Lags says that its serial is lower than it should be.
+	Lags bool
+	// Wrong are the differences from the expectation, in words: "www.example.com. A: serves 192.0.2.1, want 192.0.2.2 (over TCP)".
+	Wrong []string
+	// Err is why it could not be asked, nil if it could.
+	Err error
+}
+
+// OK reports whether the server answers as it should.
+func (s ServerAnswer) OK() bool { return s.Err == nil && !s.Lags && len(s.Wrong) == 0 }
