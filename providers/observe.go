@@ -12,10 +12,12 @@ type Operation string
 
 // The operations.
 const (
-	OperationZones      Operation = "zones"
-	OperationFetch      Operation = "fetch"
-	OperationApply      Operation = "apply"
-	OperationCreateZone Operation = "create zone"
+	OperationZones        Operation = "zones"
+	OperationFetch        Operation = "fetch"
+	OperationApply        Operation = "apply"
+	OperationCreateZone   Operation = "create zone"
+	OperationZoneSettings Operation = "zone settings"
+	OperationRemoveZone   Operation = "remove zone"
 )
 
 // Call is one call of a provider that has ended.

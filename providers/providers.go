@@ -159,11 +159,13 @@ func NewBatch(base *Snapshot, changes []zonefile.Change) Batch {
 	return batch
 }
 
-// Changes returns the changes of the batch's operations, in their order.
+// Changes returns what the batch's operations change of what is served, in their order. Purges are not among it.
 func (b Batch) Changes() []zonefile.Change {
-	changes := make([]zonefile.Change, len(b.Ops))
-	for i, op := range b.Ops {
-		changes[i] = op.Change
+	changes := make([]zonefile.Change, 0, len(b.Ops))
+	for _, op := range b.Ops {
+		if op.Verb != Purge {
+			changes = append(changes, op.Change)
+		}
 	}
 	return changes
 }

@@ -136,7 +136,7 @@ func TestPlanErrors(t *testing.T) {
 			},
 			"example.com. on live: connection refused",
 		}, {
-			"a zone that is not there", func(h *house) { h.targets["live"].RemoveZone(example) },
+			"a zone that is not there", func(h *house) { h.targets["live"].DropZone(example) },
 			"create_zone: true",
 		}, {
 			"two files", func(h *house) { h.files["sub/example.com.yaml"] = "www: {type: A, value: 192.0.2.1}\n" },

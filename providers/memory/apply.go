@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/zonefile"
@@ -14,10 +13,7 @@ import (
 // Apply carries out a batch. What is written at once is as the traits have it: all of it, no more operations than the limit of a
 // batch, or one RRset.
 func (p *Provider) Apply(ctx context.Context, origin zonefile.Name, batch providers.Batch) (providers.Result, error) {
-	f := p.begin(providers.OperationApply)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	result, err := p.apply(ctx, origin, batch, f)
+	result, err := call(p, providers.OperationApply, func(f Fault) (providers.Result, error) { return p.apply(ctx, origin, batch, f) })
 	if err != nil {
 		return result, fmt.Errorf("apply to %s: %w", origin, err)
 	}
@@ -39,13 +35,13 @@ func (p *Provider) apply(ctx context.Context, origin zonefile.Name, batch provid
 		return providers.Result{}, err
 	}
 	if len(f.Race) > 0 {
-		z.write(f.Race)
+		p.writeServed(z, f.Race)
 	}
 	ops := batch.Ops
 	if f.Err != nil && f.Written != All {
 		ops = ops[:min(f.Written, len(ops))]
 	}
-	moved := strconv.Itoa(z.now.edit) != batch.Base.Version
+	moved := editOf(z.now.version()) != editOf(batch.Base.Version)
 	result, err := p.write(z, ops)
 	switch {
 	case err != nil:
@@ -55,7 +51,7 @@ func (p *Provider) apply(ctx context.Context, origin zonefile.Name, batch provid
 	case f.Err != nil:
 		return providers.Result{}, f.Err // the answer was lost: the caller knows nothing
 	case moved && p.traits.Preconditions.Has(providers.NoticesAfterwards) && len(ops) > 0:
-		return result, fmt.Errorf("edit %s was the base: %w", batch.Base.Version, providers.ErrConflict)
+		return result, fmt.Errorf("%s was the base: %w", batch.Base.Version, providers.ErrConflict)
 	}
 	return result, nil
 }
@@ -65,7 +61,11 @@ func (p *Provider) check(origin zonefile.Name, batch providers.Batch) error {
 	if batch.Base == nil || batch.Base.Zone == nil {
 		return fmt.Errorf("a batch without a base: %w", providers.ErrInvalid)
 	}
-	seen := map[zonefile.Key]bool{}
+	type place struct {
+		key    zonefile.Key
+		purges bool // a purge is of what is disabled at the key, the others of what is served
+	}
+	seen := map[place]bool{}
 	for _, op := range batch.Ops {
 		if op.Change.Old == nil && op.Change.New == nil {
 			return fmt.Errorf("%s of nothing: %w", op.Verb, providers.ErrInvalid)
@@ -74,10 +74,11 @@ func (p *Provider) check(origin zonefile.Name, batch providers.Batch) error {
 		if err := p.checkOp(origin, op); err != nil {
 			return fmt.Errorf("%s %s: %w", op.Verb, key, err)
 		}
-		if seen[key] {
+		at := place{key, op.Verb == providers.Purge}
+		if seen[at] {
 			return fmt.Errorf("%s comes twice: %w", key, providers.ErrInvalid)
 		}
-		seen[key] = true
+		seen[at] = true
 	}
 	return nil
 }
@@ -89,6 +90,14 @@ func (p *Provider) checkOp(origin zonefile.Name, op providers.Op) error {
 	}
 	apexNS, soa := key == nsKey(origin), key == soaKey(origin)
 	switch op.Verb {
+	case providers.Purge:
+		switch {
+		case c.Old == nil || c.New != nil:
+			return fmt.Errorf("wants an Old and no New: %w", providers.ErrInvalid)
+		case !p.traits.CanDisable:
+			return providers.ErrUnsupported
+		}
+		return nil
 	case providers.Delete, providers.Disable:
 		switch {
 		case c.Old == nil || c.New != nil:
@@ -117,13 +126,16 @@ func (p *Provider) checkOp(origin zonefile.Name, op providers.Op) error {
 
 // compare checks the preconditions that the traits name.
 func (p *Provider) compare(now *state, batch providers.Batch) error {
-	if edit := strconv.Itoa(now.edit); p.traits.Preconditions.Has(providers.ComparesZone) && edit != batch.Base.Version {
-		return fmt.Errorf("edit %s was the base, and the zone is at %s: %w", batch.Base.Version, edit, providers.ErrConflict)
+	if p.traits.Preconditions.Has(providers.ComparesZone) && editOf(now.version()) != editOf(batch.Base.Version) {
+		return fmt.Errorf("%s was the base, and the zone is at %s: %w", batch.Base.Version, now.version(), providers.ErrConflict)
 	}
 	if !p.traits.Preconditions.Has(providers.ComparesRRsets) {
 		return nil
 	}
 	for _, op := range batch.Ops {
+		if op.Verb == providers.Purge {
+			continue // what is not disabled any more is as good as purged
+		}
 		live, there := now.served.Get(op.Change.Key())
 		if old := op.Change.Old; there != (old != nil) || there && withoutSerial(live) != withoutSerial(*old) {
 			return fmt.Errorf("%s is not as it was: %w", op.Change.Key(), providers.ErrConflict)
@@ -154,7 +166,7 @@ func (p *Provider) write(z *zone, ops []providers.Op) (providers.Result, error) 
 		if err != nil {
 			return providers.Result{Serial: serial(z.now.served), Applied: applied}, err
 		}
-		z.put(next)
+		p.put(z, next)
 		applied = append(applied, part...)
 	}
 	return providers.Result{Serial: serial(z.now.served), Applied: applied}, nil
@@ -178,10 +190,8 @@ func (p *Provider) atOnce(n int) int {
 func (p *Provider) carryOut(s *state, ops []providers.Op) (*state, error) {
 	next := *s
 	hidden := s.disabled.Clone()
-	changes := make([]zonefile.Change, len(ops))
-	for i, op := range ops {
-		changes[i] = op.Change
-		if s.foreign.Has(op.Change.Key()) {
+	for _, op := range ops {
+		if op.Verb != providers.Purge && s.foreign.Has(op.Change.Key()) {
 			return nil, fmt.Errorf("%s is the server's own: %w", op.Change.Key(), providers.ErrInvalid)
 		}
 		if op.Change.New != nil && p.refuses(*op.Change.New) {
@@ -192,7 +202,7 @@ func (p *Provider) carryOut(s *state, ops []providers.Op) (*state, error) {
 		}
 	}
 	next.disabled = hidden
-	next.served = s.served.With(changes)
+	next.served = s.served.With(providers.Batch{Ops: ops}.Changes())
 	for _, op := range ops {
 		if err := checkCNAME(next.served, op.Change.Key().Name); err != nil {
 			return nil, err
@@ -201,7 +211,7 @@ func (p *Provider) carryOut(s *state, ops []providers.Op) (*state, error) {
 	return &next, nil
 }
 
-// hide does what op does to the hidden RRsets of a zone: what is disabled comes to them, what is served leaves them.
+// hide does what op does to the hidden RRsets of a zone: what is disabled comes to them, what is served or purged leaves them.
 func hide(hidden *zonefile.Zone, op providers.Op) error {
 	key := op.Change.Key()
 	was, there := hidden.Get(key)
@@ -213,6 +223,10 @@ func hide(hidden *zonefile.Zone, op providers.Op) error {
 	if op.Verb == providers.Disable {
 		ttl = op.Change.Old.TTL
 		records = slices.AppendSeq(records, op.Change.Old.RDATA())
+	}
+	if op.Verb == providers.Purge {
+		purged := slices.Collect(op.Change.Old.RDATA())
+		records = slices.DeleteFunc(records, func(rdata string) bool { return slices.Contains(purged, rdata) })
 	}
 	if op.Change.New != nil {
 		served := slices.Collect(op.Change.New.RDATA())

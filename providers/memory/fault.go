@@ -12,11 +12,14 @@ type Fault struct {
 	// Err is what the call returns. A call that returns it has done nothing, unless Written says otherwise.
 	Err error
 	// Written is how many operations of a batch are carried out before Err is returned, All for all: an answer that was lost,
-	// or a batch that was applied in part. In CreateZone it is not 0 if the zone is created all the same.
+	// or a batch that was applied in part. In CreateZone and RemoveZone it is not 0 if they do their work all the same.
 	Written int
+	// After is called when the call has done what it does, before it returns. It may do anything, as Before, or not return at all: a
+	// panic or runtime.Goexit in it is a crash after the write and before its answer.
+	After func()
 	// Race is what somebody else writes after Apply has compared the preconditions, and before it writes.
 	Race []zonefile.Change
-	// Stale has Fetch return the zone as it was before the last write.
+	// Stale has Fetch return the zone, and Zones each zone, as it was before the last write.
 	Stale bool
 }
 
@@ -42,17 +45,33 @@ func (p *Provider) Calls(op providers.Operation) int {
 	return p.calls[op]
 }
 
-// begin counts a call and takes its fault from the queue. It must be called without the lock, which Before may want.
-func (p *Provider) begin(op providers.Operation) Fault {
-	p.mu.Lock()
-	p.calls[op]++
-	var f Fault
-	if queue := p.faults[op]; len(queue) > 0 {
-		f, p.faults[op] = queue[0], queue[1:]
-	}
-	p.mu.Unlock()
+// call counts a call of an operation and takes its fault from the queue. do is called with the lock, which Before and After may want.
+func call[T any](p *Provider, op providers.Operation, do func(Fault) (T, error)) (T, error) {
+	f := p.begin(op)
 	if f.Before != nil {
 		f.Before()
 	}
-	return f
+	result, err := locked(p, func() (T, error) { return do(f) })
+	if f.After != nil {
+		f.After()
+	}
+	return result, err
+}
+
+func (p *Provider) begin(op providers.Operation) Fault {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.calls[op]++
+	queue := p.faults[op]
+	if len(queue) == 0 {
+		return Fault{}
+	}
+	p.faults[op] = queue[1:]
+	return queue[0]
+}
+
+func locked[T any](p *Provider, do func() (T, error)) (T, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return do()
 }

@@ -149,7 +149,7 @@ func TestCreateZoneThatIsReportedAsFailed(t *testing.T) {
 			t.Errorf("Written %d: the zone is there: %v, want %v", test.fault.Written, there, test.there)
 		}
 	}
-	if !p.RemoveZone(origin) || p.RemoveZone(origin) || p.Served(origin) != nil {
-		t.Error("RemoveZone did not forget the zone")
+	if !p.DropZone(origin) || p.DropZone(origin) || p.Served(origin) != nil {
+		t.Error("DropZone did not remove the zone")
 	}
 }

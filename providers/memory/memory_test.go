@@ -153,3 +153,25 @@ func TestMalformedBatches(t *testing.T) {
 		}
 	})
 }
+
+func TestRRsetsAreWrittenOneAfterTheOther(t *testing.T) {
+	for name, atomicity := range map[string]providers.Atomicity{"none": providers.AtomicNone, "RRset": providers.AtomicRRset} {
+		for refused, kind := range map[zonefile.Key]error{first.Key: providers.ErrInvalid, second.Key: providers.ErrPartial} {
+			t.Run(name+"/"+refused.String(), func(t *testing.T) {
+				p, batch := begin(t, memory.WithTraits(providers.Traits{Atomicity: atomicity}),
+					memory.Refusing(func(set zonefile.RRset) bool { return set.Key == refused }))
+				result, err := p.Apply(t.Context(), origin, batch)
+				if !errors.Is(err, kind) {
+					t.Errorf("error %v, want %v", err, kind)
+				}
+				var want []string
+				if kind == providers.ErrPartial {
+					want = []string{first.String()}
+				}
+				if d := cmp.Diff(addresses(p.Served(origin)), want); d != "" || len(result.Applied) != len(want) {
+					t.Errorf("%d operations applied; served (-got +want):\n%s", len(result.Applied), d)
+				}
+			})
+		}
+	}
+}

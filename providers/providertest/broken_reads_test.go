@@ -197,7 +197,7 @@ var brokenReads = map[string]breakage{
 	}},
 	"creates a zone over another": {fails: "Create/cannot be created again", breaks: func(b *broken) {
 		b.create = func(ctx context.Context, spec providers.ZoneSpec) error {
-			b.RemoveZone(spec.Origin)
+			b.DropZone(spec.Origin)
 			return b.Provider.CreateZone(ctx, spec)
 		}
 	}},
