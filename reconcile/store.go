@@ -37,8 +37,13 @@ type Store interface {
 	// wraps ErrConcluded.
 	Conclude(ctx context.Context, id int64, conclusion Conclusion) error
 
-	// Open returns the intents of a zone on a target that were not concluded, the oldest first: somebody was interrupted.
+	// Open returns the intents of a zone on a target that were not concluded, the oldest first: somebody was interrupted. They are as they were
+	// written, but for the exports of zones, which are left out.
 	Open(ctx context.Context, ref Ref) ([]Intent, error)
+
+	// Note adds an entry with the Result Observed to the audit log: something that is no write to a provider. The tombstones, pins and suspension
+	// of the intent are noted in it, and not put in force.
+	Note(ctx context.Context, intent Intent) error
 
 	// History returns the audit log, the newest entry first.
 	History(ctx context.Context, query HistoryQuery) iter.Seq2[Entry, error]
@@ -85,6 +90,8 @@ type Overview struct {
 	Pins        []Pin
 	Suspensions []Suspension
 	Graces      []Grace
+	// Open are the zones on targets that have an intent which was not concluded, in order. They need not be Known.
+	Open []Ref
 	// Standing are the zones on targets that have tombstones which are not closed, with the time when the first of them may be purged.
 	Standing map[Ref]time.Time
 	// Clock is how the clocks stood when somebody last looked, the zero Clock if nobody did.
