@@ -67,6 +67,11 @@ func loadConfig(file string, lookup func(string) (string, bool), secrets bool) (
 	if err != nil {
 		return nil, &usageError{err: fmt.Errorf("read the configuration: %w", err)}
 	}
+	return parseConfig(file, content, lookup, secrets)
+}
+
+// parseConfig is loadConfig for a file that was read.
+func parseConfig(file string, content []byte, lookup func(string) (string, bool), secrets bool) (*config, error) {
 	root, err := document(file, content)
 	if err != nil {
 		return nil, &usageError{err: err}
@@ -118,7 +123,7 @@ func (c *config) decode(d *decoder, root *yaml.Node, secrets bool) {
 	}
 	general := reconcile.DefaultPolicy()
 	if policy != nil {
-		c.decodePolicy(d, policy, &general, true)
+		c.decodePolicy(d, policy, &general, nil)
 	}
 	if rules == nil {
 		d.fail(root, "zones: is missing: which zones go to which providers")
@@ -203,22 +208,26 @@ func (c *config) decodeProviders(d *decoder, n *yaml.Node) {
 	known := keys{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		name := n.Content[i].Value
-		if !isPlainName(name) {
-			d.fail(n.Content[i], "providers: %q: a name has letters, digits, - and _", name)
+		if _, err := plainName(name); err != nil {
+			d.fail(n.Content[i], "providers: %w", err)
 		}
 		known[name] = func(n *yaml.Node) { c.providers[name] = c.decodeProvider(d, n, name) }
 	}
 	d.mapping(n, "providers", known)
+	c.shareLimits(d, n)
 }
 
-// isPlainName reports whether a name can stand in file names, metrics and command lines as it is.
-func isPlainName(name string) bool {
-	return name != "" && strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == ""
+// plainName reads a name that can stand in file names, metrics and command lines as it is.
+func plainName(text string) (string, error) {
+	if text == "" || strings.Trim(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") != "" {
+		return "", fmt.Errorf("%q: a name has letters, digits, - and _", text)
+	}
+	return text, nil
 }
 
 func (c *config) decodeRule(d *decoder, n *yaml.Node, general reconcile.Policy) {
 	rule := reconcile.Rule{Policy: general}
-	rule.Policy.Ignore = slices.Clone(general.Ignore)
+	var policy *yaml.Node
 	d.mappingWith(n, "zones", keys{
 		"match": func(n *yaml.Node) {
 			for _, element := range d.sequence(n, "match") {
@@ -243,7 +252,7 @@ func (c *config) decodeRule(d *decoder, n *yaml.Node, general reconcile.Policy) 
 			rule.CreateZone = &create
 		},
 		"kind":   func(n *yaml.Node) { rule.Kind = d.text(n, "kind") },
-		"policy": func(n *yaml.Node) { c.decodePolicy(d, n, &rule.Policy, false) },
+		"policy": func(n *yaml.Node) { policy = n },
 	}, laterKeys{
 		"spec": "what a zone is created with", "soa": "of zones that have none", "nameservers": "of zones that have none",
 		"default_ttl": "of YAML records without one", "dnssec": "signing", "description": "of the zone",
@@ -254,6 +263,9 @@ func (c *config) decodeRule(d *decoder, n *yaml.Node, general reconcile.Policy) 
 	}
 	if len(rule.Targets) == 0 {
 		d.fail(n, "zones: targets is missing: which providers the zones go to")
+	}
+	if policy != nil {
+		c.decodePolicy(d, policy, &rule.Policy, &rule)
 	}
 	c.rules = append(c.rules, rule)
 }
@@ -268,14 +280,6 @@ func zonePattern(text string) (string, error) {
 		return "", err
 	}
 	return strings.TrimSuffix(name.String(), "."), nil
-}
-
-// ownerPattern reads a pattern for owner names, which are relative to their zone.
-func ownerPattern(text string) (string, error) {
-	if strings.HasSuffix(text, ".") {
-		return "", fmt.Errorf("%q: owner names are relative to the zone here, without a dot at the end: www, *.dyn, @ for the apex", text)
-	}
-	return pattern(text)
 }
 
 // pattern returns a pattern with its labels as names have them: in lower case, and as A-labels.
@@ -304,63 +308,4 @@ func insidePath(text string) (string, error) {
 		return clean, nil
 	}
 	return "", fmt.Errorf("%q: want a path below the source directory", text)
-}
-
-// decodePolicy lays what a policy says over policy. What only makes sense for all zones is allowed in the general one.
-func (c *config) decodePolicy(d *decoder, n *yaml.Node, policy *reconcile.Policy, general bool) {
-	only := func(n *yaml.Node, what, now string, values ...string) {
-		if value := d.choice(n, what, append(values, now)...); value != now && value != "" {
-			d.later(n, what+": "+value)
-		}
-	}
-	known := keys{
-		"max_deletes": func(n *yaml.Node) { policy.MaxDeletes = parse(d, n, "max_deletes", reconcile.ParseQuota) },
-		"max_changes": func(n *yaml.Node) { policy.MaxChanges = parse(d, n, "max_changes", reconcile.ParseQuota) },
-		"retention":   func(n *yaml.Node) { policy.Retention = d.duration(n, "retention", 0) },
-		"ignore":      func(n *yaml.Node) { policy.Ignore = append(policy.Ignore, c.decodeIgnore(d, n)...) },
-		"targets": func(n *yaml.Node) {
-			policy.Together = d.choice(n, "targets", "together", "independent") == "together"
-		},
-		"grace": func(n *yaml.Node) {
-			if d.duration(n, "grace", 0) > 0 {
-				d.later(n, "a grace time")
-			}
-		},
-		"apply":        func(n *yaml.Node) { only(n, "apply", "auto", "approve") },
-		"zone_removal": func(n *yaml.Node) { only(n, "zone_removal", "keep", "retire") },
-		"ownership":    func(n *yaml.Node) { only(n, "ownership", "authoritative", "additive") },
-	}
-	later := laterKeys{
-		"protected": "a guard", "ttl": "a guard", "freeze": "a guard", "windows": "a guard", "unsigned_commit": "a guard",
-	}
-	if general {
-		known["drift_interval"] = func(n *yaml.Node) { c.drift = d.duration(n, "drift_interval", time.Second) }
-	} else {
-		later["drift_interval"] = "for some zones (for all of them it is there)"
-	}
-	d.mappingWith(n, "policy", known, later)
-}
-
-// decodeIgnore reads the list of RRsets that are left to others.
-func (c *config) decodeIgnore(d *decoder, n *yaml.Node) []reconcile.Pattern {
-	var patterns []reconcile.Pattern
-	for _, element := range d.sequence(n, "ignore") {
-		p := reconcile.Pattern{Name: "*"}
-		if resolve(element).Kind == yaml.ScalarNode {
-			p.Name = parse(d, element, "ignore", ownerPattern)
-			patterns = append(patterns, p)
-			continue
-		}
-		types := func(n *yaml.Node) {
-			for _, t := range d.sequence(n, "ignore.types") {
-				p.Types = append(p.Types, parse(d, t, "ignore.types", zonefile.ParseType))
-			}
-		}
-		d.mapping(element, "ignore", keys{
-			"name": func(n *yaml.Node) { p.Name = parse(d, n, "ignore.name", ownerPattern) },
-			"type": types, "types": types,
-		})
-		patterns = append(patterns, p)
-	}
-	return patterns
 }

@@ -27,24 +27,28 @@ type providerConfig struct {
 	createZones bool
 	system      string // type and address, see reconcile.Target
 	writes      string // the directory that it writes, empty for none
-	limit       providers.Rate
+	// account names whom the provider counts requests for: those with the same share their limits. It names secrets and does not have them.
+	account string
+	limit   providers.Rate
+	verify  []string
 }
-
-// defaultConcurrent is how many requests a provider gets at the same time where the configuration does not say.
-const defaultConcurrent = 4
 
 // decodeProvider reads one entry under providers:. This is the only place that chooses among providers.
 func (c *config) decodeProvider(d *decoder, n *yaml.Node, name string) providerConfig {
-	p := providerConfig{name: name, at: d.at(n), limit: providers.Rate{Concurrent: defaultConcurrent}}
+	p := providerConfig{name: name, at: d.at(n)}
 	what := "providers." + name
+	account := "" // as it is written
 	common := keys{
 		"type":       func(*yaml.Node) {},
+		"account":    func(n *yaml.Node) { account = parse(d, n, what+".account", plainName) },
 		"concurrent": func(n *yaml.Node) { p.limit.Concurrent = d.whole(n, what+".concurrent", 1, 1000) },
-		"rate":       func(n *yaml.Node) { p.limit.PerSecond = float64(d.whole(n, what+".rate", 1, 1_000_000)) },
+		"rate":       func(n *yaml.Node) { p.limit.PerSecond = parse(d, n, what+".rate", perSecond) },
+		"burst":      func(n *yaml.Node) { p.limit.Burst = d.whole(n, what+".burst", 1, 1_000_000) },
+		"verify":     func(n *yaml.Node) { p.verify = d.texts(n, what+".verify") },
 	}
 	decode := func(own keys) {
 		maps.Copy(own, common)
-		d.mappingWith(n, what, own, laterKeys{"verify": "name servers that are asked after an apply"})
+		d.mapping(n, what, own)
 	}
 	switch typ := c.providerType(d, n, what); typ {
 	case "zonedir":
@@ -59,6 +63,9 @@ func (c *config) decodeProvider(d *decoder, n *yaml.Node, name string) providerC
 	case "":
 	default:
 		d.fail(n, "%s: unknown type %q; there are powerdns, rfc2136 and zonedir", what, typ)
+	}
+	if account != "" {
+		p.account = accountOf("account", account)
 	}
 	return p
 }
@@ -100,6 +107,7 @@ func (c *config) decodeZonedir(d *decoder, n *yaml.Node, what string, decode fun
 	}
 	p.open = func() (providers.ZoneProvider, error) { return zonedir.New(opts) }
 	p.system = "zonedir " + directory
+	p.account = accountOf("zonedir", opts.Directory)
 }
 
 // decodeSOA reads the SOA of zones that have none. The times are in seconds, or with units as in a zone file.
@@ -122,9 +130,13 @@ func decodeSOA(d *decoder, n *yaml.Node, what string) zonedir.SOA {
 
 func (c *config) decodePowerDNS(d *decoder, n *yaml.Node, what string, decode func(keys), p *providerConfig) {
 	var opts powerdns.Options
+	var key secret
 	decode(keys{
-		"url":       func(n *yaml.Node) { opts.URL = d.text(n, what+".url") },
-		"api_key":   func(n *yaml.Node) { opts.APIKey = d.secret(n, what+".api_key").Value },
+		"url": func(n *yaml.Node) { opts.URL = d.text(n, what+".url") },
+		"api_key": func(n *yaml.Node) {
+			key = d.secret(n, what+".api_key")
+			opts.APIKey = key.Value
+		},
 		"server_id": func(n *yaml.Node) { opts.ServerID = d.text(n, what+".server_id") },
 		"kind":      func(n *yaml.Node) { opts.Kind = d.choice(n, what+".kind", "Native", "Master", "Producer") },
 		"timeout":   func(n *yaml.Node) { opts.Timeout = d.duration(n, what+".timeout", time.Second) },
@@ -134,16 +146,18 @@ func (c *config) decodePowerDNS(d *decoder, n *yaml.Node, what string, decode fu
 	}
 	p.open = func() (providers.ZoneProvider, error) { return powerdns.New(opts) }
 	p.system = strings.TrimSpace("powerdns " + opts.URL + " " + opts.ServerID)
+	p.account = accountOf("powerdns", strings.TrimRight(opts.URL, "/"), key.template)
 }
 
 func (c *config) decodeRFC2136(d *decoder, n *yaml.Node, what string, decode func(keys), p *providerConfig) {
 	var opts rfc2136.Options
+	key := ""     // of updates
 	bare := false // the SOA is no prerequisite, whatever the profile says
 	decode(keys{
 		"server":          func(n *yaml.Node) { opts.Server = d.text(n, what+".server") },
-		"tsig":            func(n *yaml.Node) { opts.TSIG = decodeTSIG(d, n, what+".tsig") },
+		"tsig":            func(n *yaml.Node) { opts.TSIG, key = decodeTSIG(d, n, what+".tsig") },
 		"transfer_server": func(n *yaml.Node) { opts.TransferServer = d.text(n, what+".transfer_server") },
-		"transfer_tsig":   func(n *yaml.Node) { opts.TransferTSIG = decodeTSIG(d, n, what+".transfer_tsig") },
+		"transfer_tsig":   func(n *yaml.Node) { opts.TransferTSIG, _ = decodeTSIG(d, n, what+".transfer_tsig") },
 		"timeout":         func(n *yaml.Node) { opts.Timeout = d.duration(n, what+".timeout", time.Second) },
 		"settle":          func(n *yaml.Node) { opts.Settle = d.duration(n, what+".settle", time.Second) },
 		"max_message":     func(n *yaml.Node) { opts.MaxMessage = d.whole(n, what+".max_message", 512, 65535) },
@@ -167,16 +181,20 @@ func (c *config) decodeRFC2136(d *decoder, n *yaml.Node, what string, decode fun
 	}
 	p.open = func() (providers.ZoneProvider, error) { return rfc2136.New(opts) }
 	p.system = "rfc2136 " + opts.Server
+	p.account = accountOf("rfc2136", opts.Server, opts.TSIG.Name, key)
 }
 
-func decodeTSIG(d *decoder, n *yaml.Node, what string) rfc2136.TSIG {
-	var key rfc2136.TSIG
+// decodeTSIG reads a key, and returns with it how its secret is named.
+func decodeTSIG(d *decoder, n *yaml.Node, what string) (key rfc2136.TSIG, reference string) {
 	d.mapping(n, what, keys{
 		"name":      func(n *yaml.Node) { key.Name = d.text(n, what+".name") },
 		"algorithm": func(n *yaml.Node) { key.Algorithm = d.text(n, what+".algorithm") },
-		"secret":    func(n *yaml.Node) { key.Secret = d.secret(n, what+".secret").Value },
+		"secret": func(n *yaml.Node) {
+			secret := d.secret(n, what+".secret")
+			key.Secret, reference = secret.Value, secret.template
+		},
 	})
-	return key
+	return key, reference
 }
 
 // opened are the providers of a configuration, ready to be used.

@@ -226,7 +226,16 @@ func (d *decoder) duration(n *yaml.Node, what string, least time.Duration) time.
 }
 
 func (d *decoder) ttl(n *yaml.Node, what string) zonefile.TTL {
-	return parse(d, n, what, zonefile.ParseTTL)
+	return parse(d, n, what, parseTTL)
+}
+
+// parseTTL is zonefile.ParseTTL with an error that has the text.
+func parseTTL(text string) (zonefile.TTL, error) {
+	ttl, err := zonefile.ParseTTL(text)
+	if err != nil {
+		return 0, fmt.Errorf("%q is %w", text, err)
+	}
+	return ttl, nil
 }
 
 // name reads an absolute domain name; the dot at its end may be left out.
@@ -244,6 +253,11 @@ func (d *decoder) choice(n *yaml.Node, what string, values ...string) string {
 		}
 		return text, nil
 	})
+}
+
+// either reads one of two values, and reports whether it is the second.
+func (d *decoder) either(n *yaml.Node, what, first, second string) bool {
+	return d.choice(n, what, first, second) == second
 }
 
 // document reads the one YAML document of a file.

@@ -78,6 +78,9 @@ func TestDocumentedKeys(t *testing.T) {
 		{general, "zones: [{nothing: 1}]"},
 		{general, "policy: {nothing: 1}"},
 		{general, "policy: {ignore: [{nothing: 1}]}"},
+		{general, "policy: {ttl: {nothing: 1}}"},
+		{general, "policy: {drift: {nothing: 1}}"},
+		{general, "policy: {external_dns: {nothing: 1}}"},
 		{general, "server: {nothing: 1}"},
 		{"providers/powerdns", "providers: {p: {type: powerdns, nothing: 1}}"},
 		{"providers/rfc2136", "providers: {p: {type: rfc2136, nothing: 1}}"},
@@ -97,10 +100,10 @@ func TestDocumentedKeys(t *testing.T) {
 		}
 		for key := range strings.SplitSeq(found[1], ", ") {
 			page := "docs/" + test.page + ".md"
-			if slices.Contains([]string{"type", "concurrent", "rate"}, key) {
+			if slices.Contains([]string{"type", "account", "burst", "concurrent", "rate", "verify"}, key) {
 				page = "docs/" + general + ".md"
 			}
-			if !regexp.MustCompile("(?m)`([a-z.]+\\.)?" + key + "`|^## " + key + "$|(^|[ {])" + key + ": ").MatchString(pages[page]) {
+			if !regexp.MustCompile("(?m)`([a-z_.]+\\.)?" + key + "`|^## " + key + "$|(^|[ {])" + key + ": ").MatchString(pages[page]) {
 				t.Errorf("%s does not have the key %s, of %s", page, key, test.config)
 			}
 		}
