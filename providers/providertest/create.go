@@ -22,14 +22,13 @@ func testCreate(t *testing.T, s *subject) {
 	fixture := s.Fixture
 	fixture.Origin, fixture.Write = s.NewZone, nil
 	created := &subject{fixture}
-	apex := parse(t, s.NewZone, "@ 3600 SOA ns1.example. hostmaster.example. 2026010101 7200 3600 1209600 300\n@ 3600 NS ns1.example.\n@ 3600 NS ns2.example.")
-	spec := providers.ZoneSpec{Origin: s.NewZone, Apex: apex}
+	spec := newSpec(t, s.NewZone)
 
 	if err := creator.CreateZone(timeout(t), spec); err != nil {
 		t.Fatalf("CreateZone: %v", err)
 	}
 	t.Run("has the SOA and NS of the spec", func(t *testing.T) {
-		want, err := zonefile.ZoneOf(s.NewZone, apex...)
+		want, err := zonefile.ZoneOf(s.NewZone, spec.Apex...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -50,4 +49,11 @@ func testCreate(t *testing.T, s *subject) {
 		}
 		created.unchanged(t, before)
 	})
+}
+
+// newSpec is a zone that can be created.
+func newSpec(t *testing.T, origin zonefile.Name) providers.ZoneSpec {
+	t.Helper()
+	return providers.ZoneSpec{Origin: origin, Apex: parse(t, origin, lines(
+		"@ 3600 SOA ns1.example. hostmaster.example. 2026010101 7200 3600 1209600 300", "@ 3600 NS ns1.example.", "@ 3600 NS ns2.example."))}
 }

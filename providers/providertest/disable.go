@@ -68,6 +68,10 @@ func remove(set zonefile.RRset) providers.Op {
 	return providers.Op{Verb: providers.Delete, Change: zonefile.Change{Old: &set}}
 }
 
+func purge(set zonefile.RRset) providers.Op {
+	return providers.Op{Verb: providers.Purge, Change: zonefile.Change{Old: &set}}
+}
+
 // put has no Old: that is what is live when the step begins.
 func put(set zonefile.RRset) providers.Op {
 	return providers.Op{Verb: providers.Put, Change: zonefile.Change{New: &set}}

@@ -9,7 +9,20 @@
 //	}
 //
 // The heart of it walks a zone from state to state and checks a law after each step: Apply succeeds, Fetch gives what Normalize said,
-// nothing else in the zone has changed, and the serial of the SOA has risen.
+// nothing else in the zone has changed, what was hidden still is, the serial of the SOA has risen, and the version is another. The parts are:
+//
+//   - Read, Normalize: what is asked without writing.
+//   - Steps, Apex: the walks, through all types and what is odd in them.
+//   - Disable, Hidden, for providers that can hide: an RRset is hidden and served again, whatever happens in between. Hidden copies are never
+//     served, and no write of other things touches them. Others replace, delete, change, serve or add to them, or put a new RRset or
+//     a CNAME at their name: enabling what is not there any more is a conflict, and putting it then works. They are purged alone, one of two,
+//     beside what is served, together with any other operation at their key, and when they are gone already.
+//   - Conflict, Refusal, Cancel: what must not be written is not, and the error says why.
+//   - Create, Remove, for providers that can create and remove zones: a zone is removed if it is as it was when that was planned, and made
+//     again from its settings and its RRsets, the same as it was.
+//   - Version, for zones that have one: it stays as long as nobody changes the zone, and the list has the same.
+//
+// A part that a provider cannot do, by its traits and interfaces, or that the fixture lacks something for, is left out with a line in the log.
 package providertest
 
 import (
@@ -31,13 +44,18 @@ type Fixture struct {
 	// them. The serial of the SOA rises. Where it is nil the provider itself, with another base, stands in for somebody else.
 	Write func(t testing.TB, changes []zonefile.Change)
 
+	// WriteHidden writes the RRset at a key as somebody else would who knows of records that are kept and not served: afterwards served is
+	// served, hidden is hidden, and there is nothing else. Either may be the zero RRset; they share a TTL where the system has one for
+	// both. The serial of the SOA rises. Where it is nil the provider itself stands in for somebody else.
+	WriteHidden func(t testing.TB, key zonefile.Key, served, hidden zonefile.RRset)
+
 	// Refused is an RRset of the zone that Normalize takes and the server refuses.
 	Refused zonefile.RRset
 
 	// Secondary is a zone that the provider has and must not write.
 	Secondary zonefile.Name
 
-	// NewZone is a zone that a provider which is a providers.ZoneCreator can create.
+	// NewZone is a zone that a provider which is a providers.ZoneCreator can create, and one that is a providers.ZoneRemover can remove.
 	NewZone zonefile.Name
 
 	// NoZone is what the error wraps for a zone that the provider does not have, for servers that do not tell it from one that is
@@ -57,10 +75,13 @@ func Run(t *testing.T, open func(t *testing.T) Fixture) {
 		{"Steps", testSteps},
 		{"Apex", testApex},
 		{"Disable", testDisable},
+		{"Hidden", testHidden},
 		{"Conflict", testConflict},
 		{"Refusal", testRefusal},
 		{"Cancel", testCancel},
 		{"Create", testCreate},
+		{"Remove", testRemove},
+		{"Version", testVersion},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.test(t, start(t, open)) })
 	}

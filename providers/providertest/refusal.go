@@ -71,9 +71,9 @@ func testRefusal(t *testing.T, s *subject) {
 			return
 		}
 		www := live(base.Zone, s.set(t, "www 300 A 192.0.2.1").Key)
-		s.refuse(t, providers.Batch{Base: base, Ops: []providers.Op{{Verb: providers.Disable, Change: zonefile.Change{Old: www}}}}, providers.ErrUnsupported)
-		other := s.set(t, "other 300 A 192.0.2.1")
-		s.refuse(t, providers.Batch{Base: base, Ops: []providers.Op{{Verb: providers.Enable, Change: zonefile.Change{New: &other}}}}, providers.ErrUnsupported)
+		s.refuse(t, providers.Batch{Base: base, Ops: []providers.Op{disable(*www)}}, providers.ErrUnsupported)
+		s.refuse(t, providers.Batch{Base: base, Ops: []providers.Op{enable(s.set(t, "other 300 A 192.0.2.1"))}}, providers.ErrUnsupported)
+		s.refuse(t, providers.Batch{Base: base, Ops: []providers.Op{purge(s.set(t, "other 300 A 192.0.2.1"))}}, providers.ErrUnsupported)
 	})
 	t.Run("what the server makes", func(t *testing.T) {
 		base := s.become(t, nil)
@@ -101,7 +101,7 @@ func (s *subject) refuse(t *testing.T, batch providers.Batch, want ...error) {
 	t.Helper()
 	result, err := s.Provider.Apply(timeout(t), s.Origin, batch)
 	if err == nil {
-		t.Fatalf("Apply: no error for a batch that cannot be carried out\n%s", describe(batch.Changes()))
+		t.Fatalf("Apply: no error for a batch that cannot be carried out\n%s", describeOps(batch.Ops))
 	}
 	var is []error
 	for _, kind := range kinds {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/zonefile"
 )
 
@@ -71,6 +72,15 @@ func describe(changes []zonefile.Change) string {
 		}
 	}
 	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// describeOps is describe of what operations do, purges too.
+func describeOps(ops []providers.Op) string {
+	changes := make([]zonefile.Change, len(ops))
+	for i, op := range ops {
+		changes[i] = op.Change
+	}
+	return describe(changes)
 }
 
 // difference returns how got differs from want, with - for what want has not and + for what got has not, the serial of the SOA
