@@ -1,0 +1,159 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/zoneward/zoneward/reconcile"
+)
+
+func putPin(ctx context.Context, tx *sql.Tx, intent int64, p reconcile.Pin) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO pin (zone, target, name, type, intent, stated, until, since, actor, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		nameText(p.Zone), p.Target, nameText(p.Key.Name), int64(p.Key.Type), intent, digestBytes(p.Stated), micros(p.Until), micros(p.Since), p.Actor, p.Reason)
+	return err
+}
+
+// settlePin takes the place of the pins before with that of an intent, or takes it back.
+func settlePin(ctx context.Context, tx *sql.Tx, intent int64, p reconcile.Pin, live bool) error {
+	key := []any{nameText(p.Zone), p.Target, nameText(p.Key.Name), int64(p.Key.Type), intent}
+	if !live {
+		_, err := tx.ExecContext(ctx, `DELETE FROM pin WHERE zone = ? AND target = ? AND name = ? AND type = ? AND intent = ?`, key...)
+		return err
+	}
+	_, err := tx.ExecContext(ctx, `DELETE FROM pin WHERE zone = ?1 AND target = ?2 AND name = ?3 AND type = ?4 AND intent < ?5`, key...)
+	return err
+}
+
+// pins returns the pins in force.
+func pins(ctx context.Context, tx *sql.Tx) ([]reconcile.Pin, error) {
+	var all []reconcile.Pin
+	err := query(ctx, tx, func(rows *sql.Rows) error {
+		var p reconcile.Pin
+		if err := rows.Scan(nameInto{&p.Zone}, &p.Target, nameInto{&p.Key.Name}, &p.Key.Type, digestInto{&p.Stated},
+			timeInto{&p.Until}, timeInto{&p.Since}, &p.Actor, &p.Reason); err != nil {
+			return err
+		}
+		if last := len(all) - 1; last >= 0 && all[last].Ref == p.Ref && all[last].Key == p.Key {
+			all = all[:last]
+		}
+		all = append(all, p)
+		return nil
+	}, `SELECT zone, target, name, type, stated, until, since, actor, reason FROM pin ORDER BY zone, target, name, type, intent`)
+	return all, err
+}
+
+// Unpin removes pins.
+func (s *Store) Unpin(ctx context.Context, pins []reconcile.Pin) error {
+	if len(pins) == 0 {
+		return nil
+	}
+	return s.write(ctx, func(tx *sql.Tx) error {
+		for _, p := range pins {
+			if _, err := tx.ExecContext(ctx, `DELETE FROM pin WHERE zone = ? AND target = ? AND name = ? AND type = ?`,
+				nameText(p.Zone), p.Target, nameText(p.Key.Name), int64(p.Key.Type)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func putSuspension(ctx context.Context, tx *sql.Tx, intent int64, s reconcile.Suspension) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO suspension (zone, target, intent, reason, actor, since, until, file) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		nameText(s.Zone), s.Target, intent, s.Reason, s.Actor, micros(s.Since), micros(s.Until), digestBytes(s.File))
+	return err
+}
+
+// settleSuspension puts the suspension of an intent in the place of those before, or takes it back.
+func settleSuspension(ctx context.Context, tx *sql.Tx, intent int64, s reconcile.Suspension, live bool) error {
+	if !live {
+		_, err := tx.ExecContext(ctx, `DELETE FROM suspension WHERE zone = ? AND target = ? AND intent = ?`, nameText(s.Zone), s.Target, intent)
+		return err
+	}
+	_, err := tx.ExecContext(ctx, `DELETE FROM suspension WHERE zone = ? AND target = ? AND intent < ?`, nameText(s.Zone), s.Target, intent)
+	return err
+}
+
+// suspensions returns the suspensions in force.
+func suspensions(ctx context.Context, tx *sql.Tx) ([]reconcile.Suspension, error) {
+	var all []reconcile.Suspension
+	err := query(ctx, tx, func(rows *sql.Rows) error {
+		s, err := scanSuspension(rows)
+		if err != nil {
+			return err
+		}
+		if last := len(all) - 1; last >= 0 && all[last].Scope == s.Scope {
+			all = all[:last]
+		}
+		all = append(all, s)
+		return nil
+	}, `SELECT zone, target, reason, actor, since, until, file FROM suspension ORDER BY zone, target, intent`)
+	return all, err
+}
+
+func scanSuspension(row interface{ Scan(...any) error }) (reconcile.Suspension, error) {
+	var s reconcile.Suspension
+	err := row.Scan(nameInto{&s.Zone}, &s.Target, &s.Reason, &s.Actor, timeInto{&s.Since}, timeInto{&s.Until}, digestInto{&s.File})
+	return s, err
+}
+
+// Suspend puts a suspension in force. The audit log has it as an entry "suspend".
+func (s *Store) Suspend(ctx context.Context, suspension reconcile.Suspension) error {
+	return s.write(ctx, func(tx *sql.Tx) error {
+		seq, err := note(ctx, tx, suspensionIntent("suspend", suspension))
+		if err != nil {
+			return err
+		}
+		if err := putSuspension(ctx, tx, seq, suspension); err != nil {
+			return err
+		}
+		return settleSuspension(ctx, tx, seq, suspension, true)
+	})
+}
+
+// Resume ends a suspension. The audit log has it as an entry "resume", whose Suspend says who and why.
+func (s *Store) Resume(ctx context.Context, scope reconcile.Scope, actor, reason string) (bool, error) {
+	found := false
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		ended, err := tx.ExecContext(ctx, `DELETE FROM suspension WHERE zone = ? AND target = ?`, nameText(scope.Zone), scope.Target)
+		if err != nil {
+			return err
+		}
+		n, err := ended.RowsAffected()
+		if err != nil || n == 0 {
+			return err
+		}
+		found = true
+		_, err = note(ctx, tx, suspensionIntent("resume", reconcile.Suspension{Scope: scope, Actor: actor, Reason: reason, Since: time.Now()}))
+		return err
+	})
+	return found && err == nil, err
+}
+
+// suspensionIntent is what the audit log has of a suspension, or of its end.
+func suspensionIntent(why string, s reconcile.Suspension) reconcile.Intent {
+	return reconcile.Intent{
+		Ref: reconcile.Ref{Zone: s.Zone, Target: s.Target}, Writer: reconcile.Writer{Actor: s.Actor}, Why: why, At: s.Since, Suspend: &s,
+	}
+}
+
+// SetClock notes how the clocks stood.
+func (s *Store) SetClock(ctx context.Context, c reconcile.Clock) error {
+	return s.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO clock (one, wall, steady, boot, doubted) VALUES (1, ?, ?, ?, ?)
+			ON CONFLICT DO UPDATE SET wall = excluded.wall, steady = excluded.steady, boot = excluded.boot, doubted = excluded.doubted`,
+			micros(c.Wall), int64(c.Steady), c.Boot, micros(c.Doubted))
+		return err
+	})
+}
+
+func clock(ctx context.Context, tx *sql.Tx) (reconcile.Clock, error) {
+	var c reconcile.Clock
+	err := tx.QueryRowContext(ctx, `SELECT wall, steady, boot, doubted FROM clock`).Scan(timeInto{&c.Wall}, &c.Steady, &c.Boot, timeInto{&c.Doubted})
+	if errors.Is(err, sql.ErrNoRows) {
+		return reconcile.Clock{}, nil
+	}
+	return c, err
+}

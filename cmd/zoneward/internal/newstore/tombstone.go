@@ -1,0 +1,235 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/zoneward/zoneward/reconcile"
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+// bury writes the tombstones of an intent.
+func bury(ctx context.Context, tx *sql.Tx, intent int64, stones []reconcile.Tombstone) error {
+	if len(stones) == 0 {
+		return nil
+	}
+	insert, err := tx.PrepareContext(ctx, `INSERT INTO tombstone (id, intent, zone, target, kind, name, type, ttl, rdata, settings,
+			actor, commit_id, author, plan, buried_at, purge_at, state, state_at, hidden, export)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+	if err != nil {
+		return err
+	}
+	defer insert.Close()
+	for _, t := range stones {
+		settings, export, err := packStone(t)
+		if err != nil {
+			return err
+		}
+		if _, err := insert.ExecContext(ctx, t.ID, intent, nameText(t.Zone), t.Target, string(t.Kind), nameText(t.Key.Name), int64(t.Key.Type),
+			int64(t.RRset.TTL), t.RRset.AppendRDATA([]byte{}), settings, t.Actor, t.Commit, t.Author, digestBytes(t.Plan),
+			micros(t.BuriedAt), micros(t.PurgeAt), string(reconcile.Buried), micros(t.BuriedAt), t.Hidden, export); err != nil {
+			return fmt.Errorf("bury %s of %s as %s: %w", t.Key, t.Ref, t.ID, err)
+		}
+	}
+	return nil
+}
+
+// packStone returns what of a tombstone is packed: its settings, and its export, which is empty where there is none.
+func packStone(t reconcile.Tombstone) (settings, export []byte, err error) {
+	e := newEncoder()
+	e.settings(t.Settings)
+	if settings, err = e.pack(); err != nil || t.Export == "" {
+		return settings, []byte{}, err
+	}
+	e = newEncoder()
+	// In parts, each of which can be handed on when it is full.
+	for part := range slices.Chunk([]byte(t.Export), deflateChunk) {
+		e.octets(part)
+	}
+	export, err = e.pack()
+	return settings, export, err
+}
+
+func unpackExport(packed []byte) (string, error) {
+	if len(packed) == 0 {
+		return "", nil
+	}
+	d, err := unpack(packed)
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	for d.err == nil && len(d.rest) > 0 {
+		b.Write(d.octets())
+	}
+	return b.String(), d.err
+}
+
+// stoneColumns are all but the export.
+const stoneColumns = `id, zone, target, kind, name, type, ttl, rdata, settings, actor, commit_id, author, plan, buried_at, purge_at, state, state_at, hidden`
+
+// scanStone reads stoneColumns, and more behind them.
+func scanStone(rows *sql.Rows, more ...any) (reconcile.Tombstone, error) {
+	var t reconcile.Tombstone
+	var ttl int64
+	var rdata, settings []byte
+	if err := rows.Scan(append([]any{
+		&t.ID, nameInto{&t.Zone}, &t.Target, &t.Kind, nameInto{&t.Key.Name}, &t.Key.Type, &ttl, &rdata, &settings, &t.Actor, &t.Commit, &t.Author,
+		digestInto{&t.Plan}, timeInto{&t.BuriedAt}, timeInto{&t.PurgeAt}, &t.State, timeInto{&t.StateAt}, &t.Hidden,
+	}, more...)...); err != nil {
+		return t, err
+	}
+	if len(rdata) > 0 {
+		var err error
+		if t.RRset, err = zonefile.RRsetFromRDATA(t.Key, zonefile.TTL(ttl), rdata); err != nil {
+			return t, fmt.Errorf("tombstone %s: %w", t.ID, err)
+		}
+	}
+	d, err := unpack(settings)
+	if err != nil {
+		return t, fmt.Errorf("tombstone %s: %w", t.ID, err)
+	}
+	t.Settings = d.settings()
+	if err := d.end(); err != nil {
+		return t, fmt.Errorf("tombstone %s: %w", t.ID, err)
+	}
+	return t, nil
+}
+
+// Tombstones returns tombstones without exports.
+func (s *Store) Tombstones(ctx context.Context, q reconcile.TombstoneQuery) ([]reconcile.Tombstone, error) {
+	where, args := []string{"1"}, []any(nil)
+	and := func(condition string, values ...any) {
+		where, args = append(where, condition), append(args, values...)
+	}
+	if !q.Zone.IsZero() {
+		and("zone = ?", q.Zone.String())
+	} else if !q.Name.IsZero() {
+		condition, values := zonesAbove(q.Name)
+		and(condition, values...)
+	}
+	if q.Target != "" {
+		and("target = ?", q.Target)
+	}
+	if !q.Name.IsZero() {
+		and("name = ?", q.Name.String())
+	}
+	if q.Type != 0 {
+		and("type = ?", int64(q.Type))
+	}
+	if !q.Closed {
+		and("state IN ('buried', 'retired')")
+	}
+	var stones []reconcile.Tombstone
+	err := s.read(ctx, func(tx *sql.Tx) error {
+		return query(ctx, tx, func(rows *sql.Rows) error {
+			t, err := scanStone(rows)
+			stones = append(stones, t)
+			return err
+		}, `SELECT `+stoneColumns+` FROM tombstone WHERE `+strings.Join(where, " AND ")+` ORDER BY buried_at DESC, intent DESC, zone, target, name, type, id`, args...)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return stones, nil
+}
+
+// Tombstone returns the tombstone whose id is id or begins with it.
+func (s *Store) Tombstone(ctx context.Context, id string) (reconcile.Tombstone, error) {
+	var found []reconcile.Tombstone
+	var exports [][]byte
+	err := s.read(ctx, func(tx *sql.Tx) error {
+		return query(ctx, tx, func(rows *sql.Rows) error {
+			var export []byte
+			t, err := scanStone(rows, &export)
+			found, exports = append(found, t), append(exports, export)
+			return err
+		}, `SELECT `+stoneColumns+`, export FROM tombstone WHERE id >= ?1 AND id < ?1 || char(1114111) ORDER BY id LIMIT 2`, id)
+	})
+	switch {
+	case err != nil:
+		return reconcile.Tombstone{}, err
+	case len(found) == 0:
+		return reconcile.Tombstone{}, fmt.Errorf("%w: %q", reconcile.ErrNoTombstone, id)
+	case len(found) > 1 && found[0].ID != id:
+		return reconcile.Tombstone{}, fmt.Errorf("%w: %q is the beginning of more than one, such as %s and %s", reconcile.ErrNoTombstone, id, found[0].ID, found[1].ID)
+	}
+	t := found[0]
+	if t.Export, err = unpackExport(exports[0]); err != nil {
+		return reconcile.Tombstone{}, fmt.Errorf("tombstone %s: its export: %w", t.ID, err)
+	}
+	return t, nil
+}
+
+// settleStones reads the tombstones of an intent, and retires those whose change is live.
+func settleStones(ctx context.Context, tx *sql.Tx, in reconcile.Intent, c *content, changes int, live liveness, at time.Time) error {
+	for range c.count() {
+		place, t, _ := c.stone(in, changes)
+		if c.err != nil {
+			return c.err
+		}
+		if live.place(place) {
+			continue
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE tombstone SET state = 'superseded', state_at = ? WHERE id = ? AND state = 'buried'`, micros(at), t.ID); err != nil {
+			return err
+		}
+	}
+	if err := c.end(); err != nil {
+		return err
+	}
+	// Those that were closed in the meantime stay closed.
+	_, err := tx.ExecContext(ctx, `UPDATE tombstone SET state = 'retired', state_at = ? WHERE intent = ? AND state = 'buried'`, micros(at), in.ID)
+	return err
+}
+
+// closeListed closes the tombstones that a conclusion names.
+func closeListed(ctx context.Context, tx *sql.Tx, c reconcile.Conclusion) error {
+	for _, end := range []struct {
+		state reconcile.StoneState
+		ids   []string
+	}{{reconcile.Restored, c.Restored}, {reconcile.Purged, c.Purged}, {reconcile.Superseded, c.Superseded}} {
+		for _, id := range end.ids {
+			if err := closeStone(ctx, tx, id, end.state, c.At); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// closeStone brings a tombstone that stands to its end.
+func closeStone(ctx context.Context, tx *sql.Tx, id string, state reconcile.StoneState, at time.Time) error {
+	_, err := tx.ExecContext(ctx, `UPDATE tombstone SET state = ?, state_at = ? WHERE id = ? AND state IN ('buried', 'retired')`, string(state), micros(at), id)
+	return err
+}
+
+// CloseTombstones notes that tombstones came to their end.
+func (s *Store) CloseTombstones(ctx context.Context, ids []string, state reconcile.StoneState) error {
+	if state.Standing() {
+		return fmt.Errorf("%s is not the end of a tombstone", state)
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	return s.write(ctx, func(tx *sql.Tx) error {
+		now := time.Now()
+		for _, id := range ids {
+			var there bool
+			if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM tombstone WHERE id = ?)`, id).Scan(&there); err != nil {
+				return err
+			}
+			if !there {
+				return fmt.Errorf("%w: %q", reconcile.ErrNoTombstone, id)
+			}
+			if err := closeStone(ctx, tx, id, state, now); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
