@@ -26,7 +26,9 @@ type Expectation struct {
 // Verification is what the name servers of a zone answered at last.
 type Verification struct {
 	Servers []ServerAnswer
-	Took    time.Duration
+	// Notes are sentences on what was not asked or not compared, and why: "example.com. ALIAS: not compared: ...".
+	Notes []string
+	Took  time.Duration
 }
 
 // OK reports whether all servers, of which there is at least one, answer as they should.
@@ -49,7 +51,7 @@ type ServerAnswer struct {
 	Lags bool
 	// Wrong are the differences from the expectation, in words: "www.example.com. A: serves 192.0.2.1, want 192.0.2.2 (over TCP)".
 	Wrong []string
-	// Err is why it could not be asked, nil if it could.
+	// Err is why it could not be asked, or not over both UDP and TCP, nil if it could. What it said over one of them counts all the same.
 	Err error
 }
 
