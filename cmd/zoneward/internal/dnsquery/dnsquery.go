@@ -1,0 +1,145 @@
+// Package dnsquery asks name servers: it is reconcile.Verifier on DNS messages.
+//
+// Each server is asked over UDP and over TCP, without recursion. What it serves is compared as octets in canonical form, TTLs
+// too, since an authoritative server gives them as they are in the zone.
+package dnsquery
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"net/netip"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/zoneward/zoneward/reconcile"
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+// Options say whom a Verifier asks.
+type Options struct {
+	// Servers are asked, and no others: a primary that is hidden should be asked only if it is among them. Without any, those are asked that the
+	// zone's NS RRset names, as a resolver finds it.
+	Servers []Server
+	// Resolver finds name servers and their addresses. The zero AddrPort means the resolvers of the system.
+	Resolver netip.AddrPort
+	// MaxRRsets is how many RRsets each server is asked for at most; see [Sample] for which. 0 is 50.
+	MaxRRsets int
+	// Timeout is for one question, which is put twice if there is no answer. 0 is two seconds.
+	Timeout time.Duration
+}
+
+// Verifier asks name servers. It may be used concurrently.
+type Verifier struct {
+	servers   []Server
+	resolver  resolver
+	maxRRsets int
+	timeout   time.Duration
+}
+
+var _ reconcile.Verifier = (*Verifier)(nil)
+
+// New returns a verifier.
+func New(opts Options) *Verifier {
+	const (
+		maxRRsets = 50
+		timeout   = 2 * time.Second
+	)
+	t := cmp.Or(opts.Timeout, timeout)
+	return &Verifier{slices.Clone(opts.Servers), resolver{opts.Resolver, t}, cmp.Or(opts.MaxRRsets, maxRRsets), t}
+}
+
+// Pauses between asking once and asking again.
+const (
+	firstPause = 250 * time.Millisecond
+	lastPause  = 5 * time.Second
+)
+
+// parallelServers is how many servers are asked at a time.
+const parallelServers = 8
+
+// Verify implements reconcile.Verifier. Servers that agree are not asked again. The last time that the others are asked begins when the time is over;
+// a server that does not answer then costs four tries of Options.Timeout.
+//
+// An address that does not answer over one of UDP and TCP has an Err, and what it answered over the other counts.
+func (v *Verifier) Verify(ctx context.Context, expect reconcile.Expectation) (reconcile.Verification, error) {
+	start := time.Now()
+	targets, notes, err := v.targets(ctx, expect.Zone)
+	if err != nil {
+		return reconcile.Verification{}, fmt.Errorf("verify %s: %w", expect.Ref, err)
+	}
+	in, left := newInquiry(expect, v.maxRRsets, v.timeout)
+	answers, err := poll(ctx, start.Add(expect.Within), targets, in.ask)
+	if err != nil {
+		return reconcile.Verification{}, fmt.Errorf("verify %s: %w", expect.Ref, err)
+	}
+	result := reconcile.Verification{Notes: slices.Concat(notes, left, untoldNotes(answers))}
+	for _, a := range answers {
+		result.Servers = append(result.Servers, a.ServerAnswer)
+	}
+	result.Took = time.Since(start)
+	return result, nil
+}
+
+// targets returns the addresses that are asked for a zone.
+func (v *Verifier) targets(ctx context.Context, zone zonefile.Name) ([]target, []string, error) {
+	servers := v.servers
+	if len(servers) == 0 {
+		var err error
+		if servers, err = v.resolver.nameServers(ctx, zone); err != nil {
+			return nil, nil, fmt.Errorf("find its name servers: %w", err)
+		}
+	}
+	targets, notes := v.resolver.targets(ctx, servers)
+	return targets, notes, ctx.Err()
+}
+
+// poll asks each target, and until the deadline again those whose answer is not as it should be.
+func poll(ctx context.Context, deadline time.Time, targets []target, ask func(context.Context, target) answer) ([]answer, error) {
+	answers := make([]answer, len(targets))
+	for pause := firstPause; ; pause = min(2*pause, lastPause) {
+		var group errgroup.Group
+		group.SetLimit(parallelServers)
+		for i, t := range targets {
+			if !answers[i].asked || !answers[i].OK() {
+				group.Go(func() error {
+					answers[i] = ask(ctx, t)
+					return nil
+				})
+			}
+		}
+		_ = group.Wait() // no member returns an error: it is in its answer
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		hope := false // that asking again gives something else: a target without an address is not asked at all
+		for i, a := range answers {
+			hope = hope || !a.OK() && targets[i].err == nil
+		}
+		left := time.Until(deadline)
+		if left <= 0 || !hope {
+			return answers, nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(min(pause, left)):
+		}
+	}
+}
+
+// untoldNotes says of which RRsets nobody can tell from the answers.
+func untoldNotes(answers []answer) []string {
+	why := map[zonefile.Key]string{}
+	for _, a := range answers {
+		maps.Copy(why, a.untold)
+	}
+	var notes []string
+	for _, key := range slices.SortedFunc(maps.Keys(why), zonefile.Key.Compare) {
+		notes = append(notes, fmt.Sprintf("%s: not compared: %s", key, why[key]))
+	}
+	return notes
+}

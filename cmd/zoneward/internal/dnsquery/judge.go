@@ -1,0 +1,247 @@
+package dnsquery
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/miekg/dns"
+
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+// question is an RRset that a server is asked for, and what its answer should be.
+type question struct {
+	key  zonefile.Key
+	want *zonefile.RRset // nil: nothing
+}
+
+// verdictKind says what an answer tells about an expectation.
+type verdictKind int
+
+const (
+	// unasked is that nobody asked.
+	unasked verdictKind = iota
+	// agrees is the answer that was expected.
+	agrees
+	// differs is another answer from the zone's data.
+	differs
+	// refused is no answer from the zone's data: an error, or one that is not authoritative.
+	refused
+	// untold is an answer from which nobody can tell.
+	untold
+	// cut is a truncated answer.
+	cut
+)
+
+// verdict is what an answer tells about an expectation. The text says what differs, or why nobody can tell.
+type verdict struct {
+	kind verdictKind
+	text string
+}
+
+// judge compares an answer with what is expected of a server that is authoritative for a zone. It only looks at records of the name that was asked
+// for: what a server adds of others says nothing.
+//
+// Nobody can tell of what a zone cut or a DNAME above the name hides. At and below a cut the answer is a referral (RFC 1034 §4.3.2), and
+// has in it the NS of the cut and the addresses that are glue.
+func judge(zone zonefile.Name, q question, m *message) verdict {
+	switch {
+	case m.truncated():
+		return verdict{cut, "the answer is truncated"}
+	case m.rcode() != dns.RcodeSuccess && m.rcode() != dns.RcodeNameError:
+		return verdict{refused, m.rcodeText()}
+	}
+	if at := referral(zone, q.key.Name, m); !at.IsZero() {
+		return judgeReferral(q, m, at)
+	}
+	if !m.authoritative() {
+		return verdict{refused, "the answer is not authoritative"}
+	}
+	if above := dnameAbove(zone, q.key.Name, m); !above.IsZero() {
+		if q.want == nil {
+			return verdict{kind: agrees}
+		}
+		return verdict{untold, fmt.Sprintf("the DNAME at %s answers for it", above)}
+	}
+	if len(records(m.answer, q.key)) > 0 {
+		return compare(q, records(m.answer, q.key))
+	}
+	if child := zoneOf(m); child.Below(zone) && q.key.Type != zonefile.TypeDS {
+		return verdict{untold, inChild(child)}
+	}
+	if q.want == nil {
+		return verdict{kind: agrees}
+	}
+	nothing := "nothing"
+	if m.rcode() == dns.RcodeNameError {
+		nothing = "nothing (NXDOMAIN)"
+	}
+	if alias := records(m.answer, zonefile.Key{Name: q.key.Name, Type: zonefile.TypeCNAME}); len(alias) > 0 {
+		if set, _, err := setOf(alias); err == nil {
+			nothing = "a CNAME to " + list(set.Text())
+		}
+	}
+	return verdict{differs, fmt.Sprintf("serves %s, want %s", nothing, list(q.want.Text()))}
+}
+
+// inChild says that a name belongs to a zone below, which the server has too.
+func inChild(zone zonefile.Name) string {
+	return fmt.Sprintf("the server answers for it from its zone %s", zone)
+}
+
+// referral returns the zone cut that an answer refers to, at or above a name, and the zero Name if it is no referral.
+func referral(zone, name zonefile.Name, m *message) zonefile.Name {
+	if m.authoritative() || m.rcode() != dns.RcodeSuccess || len(m.answer) > 0 {
+		return zonefile.Name{}
+	}
+	for _, r := range m.authority {
+		if r.key.Type == zonefile.TypeNS && r.key.Name.Below(zone) && name.In(r.key.Name) {
+			return r.key.Name
+		}
+	}
+	return zonefile.Name{}
+}
+
+// judgeReferral compares a referral with what is expected: the NS of the cut are in its authority section and all there, and glue
+// is in its additional section if it fits.
+func judgeReferral(q question, m *message, at zonefile.Name) verdict {
+	isNS := q.key == zonefile.Key{Name: at, Type: zonefile.TypeNS}
+	found := records(m.additional, q.key)
+	if isNS {
+		found = records(m.authority, q.key)
+	}
+	switch {
+	case len(found) > 0:
+		return compare(q, found)
+	case q.want == nil:
+		return verdict{kind: agrees}
+	}
+	return verdict{untold, fmt.Sprintf("it is hidden by the zone cut at %s", at)}
+}
+
+// dnameAbove returns the owner of a DNAME in an answer that stands for a name, and the zero Name if there is none.
+func dnameAbove(zone, name zonefile.Name, m *message) zonefile.Name {
+	for _, r := range m.answer {
+		if r.key.Type == zonefile.TypeDNAME && r.key.Name.In(zone) && name.Below(r.key.Name) {
+			return r.key.Name
+		}
+	}
+	return zonefile.Name{}
+}
+
+// zoneOf returns the zone that a negative answer is from, which is where its SOA is (RFC 2308 §3), and the zero Name if it does not say.
+func zoneOf(m *message) zonefile.Name {
+	for _, r := range m.authority {
+		if r.key.Type == zonefile.TypeSOA {
+			return r.key.Name
+		}
+	}
+	return zonefile.Name{}
+}
+
+// records returns those of a section that have that key.
+func records(section []record, key zonefile.Key) []record {
+	var found []record
+	for _, r := range section {
+		if r.key == key {
+			found = append(found, r)
+		}
+	}
+	return found
+}
+
+// setOf makes an RRset of the records of one key, of which there is at least one. It reports whether they all have the same TTL.
+func setOf(found []record) (set zonefile.RRset, sameTTL bool, err error) {
+	rdata := make([][]byte, len(found))
+	sameTTL = true
+	for i, r := range found {
+		rdata[i] = r.rdata
+		sameTTL = sameTTL && r.ttl == found[0].ttl
+	}
+	ttl := zonefile.TTL(found[0].ttl)
+	if ttl > zonefile.MaxTTL {
+		ttl = 0 // RFC 2181 §8
+	}
+	set, err = zonefile.NewRRset(found[0].key, ttl, rdata...)
+	return set, sameTTL, err
+}
+
+// compare compares the records that a server has of a key with what is expected.
+func compare(q question, found []record) verdict {
+	set, sameTTL, err := setOf(found)
+	if err != nil {
+		return verdict{differs, fmt.Sprintf("serves what cannot be read: %v", err)}
+	}
+	if q.want == nil {
+		return verdict{differs, fmt.Sprintf("serves %s, want nothing", list(set.Text()))}
+	}
+	served, wanted := withoutSerial(set), withoutSerial(*q.want)
+	var parts []string
+	if !served.SameData(wanted) {
+		parts = append(parts, difference(served, wanted))
+	}
+	switch {
+	case !sameTTL:
+		parts = append(parts, fmt.Sprintf("serves records with different TTLs, want %s", wanted.TTL))
+	case served.TTL != wanted.TTL:
+		parts = append(parts, fmt.Sprintf("serves it with TTL %s, want %s", served.TTL, wanted.TTL))
+	}
+	if parts == nil {
+		return verdict{kind: agrees}
+	}
+	return verdict{differs, strings.Join(parts, "; ")}
+}
+
+// withoutSerial returns an SOA with serial 0, and any other RRset as it is: the serial is not among what is compared.
+func withoutSerial(set zonefile.RRset) zonefile.RRset {
+	soa, err := zonefile.ParseSOA(set)
+	if err != nil {
+		return set // of another type
+	}
+	soa.Serial = 0
+	return soa.RRset(set.Key.Name, set.TTL)
+}
+
+// difference says which records of two RRsets differ.
+func difference(served, wanted zonefile.RRset) string {
+	has, wants := slices.Collect(served.RDATA()), slices.Collect(wanted.RDATA())
+	text := func(sets, without []string) (texts []string) {
+		for _, rdata := range sets {
+			if _, both := slices.BinarySearch(without, rdata); !both {
+				texts = append(texts, zonefile.FormatRDATA(served.Key.Type, rdata))
+			}
+		}
+		return texts
+	}
+	extra, missing := text(has, wants), text(wants, has)
+	switch {
+	case len(missing) == 0:
+		return fmt.Sprintf("serves %s too much", list(extra))
+	case len(extra) == 0:
+		return fmt.Sprintf("lacks %s", list(missing))
+	}
+	return fmt.Sprintf("serves %s, want %s", list(extra), list(missing))
+}
+
+// Limits of what is said of one RRset: what a server sends may be long.
+const (
+	maxListed = 5
+	maxText   = 200 // octets
+)
+
+// list returns texts with commas between, not too many and none too long.
+func list(texts []string) string {
+	short := make([]string, 0, maxListed+1)
+	for i, text := range texts {
+		if i == maxListed {
+			short = append(short, fmt.Sprintf("and %d more", len(texts)-i))
+			break
+		}
+		if len(text) > maxText {
+			text = fmt.Sprintf("%s… (%d octets)", text[:maxText], len(text)) // text of RDATA is ASCII
+		}
+		short = append(short, text)
+	}
+	return strings.Join(short, ", ")
+}
