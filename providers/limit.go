@@ -3,14 +3,14 @@ package providers
 import (
 	"context"
 	"fmt"
+	"sync"
+	"time"
 
 	"golang.org/x/sync/semaphore"
 	"golang.org/x/time/rate"
-
-	"github.com/zoneward/zoneward/zonefile"
 )
 
-// Rate says how often a provider may be asked. The zero Rate is no limit.
+// Rate says how often an account may be asked. The zero Rate is no limit.
 type Rate struct {
 	// PerSecond is how many calls may begin in a second, 0 if there is no limit.
 	PerSecond float64
@@ -20,95 +20,102 @@ type Rate struct {
 	Concurrent int
 }
 
-// Limit returns p with Zones, Fetch, Apply, and CreateZone if p is a [ZoneCreator], waiting for their turn, all of them for the same one. A call is what counts, whatever number of
-// requests it makes. The error of a call whose context ends before its turn comes wraps the context's, and the call was not begun.
-//
-// Other optional interfaces that [As] finds below do not wait.
-func Limit(p ZoneProvider, r Rate) ZoneProvider {
-	l := &limited{ZoneProvider: p, rate: rate.NewLimiter(rate.Inf, 0)}
+// longestPause bounds how long an account is left alone, whatever the server asks for: a wrong number would be the end of it.
+const longestPause = time.Hour
+
+// turns lets the calls of an account begin one after the other.
+type turns struct {
+	rate    *rate.Limiter
+	slots   *semaphore.Weighted // nil if there is no limit
+	longest time.Duration       // how long a call may wait for the end of a pause
+
+	mu    sync.Mutex
+	until time.Time // the end of the pause
+	why   string    // what the server answered
+}
+
+func newTurns(r Rate, longest time.Duration) *turns {
+	t := &turns{rate: rate.NewLimiter(rate.Inf, 0), longest: longest}
 	if r.PerSecond > 0 {
-		l.rate = rate.NewLimiter(rate.Limit(r.PerSecond), max(r.Burst, 1))
+		t.rate = rate.NewLimiter(rate.Limit(r.PerSecond), max(r.Burst, 1))
 	}
 	if r.Concurrent > 0 {
-		l.slots = semaphore.NewWeighted(int64(r.Concurrent))
+		t.slots = semaphore.NewWeighted(int64(r.Concurrent))
 	}
-	if creator, ok := As[ZoneCreator](p); ok {
-		return &limitedCreator{l, creator}
+	return t
+}
+
+// pause keeps calls from beginning for as long as the server asks.
+func (t *turns) pause(busy *BusyError) {
+	if busy.After <= 0 {
+		return
 	}
-	return l
-}
-
-type limited struct {
-	ZoneProvider
-	rate  *rate.Limiter
-	slots *semaphore.Weighted // nil if there is no limit
-}
-
-// Unwrap returns the provider that is limited.
-func (l *limited) Unwrap() ZoneProvider { return l.ZoneProvider }
-
-// Zones is that of the provider below, in its turn.
-func (l *limited) Zones(ctx context.Context) ([]ZoneInfo, error) {
-	done, err := l.begin(ctx)
-	if err != nil {
-		return nil, err
+	until := time.Now().Add(min(busy.After, longestPause))
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if until.After(t.until) {
+		t.until, t.why = until, fmt.Sprint(busy.Err)
 	}
-	defer done()
-	return l.ZoneProvider.Zones(ctx)
 }
 
-// Fetch is that of the provider below, in its turn.
-func (l *limited) Fetch(ctx context.Context, origin zonefile.Name) (*Snapshot, error) {
-	done, err := l.begin(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer done()
-	return l.ZoneProvider.Fetch(ctx, origin)
+// paused returns the rest of the pause, 0 if there is none, and what the server answered that asked for it.
+func (t *turns) paused() (rest time.Duration, why string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return max(time.Until(t.until), 0), t.why
 }
 
-// Apply is that of the provider below, in its turn.
-func (l *limited) Apply(ctx context.Context, origin zonefile.Name, batch Batch) (Result, error) {
-	done, err := l.begin(ctx)
-	if err != nil {
-		return Result{}, err
-	}
-	defer done()
-	return l.ZoneProvider.Apply(ctx, origin, batch)
-}
-
-// limitedCreator is limited above a provider that can create zones.
-type limitedCreator struct {
-	*limited
-	creator ZoneCreator
-}
-
-// CreateZone is that of the provider below, in its turn.
-func (l *limitedCreator) CreateZone(ctx context.Context, spec ZoneSpec) error {
-	done, err := l.begin(ctx)
-	if err != nil {
-		return err
-	}
-	defer done()
-	return l.creator.CreateZone(ctx, spec)
-}
-
-// begin waits for a turn. The caller calls done when the call has ended.
-func (l *limited) begin(ctx context.Context) (done func(), err error) {
+// begin waits for a turn. The caller calls done when the call has ended. The error is a *BusyError: the call was not begun.
+func (t *turns) begin(ctx context.Context) (done func(), err error) {
 	done = func() {}
-	if l.slots != nil {
-		if err := l.slots.Acquire(ctx, 1); err != nil {
-			return nil, fmt.Errorf("wait for a turn: %w", err)
+	if t.slots != nil {
+		if err := t.slots.Acquire(ctx, 1); err != nil {
+			return nil, &BusyError{Err: fmt.Errorf("wait for a turn: %w", err)}
 		}
-		done = func() { l.slots.Release(1) }
+		done = func() { t.slots.Release(1) }
 	}
-	if err := l.rate.Wait(ctx); err != nil {
+	if err := t.wait(ctx); err != nil {
 		done()
-		if ctx.Err() == nil {
-			// The limiter does not begin to wait for a turn that comes after the deadline, and says so in words only.
-			return nil, fmt.Errorf("wait for a turn: %w: %w", context.DeadlineExceeded, err)
-		}
-		return nil, fmt.Errorf("wait for a turn: %w", ctx.Err())
+		return nil, err
 	}
 	return done, nil
+}
+
+// wait waits for the end of the pause, and then as long as the rate wants.
+func (t *turns) wait(ctx context.Context) error {
+	for {
+		if err := t.sitOut(ctx); err != nil {
+			return err
+		}
+		if err := t.rate.Wait(ctx); err != nil {
+			if ctx.Err() == nil {
+				// The limiter does not begin to wait for a turn that comes after the deadline, and says so in words only.
+				err = fmt.Errorf("%w: %w", context.DeadlineExceeded, err)
+			}
+			return &BusyError{Err: fmt.Errorf("wait for a turn: %w", err)}
+		}
+		// Another call may have been told to wait meanwhile.
+		if rest, _ := t.paused(); rest == 0 {
+			return nil
+		}
+	}
+}
+
+// sitOut waits for the end of the pause.
+func (t *turns) sitOut(ctx context.Context) error {
+	for {
+		rest, why := t.paused()
+		if rest == 0 {
+			return nil
+		}
+		if rest > t.longest {
+			return &BusyError{After: rest, Err: fmt.Errorf("the server wants to be left alone: %s", why)}
+		}
+		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < rest {
+			return &BusyError{After: rest, Err: fmt.Errorf("wait for a turn: %w: the server wants to be left alone: %s", context.DeadlineExceeded, why)}
+		}
+		if err := sleep(ctx, rest); err != nil {
+			return &BusyError{After: rest, Err: fmt.Errorf("wait for a turn: %w", err)}
+		}
+	}
 }

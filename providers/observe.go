@@ -20,6 +20,11 @@ const (
 	OperationRemoveZone   Operation = "remove zone"
 )
 
+// Writes reports whether the operation changes something.
+func (o Operation) Writes() bool {
+	return o == OperationApply || o == OperationCreateZone || o == OperationRemoveZone
+}
+
 // Call is one call of a provider that has ended.
 type Call struct {
 	Operation Operation
@@ -29,58 +34,14 @@ type Call struct {
 	Err       error
 }
 
-// Observe returns p with done called after each Zones, Fetch, Apply, and CreateZone if p is a [ZoneCreator], by the goroutine that called. Below [Retry] it sees each attempt,
-// above it what became of them; below [Limit] the time that a call waits for its turn is not in Took.
+// Observe returns p with done called after each call of an [Operation] that p has, by the goroutine that called. Below [Account.Guard] it sees each
+// attempt, without the time that it waits for its turn; above, what became of them.
 func Observe(p ZoneProvider, done func(Call)) ZoneProvider {
-	o := &observed{p, done}
-	if creator, ok := As[ZoneCreator](p); ok {
-		return &observedCreator{o, creator}
-	}
-	return o
-}
-
-type observed struct {
-	ZoneProvider
-	done func(Call)
-}
-
-// Unwrap returns the provider that is observed.
-func (o *observed) Unwrap() ZoneProvider { return o.ZoneProvider }
-
-// Zones is that of the provider below, observed.
-func (o *observed) Zones(ctx context.Context) ([]ZoneInfo, error) {
-	begin := time.Now()
-	zones, err := o.ZoneProvider.Zones(ctx)
-	o.done(Call{Operation: OperationZones, Took: time.Since(begin), Err: err})
-	return zones, err
-}
-
-// Fetch is that of the provider below, observed.
-func (o *observed) Fetch(ctx context.Context, origin zonefile.Name) (*Snapshot, error) {
-	begin := time.Now()
-	snapshot, err := o.ZoneProvider.Fetch(ctx, origin)
-	o.done(Call{Operation: OperationFetch, Zone: origin, Took: time.Since(begin), Err: err})
-	return snapshot, err
-}
-
-// Apply is that of the provider below, observed.
-func (o *observed) Apply(ctx context.Context, origin zonefile.Name, batch Batch) (Result, error) {
-	begin := time.Now()
-	result, err := o.ZoneProvider.Apply(ctx, origin, batch)
-	o.done(Call{Operation: OperationApply, Zone: origin, Ops: len(batch.Ops), Took: time.Since(begin), Err: err})
-	return result, err
-}
-
-// observedCreator is observed above a provider that can create zones.
-type observedCreator struct {
-	*observed
-	creator ZoneCreator
-}
-
-// CreateZone is that of the provider below, observed.
-func (o *observedCreator) CreateZone(ctx context.Context, spec ZoneSpec) error {
-	begin := time.Now()
-	err := o.creator.CreateZone(ctx, spec)
-	o.done(Call{Operation: OperationCreateZone, Zone: spec.Origin, Took: time.Since(begin), Err: err})
-	return err
+	return decorate(p, func(_ context.Context, call Call, do func() error) error {
+		begin := time.Now()
+		call.Err = do()
+		call.Took = time.Since(begin)
+		done(call)
+		return call.Err
+	})
 }

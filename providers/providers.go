@@ -1,7 +1,7 @@
 // Package providers has the contract between zoneward and the systems that serve zones.
 //
 // A provider is a folder below this one with a type that implements [ZoneProvider]. It speaks one API and does nothing else: it does not
-// log, retry, cache, or read the environment. Decorators do that: [Retry], [Limit], [Observe], and [ReadOnly] for everything that
+// log, retry, cache, or read the environment. Decorators do that: [Account.Guard], [Observe], and [ReadOnly] for everything that
 // must not be able to write. What a provider can do beside the contract it says with optional interfaces, found by [As].
 //
 // The author of a provider reads this package and zonefile, and calls providertest.Run from the provider's own test: the

@@ -2,17 +2,19 @@ package providers
 
 import (
 	"cmp"
-	"context"
 	"errors"
-	"fmt"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
-
-	"github.com/zoneward/zoneward/zonefile"
 )
 
-// RetryPolicy says how often a call is tried, and how long is waited in between. The waits grow by half each time, and vary by half at random.
+// RetryPolicy says how often a call is tried, and how long is waited in between. The waits grow by half each time, and vary by half at random;
+// none is shorter than BusyError.After.
+//
+// Over a time in which there are n calls, no more than Spare and Share·n are tried again, and Spare more for each minute: an account that is
+// down does not get five times as much to do. Tries at a time that the server named do not count.
 type RetryPolicy struct {
 	// Tries is how often a call is tried in all: 5 if it is 0.
 	Tries uint
@@ -20,107 +22,48 @@ type RetryPolicy struct {
 	FirstWait time.Duration
 	// MaxWait is the longest wait: 30 seconds if it is 0. A server that wants to be left alone for longer is not asked again.
 	MaxWait time.Duration
+	// Share is how many retries come with each call: 0.2 if it is 0.
+	Share float64
+	// Spare is how many retries there may be beside those: 10 if it is 0.
+	Spare int
 }
 
-// Retry returns p with calls that fail tried again.
-//
-// Zones and Fetch are tried again after any error that could be gone the next time: a *BusyError, and what is of no kind of this package
-// and not a [PermanentError] that says it is permanent.
-// Apply, and CreateZone if p is a [ZoneCreator], are tried again after a *BusyError only, which promises that nothing was written; after any other error the caller has to look
-// at the zone first. The wait is never shorter than BusyError.After. The error is that of the last try; if the context ends
-// during a wait it wraps the context's too.
-//
-// Other optional interfaces that [As] finds below are not retried.
-func Retry(p ZoneProvider, policy RetryPolicy) ZoneProvider {
-	r := &retried{p, RetryPolicy{
-		Tries:     cmp.Or(policy.Tries, 5),
-		FirstWait: cmp.Or(policy.FirstWait, 500*time.Millisecond),
-		MaxWait:   cmp.Or(policy.MaxWait, 30*time.Second),
-	}}
-	if creator, ok := As[ZoneCreator](p); ok {
-		return &retriedCreator{r, creator}
+func (p RetryPolicy) withDefaults() RetryPolicy {
+	return RetryPolicy{
+		Tries:     cmp.Or(p.Tries, 5),
+		FirstWait: cmp.Or(p.FirstWait, 500*time.Millisecond),
+		MaxWait:   cmp.Or(p.MaxWait, 30*time.Second),
+		Share:     cmp.Or(p.Share, 0.2),
+		Spare:     cmp.Or(p.Spare, 10),
 	}
-	return r
 }
 
-type retried struct {
-	ZoneProvider
-	policy RetryPolicy
+// kinds are the errors that say what the server thinks of a call, and so that it is there.
+func kinds() []error {
+	return []error{ErrNoZone, ErrConflict, ErrInvalid, ErrUnsupported, ErrAuth, ErrBlocked, ErrPartial}
 }
 
-// Unwrap returns the provider whose calls are retried.
-func (r *retried) Unwrap() ZoneProvider { return r.ZoneProvider }
-
-// Zones is that of the provider below, retried.
-func (r *retried) Zones(ctx context.Context) ([]ZoneInfo, error) {
-	return retry(ctx, r.policy, passing, func() ([]ZoneInfo, error) { return r.ZoneProvider.Zones(ctx) })
+func hasKind(err error) bool {
+	return slices.ContainsFunc(kinds(), func(kind error) bool { return errors.Is(err, kind) })
 }
 
-// Fetch is that of the provider below, retried.
-func (r *retried) Fetch(ctx context.Context, origin zonefile.Name) (*Snapshot, error) {
-	return retry(ctx, r.policy, passing, func() (*Snapshot, error) { return r.ZoneProvider.Fetch(ctx, origin) })
-}
-
-// Apply is that of the provider below, retried.
-func (r *retried) Apply(ctx context.Context, origin zonefile.Name, batch Batch) (Result, error) {
-	return retry(ctx, r.policy, busy, func() (Result, error) { return r.ZoneProvider.Apply(ctx, origin, batch) })
-}
-
-// retriedCreator is retried above a provider that can create zones.
-type retriedCreator struct {
-	*retried
-	creator ZoneCreator
-}
-
-// CreateZone is that of the provider below, retried.
-func (r *retriedCreator) CreateZone(ctx context.Context, spec ZoneSpec) error {
-	_, err := retry(ctx, r.policy, busy, func() (struct{}, error) { return struct{}{}, r.creator.CreateZone(ctx, spec) })
-	return err
-}
-
-// busy reports whether err promises that nothing was done, and that asking again may help.
-func busy(err error) bool {
-	_, ok := errors.AsType[*BusyError](err)
-	return ok
+// again reports whether a call that ended with err may be made again.
+func again(op Operation, err error) bool {
+	if _, busy := errors.AsType[*BusyError](err); op.Writes() {
+		return busy && !hasKind(err) // with a kind some of it may have been written
+	}
+	return passing(err)
 }
 
 // passing reports whether err could be gone the next time.
 func passing(err error) bool {
-	if busy(err) {
+	if _, busy := errors.AsType[*BusyError](err); busy {
 		return true
 	}
 	if e, ok := errors.AsType[PermanentError](err); ok && e.Permanent() {
 		return false
 	}
-	for _, kind := range []error{ErrNoZone, ErrConflict, ErrInvalid, ErrUnsupported, ErrAuth, ErrBlocked, ErrPartial} {
-		if errors.Is(err, kind) {
-			return false
-		}
-	}
-	return true
-}
-
-// retry calls call until it succeeds, fails for good, or was tried often enough.
-func retry[T any](ctx context.Context, policy RetryPolicy, again func(error) bool, call func() (T, error)) (T, error) {
-	waits := newWaits(policy)
-	for try := uint(1); ; try++ {
-		result, err := call()
-		if err == nil || try >= policy.Tries || ctx.Err() != nil || !again(err) {
-			return result, err
-		}
-		wait := waits.after(err)
-		if wait > policy.MaxWait {
-			return result, err
-		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			// The context's error alone would hide what the wait was for.
-			return result, fmt.Errorf("%w, while waiting to try again after: %w", ctx.Err(), err)
-		}
-	}
+	return !hasKind(err)
 }
 
 // waits gives the waits between the tries of one call.
@@ -136,11 +79,51 @@ func newWaits(policy RetryPolicy) waits {
 	return waits{exponential, policy.MaxWait}
 }
 
-// after returns how long to wait after err: not shorter than the server asked for, and longer than the policy allows only if it did.
-func (w waits) after(err error) time.Duration {
-	wait := min(w.exponential.NextBackOff(), w.longest) // MaxInterval bounds the wait before it is varied
-	if b, ok := errors.AsType[*BusyError](err); ok {
-		return max(wait, b.After)
+// after returns how long to wait after err: not shorter than the server asked for, if it asked, and longer than the policy allows only if it did.
+func (w waits) after(err error) (wait time.Duration, asked bool) {
+	wait = min(w.exponential.NextBackOff(), w.longest) // MaxInterval bounds the wait before it is varied
+	if b, ok := errors.AsType[*BusyError](err); ok && b.After > 0 {
+		return max(wait, b.After), true
 	}
-	return wait
+	return wait, false
+}
+
+// budget says how many retries an account can still bear: a bucket that each call puts something into, and each minute, and each retry takes
+// one from.
+type budget struct {
+	share, spare float64
+
+	mu   sync.Mutex
+	left float64
+	at   time.Time // when left was right
+}
+
+func newBudget(policy RetryPolicy, now time.Time) *budget {
+	spare := float64(policy.Spare)
+	return &budget{share: policy.Share, spare: spare, left: spare, at: now}
+}
+
+// earn notes a call.
+func (b *budget) earn(now time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.fill(b.share, now)
+}
+
+// spend takes a retry, if there is one left.
+func (b *budget) spend(now time.Time) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.fill(0, now)
+	if b.left < 1 {
+		return false
+	}
+	b.left--
+	return true
+}
+
+// fill puts in what has come since the last time, and more.
+func (b *budget) fill(more float64, now time.Time) {
+	b.left = min(b.left+b.spare*now.Sub(b.at).Minutes()+more, b.spare)
+	b.at = now
 }

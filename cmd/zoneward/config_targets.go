@@ -219,7 +219,7 @@ func (c *config) openProviders(observe func(provider string, call providers.Call
 		if observe != nil {
 			p = providers.Observe(p, func(call providers.Call) { observe(name, call) })
 		}
-		p = providers.Retry(providers.Limit(p, config.limit), providers.RetryPolicy{})
+		p = providers.NewAccount(providers.AccountPolicy{Rate: config.limit}).Guard(p)
 		all[name] = openedTarget{p, config}
 	}
 	if len(errs) > 0 {
