@@ -23,15 +23,15 @@ func (a *Applier) Adopt(ctx context.Context, tree Tree, only Selection) ([]Adopt
 	if err != nil {
 		return nil, err
 	}
-	known, err := p.known(ctx)
+	r, err := p.remember(ctx)
 	if err != nil {
 		return nil, err
 	}
-	zones := slices.DeleteFunc(state.zones, func(d *desiredZone) bool { return d.optional && !known.has(d.Ref) })
+	zones := slices.DeleteFunc(state.zones, func(d *desiredZone) bool { return d.optional && !r.has(d.Ref) })
 	adoptions := make([]Adoption, len(zones))
 	for i, zone := range zones {
-		adoptions[i] = Adoption{Ref: zone.Ref, Known: known.has(zone.Ref)}
-		live, err := a.adopt(ctx, tree, zone)
+		adoptions[i] = Adoption{Ref: zone.Ref, Known: r.has(zone.Ref)}
+		live, err := a.adopt(ctx, tree, zone, r)
 		if err != nil {
 			adoptions[i].Err = err
 			continue
@@ -42,7 +42,7 @@ func (a *Applier) Adopt(ctx context.Context, tree Tree, only Selection) ([]Adopt
 }
 
 // adopt notes what is live in one zone and returns it.
-func (a *Applier) adopt(ctx context.Context, tree Tree, zone *desiredZone) (*zonefile.Zone, error) {
+func (a *Applier) adopt(ctx context.Context, tree Tree, zone *desiredZone, r remembered) (*zonefile.Zone, error) {
 	if zone.err != nil {
 		return nil, a.Planner.located(zone.err)
 	}
@@ -54,10 +54,16 @@ func (a *Applier) adopt(ctx context.Context, tree Tree, zone *desiredZone) (*zon
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", zone.Ref, err)
 	}
-	plan := ZonePlan{Ref: zone.Ref, desired: zone}
+	in := a.Planner.input(ctx, tree, zone, live, r)
+	plan := ZonePlan{Ref: zone.Ref, provenance: provenance{own: newOwnership(in)}}
 	ours := plan.ours(live.Zone)
-	if err := a.Store.SetApplied(ctx, zone.Ref, target.System, tree.Revision, ours); err != nil {
+	state := AppliedState{System: target.System, Commit: tree.Revision}
+	if err := a.Store.SetApplied(ctx, zone.Ref, state, ours); err != nil {
 		return nil, fmt.Errorf("note what is applied to %s: %w", zone.Ref, err)
+	}
+	err = a.Store.Note(ctx, Intent{Ref: zone.Ref, Writer: a.writer(tree), System: target.System, Why: "adopt", At: a.now()})
+	if err != nil {
+		return nil, fmt.Errorf("note the adoption of %s: %w", zone.Ref, err)
 	}
 	return ours, nil
 }

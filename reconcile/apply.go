@@ -19,7 +19,13 @@ type Applier struct {
 	Planner *Planner
 	// Targets are the providers by name, as those of the Planner.
 	Targets map[string]providers.ZoneProvider
-	Store   OldStore
+	Store   Store
+	// Actor is the person or program that applies, for the audit log.
+	Actor string
+	// Verifiers ask the name servers of a target after an apply. A target without one is not asked.
+	Verifiers map[string]Verifier
+	// LockTimeout is how long is waited for another process that writes the zone. 0 is a minute.
+	LockTimeout time.Duration
 	// BatchTimeout bounds the writing of one zone, which a cancelled context does not interrupt. 0 is five minutes.
 	BatchTimeout time.Duration
 }
@@ -38,6 +44,13 @@ const (
 	Interrupted Status = "interrupted" // not begun
 )
 
+// Refusal is what a provider does not take.
+type Refusal struct {
+	// Changes belong together, see [Outcome]: mostly it is one.
+	Changes []Change
+	Err     error
+}
+
 // Outcome is what became of the plan of one zone on one target.
 type Outcome struct {
 	Ref
@@ -48,6 +61,14 @@ type Outcome struct {
 	Written Written
 	// Serial is that of the SOA afterwards, 0 if it is not known.
 	Serial uint32
+	// Refused are the changes that the provider does not take: the others were applied without them.
+	Refused []Refusal
+	// Skipped are retires that were not begun, since something that is new is not live.
+	Skipped []Change
+	// Verification is what the name servers answered, nil if they were not asked.
+	Verification *Verification
+	// RolledBack says that they did not serve what was applied, and the way back was applied.
+	RolledBack bool
 	// Err is set for Stale, Conflict and Failed.
 	Err  error
 	Took time.Duration
@@ -99,6 +120,7 @@ func (a *Applier) Apply(ctx context.Context, tree Tree, plan *Plan, approval App
 		})
 	}
 	_ = group.Wait() // no member returns an error: it is in its outcome
+	a.record(ctx, tree, plan, outcomes)
 	return outcomes
 }
 
@@ -109,51 +131,74 @@ func (a *Applier) applyZone(ctx context.Context, tree Tree, plan *ZonePlan, appr
 		return Outcome{Status: Stale, Err: plan.Err}
 	case plan.Err != nil:
 		return Outcome{Status: Failed, Err: plan.Err}
-	case len(plan.Changes) == 0:
+	case plan.Unmoved:
+		return Outcome{Status: Unchanged}
+	case len(plan.Changes) == 0 && !plan.open:
 		return a.settle(ctx, tree, plan)
 	case plan.Held(approval):
-		return Outcome{Status: Held}
+		return Outcome{Status: Held, Err: a.lookAt(ctx, plan)}
 	case ctx.Err() != nil:
 		return Outcome{Status: Interrupted, Err: ctx.Err()}
 	}
-	w := zoneWrite{Applier: a, plan: plan, tree: tree, provider: a.Targets[plan.Target]}
-	return w.run(ctx)
+	w := zoneWrite{Applier: a, plan: plan, tree: tree, provider: a.Targets[plan.Target], approval: approval}
+	outcome := w.run(ctx)
+	a.Planner.progress(plan.Ref, Finished)
+	return outcome
 }
 
-// settle brings the store up to date for a zone without changes: if nothing was known of it so far, or somebody was interrupted writing it.
+// settle brings the store up to date for a zone without changes.
 func (a *Applier) settle(ctx context.Context, tree Tree, plan *ZonePlan) Outcome {
-	if !plan.settled && plan.live != nil {
-		if err := a.noteAll(ctx, tree, plan, plan.live); err != nil {
-			return Outcome{Status: Failed, Err: fmt.Errorf("note what is applied to %s: %w", plan.Ref, err)}
-		}
+	if err := a.note(ctx, tree, plan); err != nil {
+		return Outcome{Status: Failed, Err: fmt.Errorf("note what is applied to %s: %w", plan.Ref, err)}
 	}
 	return Outcome{Status: Unchanged}
 }
 
-// noteAll notes all of a live zone as applied, and what of the tombstones is not live any more as retired.
-func (a *Applier) noteAll(ctx context.Context, tree Tree, plan *ZonePlan, live *zonefile.Zone) error {
-	stones, err := a.Store.Unretired(ctx, plan.Ref)
-	if err != nil {
-		return err
-	}
-	var gone []string
-	for _, stone := range stones {
-		if set, served := live.Get(stone.RRset.Key); !served || set != stone.RRset {
-			gone = append(gone, stone.ID)
+func (a *Applier) note(ctx context.Context, tree Tree, plan *ZonePlan) error {
+	state := AppliedState{System: plan.system, Commit: tree.Revision}
+	switch {
+	case plan.vanished:
+		return a.Store.Forget(ctx, plan.Ref)
+	case !plan.known && plan.live != nil && !a.Planner.Stateless:
+		if err := a.Store.SetApplied(ctx, plan.Ref, state, plan.ours(plan.live)); err != nil {
+			return err
 		}
 	}
-	if err := a.Store.Retired(ctx, gone); err != nil {
-		return err
+	return a.lookAt(ctx, plan)
+}
+
+// lookAt notes what changes by looking at a zone, without a write to its provider: the graces that begin and end, the pins that are over, the
+// tombstones that have expired.
+func (a *Applier) lookAt(ctx context.Context, plan *ZonePlan) error {
+	if len(plan.expired) > 0 {
+		if err := a.Store.CloseTombstones(ctx, plan.expired, Purged); err != nil {
+			return err
+		}
 	}
-	return a.Store.SetApplied(ctx, plan.Ref, plan.system, tree.Revision, plan.ours(live))
+	if len(plan.ended) > 0 {
+		if err := a.Store.Unpin(ctx, plan.ended); err != nil {
+			return err
+		}
+	}
+	if mark := plan.mark(); plan.gracesMoved || mark != plan.marked {
+		return a.Store.Look(ctx, plan.Ref, mark, plan.graces)
+	}
+	return nil
+}
+
+// mark names the state of both sides, empty if they are not equal or the plan has something to say all the same.
+func (z *ZonePlan) mark() string {
+	if len(z.Waiting)+len(z.Drift)+len(z.Pinned)+len(z.pins)+len(z.Warnings) > 0 {
+		return ""
+	}
+	return z.desired.mark(z.version, z.system)
 }
 
 // ours returns the RRsets of a live zone that are not foreign.
 func (z *ZonePlan) ours(live *zonefile.Zone) *zonefile.Zone {
-	own := ownership{z.Ref, z.desired.file, z.desired.rule.Policy}
 	b := zonefile.NewBuilder(z.Zone)
 	for set := range live.All() {
-		if !own.foreign(set.Key) {
+		if !z.own.foreign(set.Key) {
 			_ = b.AddRRset(set) // it is from a zone of the same origin
 		}
 	}
@@ -163,4 +208,33 @@ func (z *ZonePlan) ours(live *zonefile.Zone) *zonefile.Zone {
 // Held reports whether a guard holds the plan that the approval does not override.
 func (z *ZonePlan) Held(approval Approval) bool {
 	return slices.ContainsFunc(z.Holds, func(h Hold) bool { return !slices.Contains(approval.Overrides, h.Guard) })
+}
+
+// record notes the plans of zones that had something to do, and what became of them. A store that cannot take them has said so with the writes.
+func (a *Applier) record(ctx context.Context, tree Tree, plan *Plan, outcomes []Outcome) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	defer cancel()
+	_ = a.Store.SetClock(ctx, plan.clock)
+	id := plan.ID()
+	for i, o := range outcomes {
+		z := &plan.Zones[i]
+		if o.Status == Unchanged || o.Status == Interrupted {
+			continue
+		}
+		record := PlanRecord{
+			Ref: z.Ref, ID: z.ID, Plan: id, Base: z.Base, Writer: a.writer(tree), At: a.now(), Status: o.Status,
+			Changes: len(z.Changes), Live: len(o.Changes), Holds: z.Holds,
+		}
+		if o.Err != nil {
+			record.Err = o.Err.Error()
+		}
+		_ = a.Store.RecordPlan(ctx, record)
+	}
+}
+
+// now is the time of the wall clock.
+func (a *Applier) now() time.Time { return a.Planner.clock().Wall.UTC() }
+
+func (a *Applier) writer(tree Tree) Writer {
+	return Writer{Actor: a.Actor, Commit: tree.Revision, Author: tree.Author}
 }

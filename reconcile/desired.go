@@ -10,6 +10,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 
 	"golang.org/x/sync/errgroup"
@@ -49,6 +50,9 @@ type desiredZone struct {
 	err    error
 	// optional says that err is no error for a zone that was never applied: the rule is for more zones than it has files for.
 	optional bool
+
+	once sync.Once
+	sum  zonefile.Digest
 }
 
 // broken reports whether the zone has no plan until its file is changed.
@@ -56,10 +60,14 @@ func (d *desiredZone) broken() bool { return d.err != nil || d.file.Err() != nil
 
 // digest returns the digest of all that the zone's plan is made of on our side.
 func (d *desiredZone) digest() zonefile.Digest {
-	if d.err != nil {
-		return sha256.Sum256([]byte(d.err.Error()))
-	}
-	return d.file.Digest()
+	d.once.Do(func() {
+		if d.err != nil {
+			d.sum = sha256.Sum256([]byte(d.err.Error()))
+			return
+		}
+		d.sum = d.file.Digest()
+	})
+	return d.sum
 }
 
 // desiredState is what a tree says about all zones, ordered by Ref.

@@ -8,17 +8,34 @@ import (
 
 // ownership says which RRsets of a zone on a target are ours to touch.
 type ownership struct {
-	ref    Ref
-	file   *zonefile.File
-	policy Policy
+	ref      Ref
+	file     *zonefile.File
+	policy   Policy
+	pinned   map[zonefile.Key]bool // kept as they are until git says something new of them
+	external map[zonefile.Key]bool // those of external-dns
+}
+
+// newOwnership returns what is ours in a zone as it is live now.
+func newOwnership(in zoneInput) ownership {
+	o := ownership{ref: in.Ref, file: in.file, policy: in.policy}
+	if in.live != nil {
+		o.external = in.policy.ExternalDNS.owned(in.live.Zone)
+	}
+	for _, pin := range in.pins {
+		if o.pinned == nil {
+			o.pinned = make(map[zonefile.Key]bool, len(in.pins))
+		}
+		o.pinned[pin.Key] = true
+	}
+	return o
 }
 
 // foreign reports whether the live RRset of that key is left alone:
-// because the policy ignores it, because the zone file says so for this target, because it is what every zone has and the file does not
+// because it is pinned, because external-dns says it is its own, because the policy ignores it, because the zone file says so for this target, because it is what every zone has and the file does not
 // state (the SOA and the apex NS), or because it is an ACME challenge (RFC 8555 §8.4) or a record made by signing that the file does not
 // state: a zone that is signed after zoneward has written it stays signed.
 func (o ownership) foreign(key zonefile.Key) bool {
-	return o.ignored(key) || o.elsewhere(key) || o.usual(key) && !o.file.Zone.Has(key)
+	return o.pinned[key] || o.external[key] || o.ignored(key) || o.elsewhere(key) || o.usual(key) && !o.file.Zone.Has(key)
 }
 
 // usual reports whether the RRset is of those that are ours only if the zone file states them.

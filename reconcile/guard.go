@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/zoneward/zoneward/zonefile"
 )
@@ -25,10 +26,25 @@ const (
 	GuardSOA Guard = "soa"
 	// GuardNewTarget: this zone was never applied to this target, and the plan would change or retire what is there.
 	GuardNewTarget Guard = "new-target"
+	// GuardProtected: the plan updates or retires an RRset that the policy protects.
+	GuardProtected Guard = "protected"
+	// GuardTTL: the plan sets a TTL outside the bounds of the policy.
+	GuardTTL Guard = "ttl"
+	// GuardFreeze: at this time nothing is to be changed.
+	GuardFreeze Guard = "freeze"
+	// GuardSuspended: somebody has suspended the zone, its target, or everything.
+	GuardSuspended Guard = "suspended"
+	// GuardNoStore: the plan retires, and there is no store that would keep the tombstones.
+	GuardNoStore Guard = "no-store"
+	// GuardTaken: what is restored would take the place of something else.
+	GuardTaken Guard = "taken"
 )
 
 // Guards are all guards, in the order in which they are told.
-var Guards = [...]Guard{GuardNewTarget, GuardEmptyZone, GuardMaxDeletes, GuardMaxChanges, GuardApexNS, GuardSOA}
+var Guards = [...]Guard{
+	GuardSuspended, GuardFreeze, GuardNewTarget, GuardTaken, GuardNoStore, GuardEmptyZone, GuardMaxDeletes, GuardMaxChanges,
+	GuardApexNS, GuardSOA, GuardProtected, GuardTTL,
+}
 
 // guarded is what guards look at.
 type guarded struct {
@@ -40,8 +56,13 @@ type guarded struct {
 	foreign int            // live records that are left alone
 	known   bool           // there is applied state
 	// formerly is the system that the applied state is of, if that is another one than the target is now.
-	formerly string
-	policy   Policy
+	formerly  string
+	policy    Policy
+	suspended *Suspension
+	keepless  bool
+	now       time.Time
+	whole     bool   // the zone itself is retired
+	taken     string // what stands where something is restored
 }
 
 // holds returns the holds that the guards put on a plan.
@@ -53,6 +74,8 @@ func (g guarded) holds() []Hold {
 	checks := map[Guard]func() string{
 		GuardMaxDeletes: g.maxDeletes, GuardMaxChanges: g.maxChanges, GuardEmptyZone: g.emptyZone,
 		GuardApexNS: g.apexNS, GuardSOA: g.soa, GuardNewTarget: g.newTarget,
+		GuardProtected: g.protected, GuardTTL: g.ttl, GuardFreeze: g.freeze, GuardSuspended: g.isSuspended, GuardNoStore: g.noStore,
+		GuardTaken: func() string { return g.taken },
 	}
 	for _, guard := range Guards {
 		if reason := checks[guard](); reason != "" {
@@ -67,7 +90,7 @@ func lost(changes []Change) int {
 	n := 0
 	for _, c := range changes {
 		switch {
-		case c.Old == nil || c.Key.Type == zonefile.TypeSOA:
+		case c.Old == nil || c.Key.Type == zonefile.TypeSOA || c.Action == Purge:
 		case c.New == nil:
 			n += c.Old.Len()
 		default:
@@ -106,7 +129,7 @@ func (g guarded) maxChanges() string {
 
 func (g guarded) emptyZone() string {
 	retires := slices.ContainsFunc(g.changes, func(c Change) bool { return c.Action == Retire })
-	if g.stated > 0 || !retires {
+	if g.stated > 0 || !retires || g.whole {
 		return ""
 	}
 	return "the zone file has no records left besides the SOA and NS of the apex, and all others would be retired"
@@ -134,6 +157,67 @@ func (g guarded) lostServer() string {
 		}
 	}
 	return ""
+}
+
+// protected returns that the plan changes what the policy protects. What is not there yet may be created.
+func (g guarded) protected() string {
+	var keys []zonefile.Key
+	for _, c := range g.changes {
+		if c.Kind != KindRRset || c.Old == nil || c.Action == Purge {
+			continue
+		}
+		if slices.ContainsFunc(g.policy.Protected, func(p Pattern) bool { return p.Matches(c.Key, g.ref.Zone) }) {
+			keys = append(keys, c.Key)
+		}
+	}
+	if len(keys) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("protected: in the policy has %s that would change: %s", plural(len(keys), "RRset", "RRsets"), list(keys))
+}
+
+// ttl returns that the plan moves TTLs out of the policy's bounds. Creates are not held, and what was outside may stay there.
+func (g guarded) ttl() string {
+	inside := func(ttl zonefile.TTL) bool {
+		return ttl >= g.policy.MinTTL && (g.policy.MaxTTL == 0 || ttl <= g.policy.MaxTTL)
+	}
+	var keys []string
+	for _, c := range g.changes {
+		if c.Old != nil && c.New != nil && inside(c.Old.TTL) && !inside(c.New.TTL) {
+			keys = append(keys, fmt.Sprintf("%s would have %d", c.Key, c.New.TTL))
+		}
+	}
+	if len(keys) == 0 {
+		return ""
+	}
+	bounds := fmt.Sprintf("from %d", g.policy.MinTTL)
+	if g.policy.MaxTTL != 0 {
+		bounds += fmt.Sprintf(" to %d", g.policy.MaxTTL)
+	}
+	return fmt.Sprintf("TTLs are to be %s seconds: %s", bounds, list(keys))
+}
+
+func (g guarded) freeze() string {
+	reason, until := g.policy.Freeze.Closed(g.now)
+	if reason != "" && !until.IsZero() {
+		reason += ", until " + until.UTC().Format(time.RFC3339)
+	}
+	return reason
+}
+
+func (g guarded) isSuspended() string {
+	if g.suspended == nil {
+		return ""
+	}
+	return g.suspended.String()
+}
+
+func (g guarded) noStore() string {
+	n := count(g.changes, func(c Change) bool { return c.Action == Retire })
+	if !g.keepless || n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s would be retired, and without a store nothing keeps a tombstone; give --tombstones DIR", plural(n, "RRset", "RRsets"))
 }
 
 func hasAddress(z *zonefile.Zone, name zonefile.Name) bool {
@@ -196,7 +280,7 @@ func (g guarded) newTarget() string {
 			updates++
 		case Retire:
 			retires++
-		case Create:
+		case Create, Restore, Purge:
 		}
 	}
 	if updates+retires == 0 {

@@ -1,12 +1,8 @@
 package reconcile
 
 import (
-	"context"
-	"errors"
-	"maps"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"testing/fstest"
 
@@ -66,7 +62,7 @@ func (h *house) serve(lines ...string) {
 func (h *house) adopt() {
 	for name, p := range h.targets {
 		if z := p.Served(example); z != nil {
-			_ = h.store.SetApplied(h.t.Context(), Ref{example, name}, name, "", z)
+			_ = h.store.SetApplied(h.t.Context(), Ref{example, name}, AppliedState{System: name}, z)
 		}
 	}
 }
@@ -142,111 +138,4 @@ func guards(z ZonePlan) []Guard {
 		all = append(all, hold.Guard)
 	}
 	return all
-}
-
-// fakeStore is a Store in memory.
-type fakeStore struct {
-	mu      sync.Mutex
-	applied map[Ref]*zonefile.Zone
-	known   map[Ref]OldKnown
-	stones  map[string]OldTombstone
-	fail    error // what Begin returns
-	lost    error // what noting what was applied returns
-}
-
-func newFakeStore() *fakeStore {
-	return &fakeStore{applied: map[Ref]*zonefile.Zone{}, known: map[Ref]OldKnown{}, stones: map[string]OldTombstone{}}
-}
-
-func (s *fakeStore) Known(context.Context) ([]OldKnown, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.SortedFunc(maps.Values(s.known), func(a, b OldKnown) int { return a.Compare(b.Ref) }), nil
-}
-
-func (s *fakeStore) Applied(_ context.Context, ref Ref) (*zonefile.Zone, bool, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	z, ok := s.applied[ref]
-	return z, ok, nil
-}
-
-func (s *fakeStore) Begin(_ context.Context, ref Ref, system string, create bool, stones []OldTombstone) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.fail != nil {
-		return s.fail
-	}
-	known, ok := s.known[ref]
-	if create && !ok {
-		known, ok = OldKnown{Ref: ref, System: system}, true
-		s.applied[ref] = zonefile.NewZone(ref.Zone)
-	}
-	if ok {
-		known.Open = true
-		s.known[ref] = known
-	}
-	for _, stone := range stones {
-		s.stones[stone.ID] = stone
-	}
-	return nil
-}
-
-func (s *fakeStore) SetApplied(_ context.Context, ref Ref, system, _ string, zone *zonefile.Zone) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.lost != nil {
-		return s.lost
-	}
-	s.applied[ref], s.known[ref] = zone.Clone(), OldKnown{Ref: ref, System: system}
-	return nil
-}
-
-func (s *fakeStore) ChangeApplied(_ context.Context, ref Ref, _ string, changes []zonefile.Change) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.lost != nil {
-		return s.lost
-	}
-	s.applied[ref], s.known[ref] = s.applied[ref].With(changes), OldKnown{Ref: ref, System: s.known[ref].System}
-	return nil
-}
-
-func (s *fakeStore) Retired(_ context.Context, ids []string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, id := range ids {
-		stone, ok := s.stones[id]
-		if !ok {
-			return errors.New("no such tombstone")
-		}
-		stone.Retired = true
-		s.stones[id] = stone
-	}
-	return nil
-}
-
-func (s *fakeStore) Unretired(_ context.Context, ref Ref) ([]OldTombstone, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var all []OldTombstone
-	for _, stone := range s.stones {
-		if stone.Ref == ref && !stone.Retired {
-			all = append(all, stone)
-		}
-	}
-	return all, nil
-}
-
-func (s *fakeStore) Tombstones(_ context.Context, zone zonefile.Name) ([]OldTombstone, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var all []OldTombstone
-	for _, stone := range s.stones {
-		if stone.Zone == zone {
-			all = append(all, stone)
-		}
-	}
-	slices.SortFunc(all, func(a, b OldTombstone) int { return a.RRset.Key.Compare(b.RRset.Key) })
-	return all, nil
 }

@@ -93,7 +93,13 @@ func (l *Loop) round(ctx context.Context) (r Round) {
 	if len(zones) == 0 {
 		return r
 	}
-	if r.Plan, err = l.Applier.Planner.plan(ctx, l.tree, desiredState{zones, l.state.notices}, r.Full); err != nil {
+	var also func(Ref) bool
+	if r.Full {
+		also = Selection{}.Has
+	}
+	planner := *l.Applier.Planner
+	planner.Thorough = r.Full
+	if r.Plan, err = planner.plan(ctx, l.tree, desiredState{zones, l.state.notices}, also); err != nil {
 		r.Err = err
 		return r
 	}

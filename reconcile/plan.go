@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"cmp"
+	"context"
 	"crypto/sha256"
 	"slices"
 	"strings"
@@ -19,6 +20,8 @@ type Plan struct {
 	Zones []ZonePlan
 	// Notices are what a person should know about zones that are in no plan.
 	Notices []string
+
+	clock Clock // as it was when the plan was made
 }
 
 // ZonePlan is the plan of one zone on one target.
@@ -28,7 +31,8 @@ type ZonePlan struct {
 	ID zonefile.Digest
 	// Base is the digest of what of the live zone counts, see [Planner.Plan]. A plan whose base is not live any more is stale.
 	Base zonefile.Digest
-	// Changes are in the order in which they are carried out: the zone's creation, what is retired, then the rest by name.
+	// Changes are in the order in which they are carried out at once: the zone's creation, what is retired, then the rest by name. What cannot
+	// be written at once is written in another order, see Parts.
 	Changes []Change
 	// Holds keep the plan from being applied unless each is overridden.
 	Holds []Hold
@@ -36,13 +40,49 @@ type ZonePlan struct {
 	Warnings []zonefile.Problem
 	// Foreign is the number of live RRsets that are not ours to touch.
 	Foreign int
+	// Pinned are the pins in force.
+	Pinned []Pin
+	// Waiting is what has left the zones repository and is served until its grace is over.
+	Waiting []Waiting
+	// Drift is what somebody changed at the provider and policy leaves as it is. Each change is what would put it right.
+	Drift []Change
+	// Parts says why the changes cannot be written all at once or not at all, empty if they can.
+	Parts string
+	// Unmoved says that the zone was not fetched, since the provider's list of zones and the store tell that nothing has changed.
+	Unmoved bool
+	// NegativeTTL is how long resolvers remember that a name or type is not there (RFC 2308 §5), in seconds.
+	NegativeTTL zonefile.TTL
 	// Err says why there is no plan. Then there are no changes and the zone is not touched. It may be a *zonefile.ProblemsError.
 	Err error
 
+	provenance
+}
+
+// provenance is what a plan is made from, and what applying it needs to know beside its changes.
+type provenance struct {
 	desired *desiredZone
-	system  string         // of the target, see Target.System
-	settled bool           // the applied state is that of this system, and nobody was interrupted writing it
-	live    *zonefile.Zone // the live zone if not: what is to be noted as applied
+	system  string // of the target, see Target.System
+	own     ownership
+	known   bool   // there is applied state of this system
+	open    bool   // somebody was interrupted writing it
+	version string // of the live zone if it is as it should be, see providers.Snapshot
+	marked  string // the mark that the store has, see AppliedState
+	why     string // what the changes are part of, see Intent
+	// again makes the plan anew from what is live then.
+	again func(ctx context.Context, p *Planner, r remembered) ZonePlan
+	// vanished says that the zone is gone on both sides: what the store has of it is of no use any more.
+	vanished bool
+	live     *zonefile.Zone // the live zone if nothing was applied so far: what is to be noted as applied
+	// graces are those of what waits, and gracesMoved says that the store has others.
+	graces      []Grace
+	gracesMoved bool
+	leaving     map[zonefile.Key]Grace // what the store has of them
+	ended       []Pin                  // that are over
+	stones      []Tombstone            // that stand
+	expired     []string               // tombstones that are to be closed
+	pins        []Pin                  // that come with the changes
+	suspend     *Suspension            // that comes with the changes
+	spec        *Tombstone             // of the zone that is restored
 }
 
 // Ref says which zone on which target is meant.
@@ -117,13 +157,16 @@ type Hold struct {
 
 // Summary counts the changes of a plan.
 type Summary struct {
-	Create, Update, Retire int
-	Held                   int // zone plans with changes that are held
-	Errors                 int // zone plans with an error
+	Create, Update, Retire, Restore, Purge int
+
+	Waiting int // RRsets and zones in their grace
+	Drift   int // RRsets that were changed elsewhere and are left
+	Held    int // zone plans with changes that are held
+	Errors  int // zone plans with an error
 }
 
 // Changes returns the number of changes.
-func (s Summary) Changes() int { return s.Create + s.Update + s.Retire }
+func (s Summary) Changes() int { return s.Create + s.Update + s.Retire + s.Restore + s.Purge }
 
 // Summary counts the changes of p.
 func (p *Plan) Summary() Summary {
@@ -136,6 +179,8 @@ func (p *Plan) Summary() Summary {
 		if len(z.Holds) > 0 {
 			s.Held++
 		}
+		s.Waiting += len(z.Waiting)
+		s.Drift += len(z.Drift)
 		for _, c := range z.Changes {
 			switch c.Action {
 			case Create:
@@ -144,6 +189,10 @@ func (p *Plan) Summary() Summary {
 				s.Update++
 			case Retire:
 				s.Retire++
+			case Restore:
+				s.Restore++
+			case Purge:
+				s.Purge++
 			}
 		}
 	}

@@ -33,7 +33,10 @@ type (
 		Base    zonefile.Digest `json:"base"`
 		Changes []changeJSON    `json:"changes"`
 		Holds   []holdJSON      `json:"holds"`
-		Pinned  []string        `json:"pinned"`
+		Pinned  []pinJSON       `json:"pinned"`
+		Waiting []waitingJSON   `json:"waiting"` // what left the repository and is served until its grace is over
+		Drift   []changeJSON    `json:"drift"`   // what was changed elsewhere and is left
+		Parts   string          `json:"parts"`   // why it cannot be written at once, empty if it can
 		Error   *string         `json:"error"`
 	}
 	changeJSON struct {
@@ -44,6 +47,22 @@ type (
 		Old    *rrsetJSON `json:"old"`
 		New    *rrsetJSON `json:"new"`
 		Source string     `json:"source"`
+		Cause  Cause      `json:"cause"`
+		Stone  string     `json:"tombstone,omitempty"` // that is restored or purged
+	}
+	pinJSON struct {
+		Name   string    `json:"name"`
+		Type   string    `json:"type,omitempty"` // none for a zone
+		Until  time.Time `json:"until"`
+		Actor  string    `json:"actor"`
+		Reason string    `json:"reason"`
+	}
+	waitingJSON struct {
+		Name  string     `json:"name"`
+		Type  string     `json:"type,omitempty"` // none for a zone
+		Old   *rrsetJSON `json:"old"`
+		Since time.Time  `json:"since"`
+		Until time.Time  `json:"until"`
 	}
 	rrsetJSON struct {
 		TTL     zonefile.TTL `json:"ttl"`
@@ -69,7 +88,7 @@ func (p *Plan) WriteJSON(w io.Writer) error {
 	s := p.Summary()
 	doc := planJSON{
 		Version: PlanVersion, ID: p.ID(), Commit: p.Commit, CreatedAt: p.CreatedAt, Zones: make([]zoneJSON, len(p.Zones)),
-		Summary: summaryJSON{Create: s.Create, Update: s.Update, Retire: s.Retire, Held: s.Held, Errors: s.Errors},
+		Summary: summaryJSON{Create: s.Create, Update: s.Update, Retire: s.Retire, Restore: s.Restore, Purge: s.Purge, Held: s.Held, Errors: s.Errors},
 	}
 	for i, z := range p.Zones {
 		doc.Zones[i] = z.json()
@@ -82,17 +101,15 @@ func (p *Plan) WriteJSON(w io.Writer) error {
 
 func (z *ZonePlan) json() zoneJSON {
 	doc := zoneJSON{
-		Zone: z.Zone.String(), Target: z.Target, ID: z.ID, Base: z.Base,
-		Changes: make([]changeJSON, len(z.Changes)), Holds: make([]holdJSON, len(z.Holds)), Pinned: []string{},
+		Zone: z.Zone.String(), Target: z.Target, ID: z.ID, Base: z.Base, Parts: z.Parts,
+		Changes: changesToJSON(z.Changes), Drift: changesToJSON(z.Drift),
+		Holds: make([]holdJSON, len(z.Holds)), Pinned: make([]pinJSON, len(z.Pinned)), Waiting: make([]waitingJSON, len(z.Waiting)),
 	}
-	for i, c := range z.Changes {
-		doc.Changes[i] = changeJSON{
-			Kind: c.Kind, Action: c.Action, Name: c.Key.Name.String(),
-			Old: rrsetToJSON(c.Old), New: rrsetToJSON(c.New), Source: c.Source.String(),
-		}
-		if c.Kind == KindRRset {
-			doc.Changes[i].Type = c.Key.Type.String()
-		}
+	for i, p := range z.Pinned {
+		doc.Pinned[i] = pinJSON{p.Key.Name.String(), typeToJSON(p.Key), p.Until, p.Actor, p.Reason}
+	}
+	for i, w := range z.Waiting {
+		doc.Waiting[i] = waitingJSON{w.Key.Name.String(), typeToJSON(w.Key), rrsetToJSON(w.Old), w.Since, w.Until}
 	}
 	for i, h := range z.Holds {
 		doc.Holds[i] = holdJSON(h)
@@ -102,6 +119,25 @@ func (z *ZonePlan) json() zoneJSON {
 		doc.Error = &text
 	}
 	return doc
+}
+
+func changesToJSON(changes []Change) []changeJSON {
+	docs := make([]changeJSON, len(changes))
+	for i, c := range changes {
+		docs[i] = changeJSON{
+			Kind: c.Kind, Action: c.Action, Name: c.Key.Name.String(), Type: typeToJSON(c.Key),
+			Old: rrsetToJSON(c.Old), New: rrsetToJSON(c.New), Source: c.Source.String(), Cause: c.Cause, Stone: c.Stone,
+		}
+	}
+	return docs
+}
+
+// typeToJSON returns the type of an RRset, empty for a zone.
+func typeToJSON(key zonefile.Key) string {
+	if key.Type == 0 {
+		return ""
+	}
+	return key.Type.String()
 }
 
 func rrsetToJSON(s *zonefile.RRset) *rrsetJSON {
@@ -187,9 +223,9 @@ func (doc changeJSON) change(origin zonefile.Name) (Change, error) {
 	if err != nil {
 		return Change{}, err
 	}
-	c := Change{Kind: doc.Kind, Action: doc.Action, Key: zonefile.Key{Name: name}, Source: parsePosition(doc.Source)}
+	c := Change{Kind: doc.Kind, Action: doc.Action, Key: zonefile.Key{Name: name}, Source: parsePosition(doc.Source), Cause: doc.Cause, Stone: doc.Stone}
 	switch {
-	case doc.Kind == KindZone && doc.Action == Create && name == origin && doc.Type == "" && doc.Old == nil && doc.New == nil:
+	case doc.Kind == KindZone && (doc.Action == Create || doc.Action == Retire) && name == origin && doc.Type == "" && doc.Old == nil && doc.New == nil:
 		return c, nil
 	case doc.Kind != KindRRset:
 		return Change{}, fmt.Errorf("%s: a change of the kind %q with the action %q is not known", doc.Name, doc.Kind, doc.Action)
@@ -209,6 +245,8 @@ func (doc changeJSON) change(origin zonefile.Name) (Change, error) {
 		return Change{}, fmt.Errorf("%s: neither old nor new", c.Key)
 	case c.Old == nil:
 		want = Create
+	case c.New == nil && doc.Action == Purge:
+		want = Purge
 	case c.New == nil:
 		want = Retire
 	}

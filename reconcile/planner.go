@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -22,8 +21,18 @@ type Planner struct {
 	Rules []Rule
 	// Targets are the providers by name. Each rule's targets are among them.
 	Targets map[string]Target
-	// Store is asked which zones have applied state.
-	Store OldStore
+	// Store remembers what was applied and retired.
+	Store Store
+	// Stateless says that the Store keeps no applied state: every zone is taken to be known.
+	Stateless bool
+	// Keepless says that the Store keeps no tombstones: what would retire is held.
+	Keepless bool
+	// Thorough fetches every zone, also those that have not changed on either side as far as the provider's list of zones tells.
+	Thorough bool
+	// Clock reads the clocks of the machine, nil for the wall clock alone.
+	Clock func() Clock
+	// Progress is told what is begun and ended, and may be nil. It may be called concurrently.
+	Progress func(Ref, Phase)
 	// Folder is the source directory as people know it; it is put in front of the files that plans and problems name.
 	Folder string
 	// DefaultTTL is that of YAML records without one, in seconds; 0 is 3600.
@@ -39,9 +48,24 @@ type Target struct {
 	System string
 	// CreateZones says that a zone that the provider does not have is created there unless a rule says otherwise.
 	CreateZones bool
-	// CanCreate says that the provider is able to create zones.
-	CanCreate bool
+	// CanCreate says that the provider is able to create zones, and CanRemove that it can remove them too.
+	CanCreate, CanRemove bool
+	// Parts returns in how many parts the provider would write a batch, which it does not write. It may be nil.
+	Parts func(origin zonefile.Name, batch providers.Batch) int
 }
+
+// Phase is where a zone is on its way.
+type Phase string
+
+// The phases.
+const (
+	Fetching  Phase = "fetching"
+	Planned   Phase = "planned"
+	Writing   Phase = "writing"
+	Reading   Phase = "reading back"
+	Verifying Phase = "verifying"
+	Finished  Phase = "finished"
+)
 
 // Selection says which zones are meant. The zero Selection means all.
 type Selection struct {
@@ -126,7 +150,7 @@ func (p *Planner) Plan(ctx context.Context, tree Tree, only Selection) (*Plan, e
 	if err := only.complete(state); err != nil {
 		return nil, err
 	}
-	plan, err := p.plan(ctx, tree, state, only.all())
+	plan, err := p.plan(ctx, tree, state, only.Has)
 	if err != nil {
 		return nil, err
 	}
@@ -134,46 +158,31 @@ func (p *Planner) Plan(ctx context.Context, tree Tree, only Selection) (*Plan, e
 	return plan, nil
 }
 
-// plan makes the plan for zones that were read. With all it also looks for zones that are not in the repository any more.
-func (p *Planner) plan(ctx context.Context, tree Tree, state desiredState, all bool) (*Plan, error) {
-	known, err := p.known(ctx)
+// plan makes the plan for zones that were read, and of those that also wants for zones that are not in the repository any more. It may be nil for none.
+func (p *Planner) plan(ctx context.Context, tree Tree, state desiredState, also func(Ref) bool) (*Plan, error) {
+	r, err := p.remember(ctx)
 	if err != nil {
 		return nil, err
 	}
-	plan := &Plan{Commit: tree.Revision, CreatedAt: time.Now().UTC().Truncate(time.Second), Notices: slices.Clone(state.notices)}
-	zones := slices.DeleteFunc(slices.Clone(state.zones), func(d *desiredZone) bool { return d.optional && !known.has(d.Ref) })
-	if plan.Zones, err = p.planZones(ctx, zones, known); err != nil {
+	plan := &Plan{Commit: tree.Revision, CreatedAt: r.clock.Wall.UTC().Truncate(time.Second), Notices: slices.Clone(state.notices), clock: r.clock}
+	if doubt := r.clock.Doubt(); doubt != "" {
+		plan.Notices = append(plan.Notices, doubt)
+	}
+	gone := func(d *desiredZone) bool { return d.optional && (!r.has(d.Ref) || d.rule.Policy.RetireZones) }
+	zones := slices.DeleteFunc(slices.Clone(state.zones), gone)
+	if plan.Zones, err = p.planZones(ctx, tree, zones, r); err != nil {
 		return nil, err
+	}
+	if also != nil {
+		removals, notices := p.removals(ctx, tree, zones, r, also)
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		plan.Zones, plan.Notices = append(plan.Zones, removals...), append(plan.Notices, notices...)
+		slices.SortFunc(plan.Zones, func(a, b ZonePlan) int { return a.Compare(b.Ref) })
 	}
 	holdTogether(plan.Zones)
-	if all {
-		for _, ref := range slices.SortedFunc(maps.Keys(known), Ref.Compare) {
-			if plan.Zone(ref) == nil {
-				plan.Notices = append(plan.Notices, fmt.Sprintf("%s: not in the zones repository any more; it is kept as it is, and not managed", ref))
-			}
-		}
-	}
 	return plan, nil
-}
-
-// knownZones is what the store says of zones on targets.
-type knownZones map[Ref]OldKnown
-
-func (k knownZones) has(ref Ref) bool {
-	_, ok := k[ref]
-	return ok
-}
-
-func (p *Planner) known(ctx context.Context) (knownZones, error) {
-	all, err := p.Store.Known(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("read the applied state: %w", err)
-	}
-	known := make(knownZones, len(all))
-	for _, k := range all {
-		known[k.Ref] = k
-	}
-	return known, nil
 }
 
 // reader returns a reader of the zones that are wanted.
@@ -202,22 +211,29 @@ func (s Selection) complete(state desiredState) error {
 
 // planZones plans each zone, many at a time on each target, so that a target that is slow keeps none but its own zones waiting. How many
 // requests a provider gets at once is bounded at the provider.
-func (p *Planner) planZones(ctx context.Context, zones []*desiredZone, known knownZones) ([]ZonePlan, error) {
+func (p *Planner) planZones(ctx context.Context, tree Tree, zones []*desiredZone, r remembered) ([]ZonePlan, error) {
 	plans := make([]ZonePlan, len(zones))
 	var all errgroup.Group
 	byTarget := map[string][]int{}
 	for i, zone := range zones {
 		byTarget[zone.Target] = append(byTarget[zone.Target], i)
 	}
-	for _, indexes := range byTarget {
+	for target, indexes := range byTarget {
 		all.Go(func() error {
 			var group errgroup.Group
 			group.SetLimit(parallelPlans)
 			down := &breaker{}
+			marked := func(i int) bool { return r.known[zones[i].Ref].Mark != "" }
+			listed := p.list(ctx, target, len(indexes), count(indexes, marked))
 			for _, i := range indexes {
 				group.Go(func() error {
-					k, ok := known[zones[i].Ref]
-					plans[i] = p.planZone(ctx, zones[i], k, ok, down)
+					if plan, same := p.unmoved(zones[i], listed, r); same {
+						plans[i] = plan
+						return nil
+					}
+					p.progress(zones[i].Ref, Fetching)
+					plans[i] = p.planZone(ctx, tree, zones[i], r, down)
+					p.progress(zones[i].Ref, Planned)
 					return ctx.Err()
 				})
 			}
@@ -225,6 +241,22 @@ func (p *Planner) planZones(ctx context.Context, zones []*desiredZone, known kno
 		})
 	}
 	return plans, all.Wait()
+}
+
+func count[T any](all []T, is func(T) bool) int {
+	n := 0
+	for _, one := range all {
+		if is(one) {
+			n++
+		}
+	}
+	return n
+}
+
+func (p *Planner) progress(ref Ref, phase Phase) {
+	if p.Progress != nil {
+		p.Progress(ref, phase)
+	}
 }
 
 // parallelPlans is how many zones of a target are planned at once: most of the time of most of them is waiting for it.
@@ -262,8 +294,8 @@ func (b *breaker) note(err error) {
 	b.err = err
 }
 
-// planZone fetches one zone and plans it. known is what the store says of it, if it is in the store.
-func (p *Planner) planZone(ctx context.Context, zone *desiredZone, known OldKnown, inStore bool, down *breaker) ZonePlan {
+// planZone fetches one zone and plans it.
+func (p *Planner) planZone(ctx context.Context, tree Tree, zone *desiredZone, r remembered, down *breaker) ZonePlan {
 	target, ok := p.Targets[zone.Target]
 	plan := ZonePlan{Ref: zone.Ref}
 	switch {
@@ -279,22 +311,74 @@ func (p *Planner) planZone(ctx context.Context, zone *desiredZone, known OldKnow
 			plan.Err = fmt.Errorf("%s: %w", zone.Ref, err)
 			break
 		}
-		in := zoneInput{Ref: zone.Ref, file: zone.file, source: zone.source, live: live, policy: zone.rule.Policy, normalize: target.Reader.Normalize}
-		in.known = inStore && known.System == target.System
-		if inStore && !in.known {
-			in.formerly = known.System
-		}
+		in := p.input(ctx, tree, zone, live, r)
 		plan = planZone(in)
-		if plan.settled = in.known && !known.Open; !plan.settled && live != nil {
-			plan.live = live.Zone
-		}
+		p.made(&plan, in, zone, r)
 	}
 	p.locate(&plan)
-	plan.desired, plan.system = zone, target.System
+	plan.desired, plan.system, plan.why = zone, target.System, "apply"
+	plan.again = func(ctx context.Context, p *Planner, r remembered) ZonePlan {
+		return p.planZone(ctx, tree, zone, r, &breaker{})
+	}
 	if plan.Err != nil {
 		plan.ID, plan.Base = zonefile.Digest{}, zonefile.Digest{}
 	}
 	return plan
+}
+
+// input returns what the plan of a zone is made of.
+func (p *Planner) input(ctx context.Context, tree Tree, zone *desiredZone, live *providers.Snapshot, r remembered) zoneInput {
+	target, known := p.Targets[zone.Target], r.known[zone.Ref]
+	in := zoneInput{
+		Ref: zone.Ref, file: zone.file, source: zone.source, live: live, policy: zone.rule.Policy, normalize: target.Reader.Normalize,
+		known: p.Stateless || r.has(zone.Ref) && known.System == target.System, keepless: p.Keepless,
+		clock: r.clock, graces: r.graces[zone.Ref], writer: Writer{Commit: tree.Revision, Author: tree.Author},
+	}
+	in.suspended = r.suspended(zone)
+	if r.has(zone.Ref) && !in.known {
+		in.formerly = known.System
+	}
+	for _, pin := range r.pins[zone.Ref] {
+		if pin.inForce(r.clock, statedDigest(zone.file.Zone, pin.Key)) {
+			in.pins = append(in.pins, pin)
+		}
+	}
+	if first, ok := r.standing[zone.Ref]; ok {
+		in.purging = r.clock.Due(first)
+	}
+	in.applied = func(keys []zonefile.Key) (map[zonefile.Key]zonefile.RRset, error) {
+		return p.Store.AppliedAt(ctx, zone.Ref, keys)
+	}
+	in.stones = func() ([]Tombstone, error) {
+		if _, standing := r.standing[zone.Ref]; !standing {
+			return nil, nil
+		}
+		return p.Store.Tombstones(ctx, TombstoneQuery{Zone: zone.Zone, Target: zone.Target})
+	}
+	return in
+}
+
+// made notes in a plan what applying it needs to know.
+func (p *Planner) made(plan *ZonePlan, in zoneInput, zone *desiredZone, r remembered) {
+	known := r.known[zone.Ref]
+	plan.own, plan.known, plan.open, plan.marked = newOwnership(in), in.known, r.open[zone.Ref], known.Mark
+	for _, pin := range r.pins[zone.Ref] {
+		if !slices.Contains(in.pins, pin) {
+			plan.ended = append(plan.ended, pin)
+		}
+	}
+	plan.leaving = in.graces
+	plan.gracesMoved = !sameGraces(plan.graces, in.graces)
+	if plan.Err != nil || in.live == nil {
+		return
+	}
+	if !plan.known {
+		plan.live = in.live.Zone
+	}
+	if len(plan.Changes) == 0 {
+		plan.version = in.live.Version
+	}
+	plan.Parts = p.parts(plan, in)
 }
 
 // fetch returns the live zone, nil if the target does not have it and it is to be created.

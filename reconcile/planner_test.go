@@ -316,7 +316,7 @@ func TestZoneThatIsGoneIsKept(t *testing.T) {
 	h.serve("old 300 A 192.0.2.1")
 	h.files["example.net.zone"] = "www 300 A 192.0.2.1\n"
 	plan := h.plan()
-	want := "example.com. on live: not in the zones repository any more; it is kept as it is, and not managed"
+	want := "example.com. on live: not in the zones repository any more, and it is served on as it is (zone_removal: keep); it is not managed"
 	if len(plan.Notices) != 1 || plan.Notices[0] != want {
 		t.Errorf("notices %q; want %q", plan.Notices, want)
 	}

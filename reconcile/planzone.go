@@ -20,11 +20,23 @@ type zoneInput struct {
 	known  bool // there is applied state
 	// formerly is the system that the applied state is of, if that is another one than the target is now.
 	formerly string
+	// keepless says that nothing keeps what is retired.
+	keepless  bool
+	clock     Clock
+	suspended *Suspension
+	pins      []Pin // in force
+	graces    map[zonefile.Key]Grace
+	writer    Writer // of what leaves the repository now
+	// purging says that tombstones may be due.
+	purging bool
 	// normalize returns what the target will read back, see providers.ZoneReader.
 	normalize func(zonefile.RRset) (zonefile.RRset, error)
+	// applied returns what was last applied at keys, and stones the tombstones that stand. They are only asked if there is something to know.
+	applied func(keys []zonefile.Key) (map[zonefile.Key]zonefile.RRset, error)
+	stones  func() ([]Tombstone, error)
 }
 
-// planZone returns the plan of one zone on one target. It is a function of its input.
+// planZone returns the plan of one zone on one target. It is a function of its input, and of what that looks up.
 func planZone(in zoneInput) ZonePlan {
 	plan := ZonePlan{Ref: in.Ref}
 	for _, p := range in.file.Problems {
@@ -36,7 +48,7 @@ func planZone(in zoneInput) ZonePlan {
 		plan.Err = err
 		return plan
 	}
-	own := ownership{in.Ref, in.file, in.policy}
+	own := newOwnership(in)
 	live, made := zonefile.NewZone(in.Zone), (*zonefile.Zone)(nil)
 	traits := providers.Traits{SOAWritable: true, ApexNSWritable: true}
 	if in.live != nil {
@@ -57,17 +69,41 @@ func planZone(in zoneInput) ZonePlan {
 			return plan
 		}
 	}
-	plan.Foreign = stated.foreign
-	plan.Base = baseOf(live, func(key zonefile.Key) bool { return own.foreign(key) || stated.left[key] })
-	plan.Changes = in.order(changes)
+	cut, err := in.cut(in.order(changes), desired)
+	if err != nil {
+		plan.Err = err
+		return plan
+	}
+	if len(cut.problems) > 0 {
+		plan.Err = &zonefile.ProblemsError{Zone: in.Zone, Problems: cut.problems}
+		return plan
+	}
+	if len(cut.stay) > 0 {
+		desired = desired.With(cut.stay)
+	}
+	if in.purging || len(cut.changes) > 0 {
+		if plan.stones, err = in.stones(); err != nil {
+			plan.Err = fmt.Errorf("read the tombstones of %s: %w", in.Ref, err)
+			return plan
+		}
+	}
+	plan.Foreign = stated.foreign + len(cut.others)
+	plan.Base = baseOf(live, func(key zonefile.Key) bool { return own.foreign(key) || stated.left[key] || cut.others[key] })
+	plan.Waiting, plan.Drift, plan.graces = cut.waiting, cut.drift, cut.graces
+	plan.Pinned = in.pins
+	purges, expired := in.purges(plan.stones)
+	plan.Changes, plan.expired = append(cut.changes, purges...), expired
+	plan.NegativeTTL = negativeTTL(live)
+	plan.Warnings = append(plan.Warnings, in.advice(plan.Changes)...)
 	g := guarded{
 		ref: in.Ref, changes: plan.Changes, desired: desired, live: live,
-		stated: stated.records, foreign: stated.foreignRecords, known: in.known, formerly: in.formerly, policy: in.policy,
+		stated: stated.records, foreign: stated.foreignRecords + cut.otherRecords, known: in.known, formerly: in.formerly, policy: in.policy,
+		suspended: in.suspended, keepless: in.keepless, now: in.clock.Wall,
 	}
 	if in.live == nil {
 		g.live = nil
 		plan.Changes = slices.Insert(plan.Changes, 0, Change{
-			Kind: KindZone, Action: Create, Key: zonefile.Key{Name: in.Zone}, Source: zonefile.Position{File: in.source},
+			Kind: KindZone, Action: Create, Key: zonefile.Key{Name: in.Zone}, Source: zonefile.Position{File: in.source}, Cause: CauseGit,
 		})
 	}
 	plan.Holds = g.holds()
@@ -96,8 +132,12 @@ func (in zoneInput) state(own ownership, live, made *zonefile.Zone, traits provi
 	}
 	for set := range in.file.Zone.All() {
 		key := set.Key
-		if own.elsewhere(key) {
+		if own.elsewhere(key) || own.pinned[key] {
 			s.edits = append(s.edits, zonefile.Change{Old: &set})
+			continue
+		}
+		if own.external[key] {
+			refuse(key, "external-dns", "a TXT record at %s says that external-dns owns it, so it cannot be stated here", in.Target)
 			continue
 		}
 		if own.ignored(key) {

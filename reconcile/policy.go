@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -61,6 +62,8 @@ type Verify struct {
 	// Rollback brings back what was there before, if at least two servers agree.
 	Rollback bool
 }
+
+func (v Verify) within() time.Duration { return cmp.Or(v.Within, time.Minute) }
 
 // Quota is a bound on a number: a count, or a percentage of a total. The zero Quota does not bound.
 type Quota struct {

@@ -29,6 +29,9 @@ type Store interface {
 	// over, in the place of those that were noted before. A zone without applied state is left as it is.
 	Look(ctx context.Context, ref Ref, mark string, graces []Grace) error
 
+	// Forget removes the applied state of a zone on a target, and what was noted by Look.
+	Forget(ctx context.Context, ref Ref) error
+
 	// Begin notes an intent, with its tombstones, pins and suspension, and returns its number. It is called before the provider is.
 	Begin(ctx context.Context, intent Intent) (int64, error)
 

@@ -209,8 +209,12 @@ type openedTarget struct {
 func (c *config) openProviders(observe func(provider string, call providers.Call)) (opened, error) {
 	all := opened{}
 	var errs []error
+	accounts := map[string]*providers.Account{}
 	for _, name := range slices.Sorted(maps.Keys(c.providers)) {
 		config := c.providers[name]
+		if accounts[config.account] == nil {
+			accounts[config.account] = providers.NewAccount(providers.AccountPolicy{Rate: config.limit})
+		}
 		p, err := config.open()
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s: providers.%s: %w", config.at, name, err))
@@ -219,7 +223,7 @@ func (c *config) openProviders(observe func(provider string, call providers.Call
 		if observe != nil {
 			p = providers.Observe(p, func(call providers.Call) { observe(name, call) })
 		}
-		p = providers.NewAccount(providers.AccountPolicy{Rate: config.limit}).Guard(p)
+		p = accounts[config.account].Guard(p)
 		all[name] = openedTarget{p, config}
 	}
 	if len(errs) > 0 {
@@ -233,7 +237,11 @@ func (o opened) readers() map[string]reconcile.Target {
 	targets := make(map[string]reconcile.Target, len(o))
 	for name, t := range o {
 		_, creates := providers.As[providers.ZoneCreator](t.provider)
-		targets[name] = reconcile.Target{Reader: providers.ReadOnly(t.provider), System: t.config.system, CreateZones: t.config.createZones, CanCreate: creates}
+		_, removes := providers.As[providers.ZoneRemover](t.provider)
+		targets[name] = reconcile.Target{
+			Reader: providers.ReadOnly(t.provider), System: t.config.system,
+			CreateZones: t.config.createZones, CanCreate: creates, CanRemove: removes,
+		}
 	}
 	return targets
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/zoneward/zoneward/cmd/zoneward/internal/git"
-	"github.com/zoneward/zoneward/cmd/zoneward/internal/store"
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/newstore"
 	"github.com/zoneward/zoneward/reconcile"
 	"github.com/zoneward/zoneward/zonefile"
 )
@@ -123,6 +123,7 @@ type workspace struct {
 	store   *store.Store
 	planner *reconcile.Planner
 	targets opened
+	actor   string
 }
 
 // open opens everything that a plan needs. The caller closes it.
@@ -155,7 +156,8 @@ func (c *common) openBase(_ context.Context, secrets bool) (*workspace, error) {
 	if w.source, err = cfg.source.open(false, nil); err != nil {
 		return nil, fmt.Errorf("open the source: %w", err)
 	}
-	w.planner = &reconcile.Planner{Rules: cfg.rules, Folder: cfg.source.folder()}
+	w.planner = &reconcile.Planner{Rules: cfg.rules, Folder: cfg.source.folder(), Clock: readClock}
+	w.actor = actor(c.lookup, userAtHost)
 	return w, nil
 }
 
@@ -176,7 +178,7 @@ func (w *workspace) openTargets(ctx context.Context, state openState) (err error
 }
 
 func (w *workspace) applier() *reconcile.Applier {
-	return &reconcile.Applier{Planner: w.planner, Targets: w.targets.writers(), Store: w.store}
+	return &reconcile.Applier{Planner: w.planner, Targets: w.targets.writers(), Store: w.store, Actor: w.actor}
 }
 
 func (w *workspace) close() {

@@ -10,8 +10,8 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/newstore"
 	"github.com/zoneward/zoneward/cmd/zoneward/internal/server"
-	"github.com/zoneward/zoneward/cmd/zoneward/internal/store"
 	"github.com/zoneward/zoneward/reconcile"
 )
 
@@ -65,10 +65,10 @@ func (c *common) watch(ctx context.Context, log *slog.Logger) (err error) {
 
 	// A round may take long at a slow provider: what counts as stuck is far more than a round and the pause before it.
 	health := server.NewHealth(max(30*time.Minute, 10*cfg.source.interval))
-	planner := &reconcile.Planner{Rules: cfg.rules, Folder: cfg.source.folder(), Targets: targets.readers(), Store: state}
+	planner := &reconcile.Planner{Rules: cfg.rules, Folder: cfg.source.folder(), Targets: targets.readers(), Store: state, Clock: readClock}
 	loop := reconcile.Loop{
 		Source:   source,
-		Applier:  &reconcile.Applier{Planner: planner, Targets: targets.writers(), Store: state},
+		Applier:  &reconcile.Applier{Planner: planner, Targets: targets.writers(), Store: state, Actor: actor(c.lookup, userAtHost)},
 		Interval: cfg.source.interval, DriftInterval: cfg.drift, Log: log,
 		Observe: func(r reconcile.Round) {
 			health.Round(r)

@@ -28,13 +28,9 @@ type holder struct {
 	Since   time.Time `json:"since"`
 }
 
-// String returns "process 4711 (zoneward run), since 2026-01-02T03:04:05Z".
+// String returns "process 4711 (zoneward run) since 2026-01-02T03:04:05Z".
 func (h holder) String() string {
-	who := fmt.Sprintf("process %d", h.PID)
-	if h.PID == os.Getpid() {
-		who = "this process"
-	}
-	return fmt.Sprintf("%s (%s), since %s", who, h.Command, h.Since.UTC().Format(time.RFC3339))
+	return fmt.Sprintf("process %d (%s) since %s", h.PID, h.Command, h.Since.UTC().Format(time.RFC3339))
 }
 
 // lockPoll is how long a zone that somebody else writes is left alone before the next look.

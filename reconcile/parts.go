@@ -1,0 +1,169 @@
+package reconcile
+
+import (
+	"fmt"
+
+	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+// parts returns why the changes of a plan cannot be written at once, empty if they can.
+func (p *Planner) parts(plan *ZonePlan, in zoneInput) string {
+	changes := rrsetChanges(plan.Changes)
+	if len(changes) == 0 {
+		return ""
+	}
+	switch n := p.partsOf(plan.Target, in.live, batchOf(in.live, changes, plan.stones)); {
+	case n > 1:
+		return fmt.Sprintf("in %d parts: what is new first, and what is retired when all of that is live", n)
+	default:
+		return ""
+	}
+}
+
+// partsOf returns in how many parts a batch is written.
+func (p *Planner) partsOf(target string, live *providers.Snapshot, batch providers.Batch) int {
+	traits := live.Traits
+	switch traits.Atomicity {
+	case providers.AtomicNone, providers.AtomicRRset:
+		return len(batch.Ops)
+	case providers.AtomicZone:
+		return 1
+	case providers.AtomicBatch:
+	}
+	n := 1
+	if most := traits.Limits.Ops; most > 0 {
+		n = max(n, (len(batch.Ops)+most-1)/most)
+	}
+	if most := traits.Limits.Bytes; most > 0 {
+		if size := sizeOf(batch); size > most/4 && p.Targets[target].Parts != nil {
+			n = max(n, p.Targets[target].Parts(live.Zone.Origin(), batch))
+		} else {
+			n = max(n, (size+most-1)/most)
+		}
+	}
+	return n
+}
+
+// sizeOf returns about how many octets a request with the batch has.
+func sizeOf(batch providers.Batch) int {
+	const frame = 64 // of an RRset, and of a record
+	size := 0
+	for _, op := range batch.Ops {
+		size += frame + 2*len(op.Change.Key().Name.String())
+		if op.Change.New == nil {
+			continue
+		}
+		for rdata := range op.Change.New.RDATA() {
+			size += frame + 2*len(rdata)
+		}
+	}
+	return size
+}
+
+// rrsetChanges returns the changes of RRsets.
+func rrsetChanges(changes []Change) []Change {
+	if len(changes) > 0 && changes[0].Kind == KindZone {
+		return changes[1:] // the zone itself is always first
+	}
+	return changes
+}
+
+// batchOf returns the batch that carries out changes of what live has. What the provider can hide it hides; what it has hidden of our
+// tombstones goes when something else takes its place, and what others have hidden stays.
+func batchOf(live *providers.Snapshot, changes []Change, stones []Tombstone) providers.Batch {
+	batch := providers.Batch{Base: live, Ops: make([]providers.Op, 0, len(changes))}
+	hidden := hiddenCopies(live, stones)
+	var leaves, puts []providers.Op
+	for _, c := range changes {
+		switch {
+		case c.Action == Purge:
+			batch.Ops = append(batch.Ops, providers.Op{Verb: providers.Purge, Change: zonefile.Change{Old: c.Old}})
+		case c.New == nil:
+			verb := providers.Delete
+			if live.Traits.CanDisable && (live.Disabled == nil || !live.Disabled.Has(c.Key)) {
+				verb = providers.Disable
+			}
+			leaves = append(leaves, providers.Op{Verb: verb, Change: zonefile.Change{Old: c.Old}})
+		default:
+			if old, ok := hidden[c.Key]; ok {
+				if rest, some := without(old, *c.New); some {
+					batch.Ops = append(batch.Ops, providers.Op{Verb: providers.Purge, Change: zonefile.Change{Old: &rest}})
+				}
+			}
+			puts = append(puts, providers.Op{Verb: providers.Put, Change: zonefile.Change{Old: c.Old, New: c.New}})
+		}
+	}
+	batch.Ops = append(append(batch.Ops, leaves...), puts...)
+	return batch
+}
+
+// hiddenCopies returns what the provider has hidden of the RRsets that the tombstones are about.
+func hiddenCopies(live *providers.Snapshot, stones []Tombstone) map[zonefile.Key]zonefile.RRset {
+	if live.Disabled == nil {
+		return nil
+	}
+	copies := map[zonefile.Key]zonefile.RRset{}
+	for _, stone := range stones {
+		kept, ok := live.Disabled.Get(stone.Key)
+		if !ok || stone.Kind != KindRRset || !stone.Hidden {
+			continue
+		}
+		ours, some := common(stone.RRset, kept)
+		if !some {
+			continue
+		}
+		if before, twice := copies[stone.Key]; twice {
+			ours = together(before, ours)
+		}
+		copies[stone.Key] = ours
+	}
+	return copies
+}
+
+// without returns the records of a that b does not have, and false if there are none.
+func without(a, b zonefile.RRset) (zonefile.RRset, bool) {
+	have := map[string]bool{}
+	for rdata := range b.RDATA() {
+		have[rdata] = true
+	}
+	return filtered(a, func(rdata string) bool { return !have[rdata] })
+}
+
+// common returns the records of a that b has too, and false if there are none.
+func common(a, b zonefile.RRset) (zonefile.RRset, bool) {
+	have := map[string]bool{}
+	for rdata := range b.RDATA() {
+		have[rdata] = true
+	}
+	return filtered(a, func(rdata string) bool { return have[rdata] })
+}
+
+func filtered(set zonefile.RRset, keep func(rdata string) bool) (zonefile.RRset, bool) {
+	var kept [][]byte
+	for rdata := range set.RDATA() {
+		if keep(rdata) {
+			kept = append(kept, []byte(rdata))
+		}
+	}
+	if len(kept) == 0 {
+		return zonefile.RRset{}, false
+	}
+	set, err := zonefile.NewRRset(set.Key, set.TTL, kept...)
+	return set, err == nil
+}
+
+// together returns the records of both, with the TTL of a.
+func together(a, b zonefile.RRset) zonefile.RRset {
+	var all [][]byte
+	for _, set := range []zonefile.RRset{a, b} {
+		for rdata := range set.RDATA() {
+			all = append(all, []byte(rdata))
+		}
+	}
+	set, err := zonefile.NewRRset(a.Key, a.TTL, all...)
+	if err != nil {
+		return a
+	}
+	return set
+}

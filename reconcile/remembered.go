@@ -1,0 +1,113 @@
+package reconcile
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+// remembered is what the store knows of all zones when a plan is made.
+type remembered struct {
+	known       map[Ref]Known
+	pins        map[Ref][]Pin
+	graces      map[Ref]map[zonefile.Key]Grace
+	standing    map[Ref]time.Time // when the first tombstone may be purged
+	open        map[Ref]bool      // somebody was interrupted writing it
+	suspensions []Suspension
+	clock       Clock // as it is now
+}
+
+// remember reads what the store knows. It writes nothing.
+func (p *Planner) remember(ctx context.Context) (remembered, error) {
+	all, err := p.Store.Overview(ctx)
+	if err != nil {
+		return remembered{}, fmt.Errorf("read the state: %w", err)
+	}
+	r := remembered{
+		known: make(map[Ref]Known, len(all.Known)), pins: map[Ref][]Pin{}, graces: map[Ref]map[zonefile.Key]Grace{},
+		open: map[Ref]bool{}, standing: all.Standing, suspensions: all.Suspensions, clock: all.Clock.Next(p.clock()),
+	}
+	for _, ref := range all.Open {
+		r.open[ref] = true
+	}
+	for _, k := range all.Known {
+		r.known[k.Ref] = k
+	}
+	for _, pin := range all.Pins {
+		r.pins[pin.Ref] = append(r.pins[pin.Ref], pin)
+	}
+	for _, g := range all.Graces {
+		if r.graces[g.Ref] == nil {
+			r.graces[g.Ref] = map[zonefile.Key]Grace{}
+		}
+		r.graces[g.Ref][g.Key] = g
+	}
+	return r, nil
+}
+
+// clock reads the clocks.
+func (p *Planner) clock() Clock {
+	if p.Clock != nil {
+		return p.Clock()
+	}
+	return Clock{Wall: time.Now()}
+}
+
+func (r remembered) has(ref Ref) bool {
+	_, ok := r.known[ref]
+	return ok
+}
+
+// suspended returns the suspension that keeps a zone from being written, nil if none does.
+func (r remembered) suspended(zone *desiredZone) *Suspension {
+	for i := range r.suspensions {
+		s := &r.suspensions[i]
+		if s.Has(zone.Ref) && !s.ended(r.clock, zone) {
+			return s
+		}
+	}
+	return nil
+}
+
+// ended reports whether a suspension is over: its time has come, or the zone file is another one than it was for.
+func (s *Suspension) ended(now Clock, zone *desiredZone) bool {
+	return !s.Until.IsZero() && now.Due(s.Until) || !s.File.IsZero() && zone.digest() != s.File
+}
+
+// inForce reports whether a pin still counts, given the digest of what the zone file says of its key.
+func (p Pin) inForce(now Clock, stated zonefile.Digest) bool {
+	return !now.Due(p.Until) && stated == p.Stated
+}
+
+// statedDigest returns the digest of what a zone says of a key, the zero Digest if nothing.
+func statedDigest(zone *zonefile.Zone, key zonefile.Key) zonefile.Digest {
+	set, ok := zone.Get(key)
+	if !ok {
+		return zonefile.Digest{}
+	}
+	set = withoutSerial(set)
+	return zonefile.DigestOf(func(yield func(zonefile.RRset) bool) { yield(set) })
+}
+
+// String says what is suspended, by whom, why, and until when.
+func (s *Suspension) String() string {
+	what := "everything is suspended"
+	switch {
+	case !s.Zone.IsZero() && s.Target != "":
+		what = fmt.Sprintf("%s on %s is suspended", s.Zone, s.Target)
+	case !s.Zone.IsZero():
+		what = fmt.Sprintf("%s is suspended", s.Zone)
+	case s.Target != "":
+		what = fmt.Sprintf("the provider %s is suspended", s.Target)
+	}
+	text := fmt.Sprintf("%s since %s by %s: %s", what, s.Since.UTC().Format(time.RFC3339), s.Actor, s.Reason)
+	switch {
+	case !s.File.IsZero():
+		text += " (until its zone file changes)"
+	case !s.Until.IsZero():
+		text += fmt.Sprintf(" (until %s)", s.Until.UTC().Format(time.RFC3339))
+	}
+	return text
+}

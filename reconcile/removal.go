@@ -1,0 +1,124 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+// removals plans the zones that were applied and are not in the repository any more: those of the wanted that policy retires. Of the others the
+// notices tell.
+func (p *Planner) removals(ctx context.Context, tree Tree, present []*desiredZone, r remembered, wanted func(Ref) bool) (plans []ZonePlan, notices []string) {
+	here := make(map[Ref]bool, len(present))
+	for _, zone := range present {
+		here[zone.Ref] = true
+	}
+	var gone []*desiredZone
+	for _, ref := range slices.SortedFunc(maps.Keys(r.known), Ref.Compare) {
+		if here[ref] || !wanted(ref) {
+			continue
+		}
+		zone := p.absent(ref)
+		if why := p.kept(zone); why != "" {
+			notices = append(notices, fmt.Sprintf("%s: not in the zones repository any more, %s", ref, why))
+			continue
+		}
+		gone = append(gone, zone)
+	}
+	plans = make([]ZonePlan, len(gone))
+	var group errgroup.Group
+	group.SetLimit(parallelPlans)
+	for i, zone := range gone {
+		group.Go(func() error {
+			plans[i] = p.planRemoval(ctx, tree, zone, r)
+			return nil
+		})
+	}
+	_ = group.Wait() // no member returns an error: it is in its plan
+	return plans, notices
+}
+
+// absent returns what there is to say of a zone that the repository does not have: the rule that would be for it, and an empty file.
+func (p *Planner) absent(ref Ref) *desiredZone {
+	zone := &desiredZone{Ref: ref, rule: Rule{Policy: DefaultPolicy()}, file: &zonefile.File{Zone: zonefile.NewZone(ref.Zone)}}
+	for _, rule := range p.Rules {
+		if rule.matches(ref.Zone) && slices.Contains(rule.Targets, ref.Target) {
+			zone.rule = rule
+			break
+		}
+	}
+	return zone
+}
+
+// kept returns why a zone that is gone from the repository is not retired, empty if it is.
+func (p *Planner) kept(zone *desiredZone) string {
+	target, ok := p.Targets[zone.Target]
+	switch {
+	case !ok:
+		return fmt.Sprintf("and there is no provider %s any more; it is not managed", zone.Target)
+	case !zone.rule.Policy.RetireZones:
+		return "and it is served on as it is (zone_removal: keep); it is not managed"
+	case !target.CanRemove:
+		return "and its provider cannot remove zones; it is served on as it is, and not managed"
+	}
+	return ""
+}
+
+// planRemoval plans the retirement of a zone.
+func (p *Planner) planRemoval(ctx context.Context, tree Tree, zone *desiredZone, r remembered) ZonePlan {
+	target := p.Targets[zone.Target]
+	plan := ZonePlan{Ref: zone.Ref}
+	plan.desired, plan.system, plan.why = zone, target.System, "apply"
+	plan.again = func(ctx context.Context, p *Planner, r remembered) ZonePlan { return p.planRemoval(ctx, tree, zone, r) }
+	p.progress(zone.Ref, Fetching)
+	live, err := target.Reader.Fetch(ctx, zone.Zone)
+	p.progress(zone.Ref, Planned)
+	if errors.Is(err, providers.ErrNoZone) {
+		plan.ID = digestChanges(zone.Ref, nil)
+		plan.vanished = true
+		return plan
+	}
+	if err != nil {
+		plan.Err = fmt.Errorf("%s: %w", zone.Ref, err)
+		return plan
+	}
+	in := p.input(ctx, tree, zone, live, r)
+	whole := Change{Kind: KindZone, Action: Retire, Key: zonefile.Key{Name: zone.Zone}, Source: zonefile.Position{File: p.Folder}, Cause: CauseGit}
+	if pinned := slices.IndexFunc(in.pins, func(pin Pin) bool { return pin.Key == whole.Key }); pinned >= 0 {
+		plan.Pinned = in.pins[pinned : pinned+1]
+	} else if wait, still := in.wait(whole); still && in.policy.Grace > 0 {
+		plan.Waiting, plan.graces = []Waiting{wait}, []Grace{in.grace(whole.Key)}
+	} else {
+		plan.Changes = []Change{whole}
+	}
+	plan.Base = baseOf(live.Zone, func(key zonefile.Key) bool { return key.Type.Signing() })
+	plan.ID = digestChanges(zone.Ref, plan.Changes)
+	p.made(&plan, in, zone, r)
+	plan.version, plan.live, plan.Parts = "", nil, ""
+	if len(plan.Changes) > 0 {
+		plan.Holds = p.removalHolds(in, whole, live)
+	}
+	return plan
+}
+
+// removalHolds returns what holds the retirement of a zone: all of its records are lost at once.
+func (p *Planner) removalHolds(in zoneInput, whole Change, live *providers.Snapshot) []Hold {
+	losses := []Change{whole}
+	for set := range live.Zone.All() {
+		if key := set.Key; key.Type != zonefile.TypeSOA && (key.Name != in.Zone || key.Type != zonefile.TypeNS) {
+			losses = append(losses, Change{Kind: KindRRset, Action: Retire, Key: key, Old: &set})
+		}
+	}
+	g := guarded{
+		ref: in.Ref, changes: losses, live: live.Zone, desired: zonefile.NewZone(in.Zone), stated: 1, known: in.known, formerly: in.formerly,
+		policy: in.policy, suspended: in.suspended, keepless: in.keepless, now: in.clock.Wall, whole: true,
+	}
+	return g.holds()
+}

@@ -1,0 +1,173 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+// Point is a time in the history of a zone: a time, or the end of what was written for a commit or by a plan. At most one field is set.
+type Point struct {
+	Time time.Time
+	// Commit is a revision of the zones repository, or how it begins.
+	Commit string
+	// Plan is the id of a plan, or of a zone's part of it, or how it begins.
+	Plan string
+}
+
+// IsZero reports whether p is no point.
+func (p Point) IsZero() bool { return p == Point{} }
+
+// String returns the point as people write it.
+func (p Point) String() string {
+	switch {
+	case p.Commit != "":
+		return "commit " + p.Commit
+	case p.Plan != "":
+		return "plan " + p.Plan
+	}
+	return p.Time.UTC().Format(time.RFC3339)
+}
+
+// ErrNoSuchPoint is wrapped if the audit log has nothing at a point.
+var ErrNoSuchPoint = errors.New("the audit log has no such point")
+
+// Rollback makes the plan that brings a zone back to a point, on each target that it was written to since. [Applier.Apply] applies it, and suspends
+// the zone there until its zone file changes.
+func (p *Planner) Rollback(ctx context.Context, tree Tree, only Selection, to Point, actor string) (*Plan, error) {
+	r, err := p.remember(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var edits []edit
+	found := false
+	var missing error
+	for ref := range r.known {
+		if !only.Has(ref) {
+			continue
+		}
+		was, err := p.stateAt(ctx, ref, to, zonefile.Key{})
+		switch {
+		case errors.Is(err, ErrNoSuchPoint):
+			missing = err
+			continue
+		case err != nil:
+			return nil, err
+		}
+		found = true
+		edits = append(edits, edit{ref: ref, why: "rollback", want: was, suspend: &Suspension{
+			Scope: Scope{Zone: ref.Zone, Target: ref.Target}, Actor: actor, Since: r.clock.Wall.UTC().Truncate(time.Second),
+			Reason: "rolled back to " + to.String(),
+		}})
+	}
+	switch {
+	case !found && missing != nil:
+		return nil, missing
+	case !found:
+		return nil, fmt.Errorf("%w: nothing was applied to it", ErrNoSuchPoint)
+	}
+	return p.planEdits(ctx, tree, edits, r)
+}
+
+// stateAt returns what the RRsets of a zone were at a point, as far as they were written since: nil for what was not there.
+// If key is not the zero Key it is the only one.
+func (p *Planner) stateAt(ctx context.Context, ref Ref, to Point, key zonefile.Key) (map[zonefile.Key]*zonefile.RRset, error) {
+	h := history{to: to, was: map[zonefile.Key]*zonefile.RRset{}, settled: map[zonefile.Key]bool{}}
+	if to.Plan != "" {
+		var err error
+		if h.plans, err = p.plansOf(ctx, ref, to.Plan); err != nil {
+			return nil, err
+		}
+	}
+	for entry, err := range p.Store.History(ctx, HistoryQuery{Zone: ref.Zone, Target: ref.Target, Name: key.Name, Type: key.Type}) {
+		if err != nil {
+			return nil, fmt.Errorf("read the audit log of %s: %w", ref, err)
+		}
+		if err := h.add(entry); err != nil {
+			return nil, fmt.Errorf("%s: %w", ref, err)
+		}
+		if h.reached && len(h.settled) == len(h.was) {
+			break
+		}
+	}
+	if !h.reached && to.Time.IsZero() {
+		if !key.Name.IsZero() {
+			// The entry of the point may be about other RRsets.
+			if _, err := p.stateAt(ctx, ref, to, zonefile.Key{}); err != nil {
+				return nil, err
+			}
+		} else {
+			return nil, fmt.Errorf("%w: %s was not written for %s", ErrNoSuchPoint, ref, to)
+		}
+	}
+	return h.was, nil
+}
+
+// plansOf returns the ids of a zone's plans that were part of a plan.
+func (p *Planner) plansOf(ctx context.Context, ref Ref, id string) (map[zonefile.Digest]bool, error) {
+	records, err := p.Store.Plans(ctx, ref.Zone, 0)
+	if err != nil {
+		return nil, fmt.Errorf("read the plans of %s: %w", ref.Zone, err)
+	}
+	plans := map[zonefile.Digest]bool{}
+	for _, record := range records {
+		if record.Ref == ref && (begins(record.Plan.String(), id) || begins(record.ID.String(), id)) {
+			plans[record.ID] = true
+		}
+	}
+	return plans, nil
+}
+
+// begins reports whether an id begins with what somebody typed, with or without the name of the digest in front.
+func begins(id, typed string) bool {
+	_, hex, _ := strings.Cut(id, ":")
+	return typed != "" && (strings.HasPrefix(id, typed) || strings.HasPrefix(hex, typed))
+}
+
+// history works out what was at a point, from entries of which each is older than the one before.
+type history struct {
+	to      Point
+	plans   map[zonefile.Digest]bool
+	reached bool // the entries are at the point or before
+	was     map[zonefile.Key]*zonefile.RRset
+	settled map[zonefile.Key]bool
+}
+
+// add takes the next older entry.
+func (h *history) add(e Entry) error {
+	h.reached = h.reached || h.at(e)
+	for i, c := range e.Changes {
+		if i >= len(e.Live) || !e.Live[i] {
+			continue
+		}
+		if c.Kind == KindZone && !h.reached {
+			return fmt.Errorf("%w: the zone itself was there only since %s (%s)", ErrNoSuchPoint, e.Conclusion.At.UTC().Format(time.RFC3339), c.Action)
+		}
+		if c.Kind != KindRRset || c.Action == Purge {
+			continue
+		}
+		_, known := h.was[c.Key]
+		switch {
+		case !h.reached:
+			h.was[c.Key] = c.Old
+		case known && !h.settled[c.Key]:
+			h.was[c.Key], h.settled[c.Key] = c.New, true
+		}
+	}
+	return nil
+}
+
+// at reports whether an entry is at the point or before it.
+func (h *history) at(e Entry) bool {
+	switch {
+	case h.to.Commit != "":
+		return strings.HasPrefix(e.Commit, h.to.Commit)
+	case h.to.Plan != "":
+		return h.plans[e.Plan] || begins(e.Plan.String(), h.to.Plan)
+	}
+	return !e.Conclusion.At.After(h.to.Time)
+}

@@ -1,0 +1,81 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/zoneward/zoneward/providers"
+)
+
+// settleOpen says of each intent of the zone that nobody concluded what became of it, as far as the live zone tells. live is nil if the
+// provider does not have the zone.
+func (w zoneWrite) settleOpen(ctx context.Context, live *providers.Snapshot) error {
+	if !w.plan.open {
+		return nil
+	}
+	intents, err := w.Store.Open(ctx, w.plan.Ref)
+	if err != nil {
+		return fmt.Errorf("read what was interrupted at %s: %w", w.plan.Ref, err)
+	}
+	for _, intent := range intents {
+		err := w.Store.Conclude(ctx, intent.ID, settlement(intent, live, w.now()))
+		if err != nil && !errors.Is(err, ErrConcluded) {
+			return fmt.Errorf("note what became of a write to %s that was interrupted: %w", w.plan.Ref, err)
+		}
+	}
+	return nil
+}
+
+// settlement returns what became of an intent whose writer was interrupted: what of its changes is live now.
+func settlement(intent Intent, live *providers.Snapshot, now time.Time) Conclusion {
+	c := Conclusion{At: now, Live: make([]bool, len(intent.Changes)), Settled: true}
+	n := 0
+	for i, change := range intent.Changes {
+		if c.Live[i] = isLive(change, live); c.Live[i] {
+			n++
+		}
+	}
+	c.Result = resultOf(n, len(intent.Changes))
+	if live != nil {
+		c.Serial = live.Serial
+	}
+	return c
+}
+
+func resultOf(live, all int) Result {
+	switch live {
+	case all:
+		return Done
+	case 0:
+		return NotDone
+	}
+	return Partly
+}
+
+// isLive reports whether a change is live.
+func isLive(c Change, live *providers.Snapshot) bool {
+	if c.Kind == KindZone {
+		return (live == nil) == (c.Action == Retire || c.Action == Purge)
+	}
+	if live == nil {
+		return false
+	}
+	if c.Action == Purge {
+		if live.Disabled == nil {
+			return true
+		}
+		kept, ok := live.Disabled.Get(c.Key)
+		if !ok {
+			return true
+		}
+		_, some := common(*c.Old, kept)
+		return !some
+	}
+	set, ok := live.Zone.Get(c.Key)
+	if c.New == nil || !ok {
+		return (c.New == nil) == !ok
+	}
+	return withoutSerial(set) == withoutSerial(*c.New)
+}

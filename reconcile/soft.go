@@ -1,0 +1,178 @@
+package reconcile
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+// Waiting is an RRset, or a zone, that has left the zones repository and is served until its grace is over.
+type Waiting struct {
+	Kind Kind
+	Key  zonefile.Key
+	Old  *zonefile.RRset // nil for a zone
+	// Since is when it was first seen to be gone, Until when it will be retired.
+	Since, Until time.Time
+	// Noted says that the store knows of it. Otherwise its time begins with the next apply.
+	Noted bool
+}
+
+// cut is the differences between live and desired, parted into those that are carried out and those that are not.
+type cut struct {
+	changes []Change
+	stay    []zonefile.Change // what makes of desired what will be there
+	waiting []Waiting
+	graces  []Grace // of what waits, as they are to be noted
+	drift   []Change
+	// others are keys of what others have put there, and otherRecords the number of records in them.
+	others       map[zonefile.Key]bool
+	otherRecords int
+	problems     []zonefile.Problem
+}
+
+// cut parts the changes: what others own, what somebody changed and is left, what is served until its grace is over, and the rest.
+func (in zoneInput) cut(changes []Change, desired *zonefile.Zone) (cut, error) {
+	c := cut{changes: changes}
+	if len(changes) == 0 {
+		return c, nil
+	}
+	var applied map[zonefile.Key]zonefile.RRset
+	if in.known {
+		var err error
+		if applied, err = in.applied(keysOf(changes)); err != nil {
+			return c, fmt.Errorf("read what was applied to %s: %w", in.Ref, err)
+		}
+		for i := range changes {
+			changes[i].Cause = causeOf(changes[i], applied)
+		}
+	}
+	c.changes = changes[:0]
+	for _, change := range changes {
+		_, ours := applied[change.Key]
+		switch {
+		case in.policy.Additive && change.Old != nil && !ours:
+			c.leave(change)
+			if c.others == nil {
+				c.others = map[zonefile.Key]bool{}
+			}
+			c.others[change.Key] = true
+			c.otherRecords += change.Old.Len()
+			if change.New != nil {
+				c.problems = append(c.problems, in.problem(change.Key, "not-ours", zonefile.Error,
+					"%s has another value that zoneward did not write, and ownership is additive; take it over with: zoneward adopt --zone %s --target %s", in.Target, in.Zone, in.Target))
+			}
+		case change.Cause == CauseDrift && in.policy.Drift.ignores(change, in.Zone):
+			c.leave(change)
+		case change.Cause == CauseDrift && in.policy.Drift.Detect:
+			c.leave(change)
+			c.drift = append(c.drift, change)
+		case change.Action == Retire && in.policy.Grace > 0 && !inTheWay(change.Key, desired):
+			if wait, still := in.wait(change); still {
+				c.leave(change)
+				c.waiting = append(c.waiting, wait)
+				c.graces = append(c.graces, in.grace(change.Key))
+				continue
+			}
+			c.changes = append(c.changes, change)
+		default:
+			c.changes = append(c.changes, change)
+		}
+	}
+	return c, nil
+}
+
+// leave leaves live what a change would change.
+func (c *cut) leave(change Change) {
+	c.stay = append(c.stay, zonefile.Change{Old: change.New, New: change.Old})
+}
+
+func keysOf(changes []Change) []zonefile.Key {
+	keys := make([]zonefile.Key, len(changes))
+	for i, c := range changes {
+		keys[i] = c.Key
+	}
+	return keys
+}
+
+// causeOf says who made a change necessary: what was applied is compared with both sides.
+func causeOf(c Change, applied map[zonefile.Key]zonefile.RRset) Cause {
+	var was *zonefile.RRset
+	if set, ok := applied[c.Key]; ok {
+		was = &set
+	}
+	switch {
+	case sameSide(was, c.Old):
+		return CauseGit
+	case sameSide(was, c.New):
+		return CauseDrift
+	}
+	return CauseBoth
+}
+
+// ignores reports whether a change that somebody made at the provider is not worth a word.
+func (d Drift) ignores(c Change, origin zonefile.Name) bool {
+	matches := func(p Pattern) bool { return p.Matches(c.Key, origin) }
+	if slices.ContainsFunc(d.Ignore, matches) {
+		return true
+	}
+	return c.Old != nil && c.New != nil && c.Old.WithTTL(c.New.TTL) == *c.New && slices.ContainsFunc(d.TTLs, matches)
+}
+
+// inTheWay reports whether desired has something that cannot stand beside the RRset of that key: then it is retired without grace.
+func inTheWay(key zonefile.Key, desired *zonefile.Zone) bool {
+	for other := range desired.At(key.Name) {
+		if other.Key != key && !other.Key.Type.Signing() && (other.Key.Type == zonefile.TypeCNAME || key.Type == zonefile.TypeCNAME) {
+			return true
+		}
+	}
+	return false
+}
+
+// grace returns since when the repository does not have a key any more.
+func (in zoneInput) grace(key zonefile.Key) Grace {
+	if g, ok := in.graces[key]; ok {
+		return g
+	}
+	return Grace{Ref: in.Ref, Key: key, Since: in.clock.Wall.UTC().Truncate(time.Second), Writer: in.writer}
+}
+
+// wait returns what there is to say of something that leaves, and whether it is still served.
+func (in zoneInput) wait(c Change) (Waiting, bool) {
+	g, noted := in.grace(c.Key), false
+	if _, ok := in.graces[c.Key]; ok {
+		noted = true
+	}
+	until := g.Since.Add(in.policy.Grace)
+	return Waiting{Kind: c.Kind, Key: c.Key, Old: c.Old, Since: g.Since, Until: until, Noted: noted}, !noted || !in.clock.Due(until)
+}
+
+// purges returns what of the tombstones is removed for good: the copies that the provider has kept, as changes, and the ids of tombstones
+// without one, which only have to be closed.
+func (in zoneInput) purges(stones []Tombstone) (changes []Change, expired []string) {
+	for _, stone := range stones {
+		if stone.Kind != KindRRset || stone.State != Retired || !in.clock.Due(stone.PurgeAt) {
+			continue
+		}
+		hidden, ok := in.hidden(stone)
+		if !ok {
+			expired = append(expired, stone.ID)
+			continue
+		}
+		changes = append(changes, Change{Kind: KindRRset, Action: Purge, Key: stone.Key, Old: &hidden, Stone: stone.ID})
+	}
+	return changes, expired
+}
+
+// hidden returns what the provider still keeps of what a tombstone is about, if it is ours to remove.
+func (in zoneInput) hidden(stone Tombstone) (zonefile.RRset, bool) {
+	if in.live == nil || in.live.Disabled == nil || !stone.Hidden {
+		return zonefile.RRset{}, false
+	}
+	kept, ok := in.live.Disabled.Get(stone.Key)
+	if !ok {
+		return zonefile.RRset{}, false
+	}
+	return common(stone.RRset, kept)
+}

@@ -1,0 +1,368 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+// writing is a plan that is being written: what is live so far, and what became of the steps.
+type writing struct {
+	zoneWrite
+	live    *providers.Snapshot
+	outcome Outcome
+	// refused is why the last step was refused, nil if it was not: nothing of it was written.
+	refused error
+	// inPart says that some of the last step was written, and that it is worth trying the rest.
+	inPart bool
+	// suspended says that the suspension that comes with the plan is noted.
+	suspended bool
+	// done is which RRsets are as planned.
+	done map[step]bool
+}
+
+// step names a change of a plan: the copy that is purged may be at the key of something that is put.
+type step struct {
+	key   zonefile.Key
+	purge bool
+}
+
+func stepOf(c Change) step { return step{c.Key, c.Action == Purge} }
+
+// write carries the plan out, step by step. before is nil if the zone is not there.
+func (w zoneWrite) write(ctx context.Context, before *providers.Snapshot) Outcome {
+	s := &writing{zoneWrite: w, live: before, done: map[step]bool{}}
+	changes := w.plan.Changes
+	if len(changes) > 0 && changes[0].Kind == KindZone {
+		if !s.zone(ctx, changes[0]) {
+			return s.outcome
+		}
+		changes = changes[1:]
+		if s.live == nil {
+			s.outcome.Status, s.outcome.Changes = Applied, w.plan.Changes
+			return s.outcome
+		}
+	}
+	changes = s.fresh(changes)
+	if len(changes) > 0 {
+		s.changes(ctx, changes)
+	}
+	return s.finish()
+}
+
+// fresh returns the changes with what is live now as their Old. Those that are live are left out: a zone that was just created has some of them.
+func (s *writing) fresh(planned []Change) []Change {
+	changes := make([]Change, 0, len(planned))
+	for _, p := range planned {
+		if isLive(p, s.live) {
+			s.done[stepOf(p)] = true
+			continue
+		}
+		if p.Action == Purge {
+			changes = append(changes, p)
+			continue
+		}
+		p.Old = nil
+		if old, ok := s.live.Zone.Get(p.Key); ok {
+			p.Old = &old
+		}
+		if p.New != nil && p.Key.Type == zonefile.TypeSOA {
+			if soa, err := zonefile.ParseSOA(*p.New); err == nil {
+				soa.Serial = zonefile.NextSerial(s.live.Serial, soa.Serial)
+				set := soa.RRset(p.Key.Name, p.New.TTL)
+				p.New = &set
+			}
+		}
+		changes = append(changes, p)
+	}
+	return changes
+}
+
+// changes writes RRsets: all at once where the provider can, and otherwise what is new before what is retired, so that names stay resolvable.
+func (s *writing) changes(ctx context.Context, changes []Change) {
+	traits := s.live.Traits
+	if s.Planner.partsOf(s.plan.Target, s.live, batchOf(s.live, changes, s.plan.stones)) == 1 {
+		if s.try(ctx, [][]Change{changes}); s.refused == nil {
+			return
+		}
+		if len(changes) == 1 {
+			s.refuse(changes)
+			return
+		}
+	}
+	news, swaps, leaves := parted(changes)
+	s.groups(ctx, news)
+	// A name at which one type makes way for another is bare for a moment: the shorter the step the better.
+	if traits.Atomicity == providers.AtomicBatch || traits.Atomicity == providers.AtomicZone {
+		s.groups(ctx, swaps)
+	} else {
+		for _, swap := range swaps {
+			s.groups(ctx, [][]Change{swap})
+		}
+	}
+	switch {
+	case len(leaves) == 0:
+	case s.broken() || len(s.outcome.Refused) > 0:
+		s.outcome.Skipped = slices.Concat(leaves...)
+	default:
+		s.groups(ctx, leaves)
+	}
+}
+
+// broken reports whether no further step can be taken.
+func (s *writing) broken() bool { return s.outcome.Err != nil }
+
+// mostRefused is how many refused groups are looked for: if there are more, something else is wrong than a bad record here and there.
+const mostRefused = 32
+
+// groups writes groups of changes, all that can be at once. If the provider refuses, the group that it is for is found by halving, and the others
+// are written without it. For n groups of which one is bad that takes log2 n writes and a few.
+func (s *writing) groups(ctx context.Context, groups [][]Change) {
+	for len(groups) > 0 && !s.broken() {
+		suspects, rest := groups, [][]Change(nil)
+		s.try(ctx, suspects)
+		if s.refused == nil {
+			return
+		}
+		if len(s.outcome.Refused) == mostRefused {
+			s.outcome.Refused = append(s.outcome.Refused, Refusal{slices.Concat(suspects...), fmt.Errorf("not tried any further, after %d were refused", mostRefused)})
+			return
+		}
+		alone := len(suspects) == 1
+		for len(suspects) > 1 && !s.broken() {
+			half := len(suspects) / 2
+			s.try(ctx, suspects[:half])
+			if s.refused == nil {
+				suspects, alone = suspects[half:], false
+				continue
+			}
+			rest = append(rest, suspects[half:]...)
+			suspects, alone = suspects[:half], half == 1
+		}
+		if s.broken() {
+			return
+		}
+		if !alone {
+			s.try(ctx, suspects)
+		}
+		if s.refused != nil {
+			s.refuse(suspects[0])
+		}
+		groups = rest
+	}
+}
+
+// refuse notes that the provider does not take changes.
+func (s *writing) refuse(changes []Change) {
+	s.outcome.Refused = append(s.outcome.Refused, Refusal{changes, s.refused})
+	s.refused = nil
+}
+
+// try writes groups of changes in one step, and if the provider wrote some of it and stopped, the rest from there.
+func (s *writing) try(ctx context.Context, groups [][]Change) {
+	changes := slices.Concat(groups...)
+	s.refused = nil
+	for left := -1; ; {
+		fresh := s.fresh(changes)
+		if len(fresh) == 0 || len(fresh) == left {
+			return
+		}
+		left = len(fresh)
+		if s.step(ctx, fresh); !s.inPart {
+			return
+		}
+	}
+}
+
+// step writes changes with one call of the provider: the intent and the tombstones first, then the write, then a look at what is live, then the
+// outcome. What the provider promises not to have written, and can be tried in smaller steps, is in s.refused; any other error ends the plan.
+func (s *writing) step(ctx context.Context, changes []Change) {
+	s.refused, s.inPart = nil, false
+	writing, cancel := s.unhurried(ctx)
+	defer cancel()
+	id, ok := s.begin(writing, s.intent(changes, s.tombstones(s.live, changes)))
+	if !ok {
+		return
+	}
+	s.Planner.progress(s.plan.Ref, Writing)
+	before, batch := s.live, batchOf(s.live, changes, s.plan.stones)
+	result, wrote := s.provider.Apply(writing, s.plan.Zone, batch)
+	written := writtenAfter(wrote, len(result.Applied))
+	s.outcome.Written = max(s.outcome.Written, written)
+	if written == NotWritten && divisible(wrote) {
+		s.refused = wrote
+		s.conclude(writing, id, Conclusion{Result: Refused, Err: wrote.Error()})
+		return
+	}
+	// The write may have taken all of its time.
+	reading, cancel := s.unhurried(ctx)
+	defer cancel()
+	s.Planner.progress(s.plan.Ref, Reading)
+	after, err := s.provider.Fetch(reading, s.plan.Zone)
+	if err != nil {
+		// Nobody knows what is live: the intent stays open, and the next run settles it.
+		s.outcome.Serial = result.Serial
+		s.fail(Failed, errors.Join(wrote, fmt.Errorf("read %s back: %w", s.plan.Ref, err)))
+		return
+	}
+	s.judge(before, after, changes, wrote)
+	s.concluded(reading, id, changes, after)
+}
+
+// divisible reports whether an error may be about some of what was sent only.
+func divisible(err error) bool {
+	return errors.Is(err, providers.ErrInvalid) || errors.Is(err, providers.ErrUnsupported)
+}
+
+// begin notes an intent. Without that nothing is written.
+func (s *writing) begin(ctx context.Context, intent Intent) (int64, bool) {
+	if s.suspended {
+		intent.Suspend = nil
+	}
+	id, err := s.Store.Begin(ctx, intent)
+	if err != nil {
+		s.fail(Failed, fmt.Errorf("note what is about to be written to %s, before anything else: %w", s.plan.Ref, err))
+		return 0, false
+	}
+	return id, true
+}
+
+// conclude notes what became of an intent.
+func (s *writing) conclude(ctx context.Context, id int64, c Conclusion) {
+	c.At = s.now()
+	if err := s.Store.Conclude(ctx, id, c); err != nil {
+		s.fail(Failed, fmt.Errorf("note what was applied to %s: %w", s.plan.Ref, err))
+	}
+}
+
+// fail ends the plan. The first status stays.
+func (s *writing) fail(status Status, err error) {
+	if s.outcome.Err == nil {
+		s.outcome.Status = status
+	}
+	s.outcome.Err = errors.Join(s.outcome.Err, err)
+}
+
+// judge compares what is live after a write with what was before and the changes. wrote is the error of the write.
+func (s *writing) judge(before, after *providers.Snapshot, changes []Change, wrote error) {
+	planned := make(map[zonefile.Key]bool, len(changes))
+	var sets []zonefile.Change
+	for _, c := range changes {
+		planned[c.Key] = true
+		if c.Action != Purge {
+			sets = append(sets, zonefile.Change{Old: c.Old, New: c.New})
+		}
+	}
+	var ours, others []zonefile.Key
+	for c := range zonefile.Diff(before.Zone.With(sets), after.Zone) {
+		switch key := c.Key(); {
+		case sameSide(c.Old, c.New):
+		case planned[key]:
+			ours = append(ours, key)
+		case !s.plan.own.foreign(key):
+			others = append(others, key)
+		}
+	}
+	for _, c := range changes {
+		if c.Action == Purge && !isLive(c, after) {
+			ours = append(ours, c.Key)
+		}
+	}
+	s.outcome.Serial = after.Serial
+	if len(ours) < len(changes) {
+		s.outcome.Written = max(s.outcome.Written, PerhapsWritten) // whatever the provider says, something is as it was to be
+	}
+	switch {
+	case errors.Is(wrote, providers.ErrConflict):
+		s.fail(Conflict, fmt.Errorf("apply %s: %w", s.plan.Ref, wrote))
+	case len(others) > 0 && wrote == nil && len(ours) == 0:
+		s.fail(Conflict, fmt.Errorf("apply %s: somebody else changed %s while it was written: %s", s.plan.Ref, plural(len(others), "RRset", "RRsets"), list(others)))
+	case errors.Is(wrote, providers.ErrPartial) && len(others) == 0 && len(ours) < len(changes):
+		s.inPart = len(ours) > 0
+	case wrote != nil && len(ours)+len(others) > 0:
+		s.fail(Failed, fmt.Errorf("apply %s: %w", s.plan.Ref, wrote))
+	case wrote != nil:
+		// The answer was lost and the work was done: a second look is what counts.
+	case len(ours) > 0:
+		s.fail(Failed, fmt.Errorf("apply %s: the provider reported success, and %s not as they were written: %s",
+			s.plan.Ref, plural(len(ours), "RRset is", "RRsets are"), list(ours)))
+	}
+	s.live = after
+}
+
+// concluded notes what became of a write, by what is live after it.
+func (s *writing) concluded(ctx context.Context, id int64, changes []Change, after *providers.Snapshot) {
+	c := Conclusion{Live: make([]bool, len(changes)), Serial: after.Serial}
+	if s.outcome.Err != nil {
+		c.Err = s.outcome.Err.Error()
+	}
+	n := 0
+	for i, change := range changes {
+		if c.Live[i] = isLive(change, after); !c.Live[i] {
+			continue
+		}
+		n++
+		s.done[stepOf(change)] = true
+		for _, stone := range s.plan.stones {
+			switch {
+			case stone.Key != change.Key || stone.Kind != KindRRset:
+			case change.Action == Purge && stone.ID == change.Stone:
+				c.Purged = append(c.Purged, stone.ID)
+			case change.New != nil && *change.New == stone.RRset:
+				c.Restored = append(c.Restored, stone.ID)
+			}
+		}
+	}
+	c.Result = resultOf(n, len(changes))
+	s.suspended = s.suspended || n > 0
+	if !s.plan.known && !s.Planner.Stateless && n > 0 {
+		c.Applied = s.plan.ours(after.Zone)
+	}
+	s.conclude(ctx, id, c)
+	s.plan.known = s.plan.known || c.Applied != nil
+}
+
+// finish returns the outcome of all steps, and notes the state that both sides are in now.
+func (s *writing) finish() Outcome {
+	o := &s.outcome
+	for _, c := range s.plan.Changes {
+		if s.done[stepOf(c)] || c.Kind == KindZone {
+			o.Changes = append(o.Changes, c)
+		}
+	}
+	switch {
+	case o.Err != nil:
+		if o.Status == Conflict && o.Written == NotWritten {
+			o.Status = Stale
+		}
+	case len(o.Refused) > 0:
+		o.Status, o.Err = Failed, s.refusals()
+	case len(o.Changes) < len(s.plan.Changes):
+		o.Status, o.Err = Failed, fmt.Errorf("apply %s: %d of %d changes are live", s.plan.Ref, len(o.Changes), len(s.plan.Changes))
+	default:
+		o.Status = Applied
+		ctx, cancel := s.unhurried(context.Background())
+		defer cancel()
+		s.plan.version = s.live.Version
+		if err := s.lookAt(ctx, s.plan); err != nil {
+			s.fail(Failed, fmt.Errorf("note what was applied to %s: %w", s.plan.Ref, err))
+		}
+	}
+	return *o
+}
+
+// refusals returns the error that names what the provider does not take.
+func (s *writing) refusals() error {
+	var all []error
+	for _, r := range s.outcome.Refused {
+		all = append(all, fmt.Errorf("apply %s: %s: %w", s.plan.Ref, list(keysOf(r.Changes)), r.Err))
+	}
+	if n := len(s.outcome.Skipped); n > 0 {
+		all = append(all, fmt.Errorf("apply %s: %s not retired, since not all that is new is live: %s", s.plan.Ref, plural(n, "RRset was", "RRsets were"), list(keysOf(s.outcome.Skipped))))
+	}
+	return errors.Join(all...)
+}

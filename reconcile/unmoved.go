@@ -1,0 +1,76 @@
+package reconcile
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+// fewZones is up to how many zones of a target are fetched without asking for its list of zones first.
+const fewZones = 3
+
+// list returns the versions of a target's zones, from one request, nil if that is not worth while: there are only a few zones to plan, or
+// of too few it is known what they looked like. Then, and for those that are not in the list, every zone is fetched.
+func (p *Planner) list(ctx context.Context, target string, zones, marked int) map[zonefile.Name]string {
+	t, ok := p.Targets[target]
+	if !ok || p.Thorough || zones <= fewZones || marked < zones/2 {
+		return nil
+	}
+	all, err := t.Reader.Zones(ctx)
+	if err != nil {
+		return nil // what is wrong, if anything is, comes up where the zones are fetched
+	}
+	versions := make(map[zonefile.Name]string, len(all))
+	for _, z := range all {
+		if z.Kind == providers.Primary && z.Version != "" {
+			versions[z.Origin] = z.Version
+		}
+	}
+	return versions
+}
+
+// unmoved returns the empty plan of a zone that is live as it was when both sides were last seen to be equal, and whose file and policy are
+// what they were then.
+func (p *Planner) unmoved(zone *desiredZone, listed map[zonefile.Name]string, r remembered) (ZonePlan, bool) {
+	known, version := r.known[zone.Ref], listed[zone.Zone]
+	if version == "" || known.Mark == "" || r.open[zone.Ref] || zone.broken() || len(r.pins[zone.Ref])+len(r.graces[zone.Ref]) > 0 {
+		return ZonePlan{}, false
+	}
+	if first, ok := r.standing[zone.Ref]; ok && r.clock.Due(first) {
+		return ZonePlan{}, false
+	}
+	target := p.Targets[zone.Target]
+	if known.System != target.System || known.Mark != zone.mark(version, target.System) {
+		return ZonePlan{}, false
+	}
+	plan := ZonePlan{Ref: zone.Ref, ID: digestChanges(zone.Ref, nil), Unmoved: true}
+	plan.desired, plan.system, plan.known, plan.marked, plan.why = zone, target.System, true, known.Mark, "apply"
+	return plan, true
+}
+
+// mark names a state of both sides: the version of the live zone, the zone file, and what of the policy says which RRsets are ours.
+// It is empty if the provider names no versions.
+func (d *desiredZone) mark(version, system string) string {
+	if version == "" {
+		return ""
+	}
+	policy := d.rule.Policy
+	h := sha256.New()
+	h.Write(fmt.Appendf(nil, "%q %q %s %+v %+v %t %+v", version, system, d.digest(), policy.Ignore, policy.ExternalDNS, policy.Additive, policy.Drift))
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// sameGraces reports whether the store has just those graces.
+func sameGraces(now []Grace, stored map[zonefile.Key]Grace) bool {
+	if len(now) != len(stored) {
+		return false
+	}
+	keys := slices.Collect(maps.Keys(stored))
+	return !slices.ContainsFunc(now, func(g Grace) bool { return !slices.Contains(keys, g.Key) })
+}

@@ -1,0 +1,86 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/zoneward/zoneward/providers"
+)
+
+// verify asks the name servers whether they serve what was applied, if the target has some to ask. What they answer does not change that it was applied; but
+// if policy wants it, and several of them agree that it is not served, the way back is applied.
+func (w zoneWrite) verify(ctx context.Context, before *providers.Snapshot, outcome *Outcome) {
+	verifier, ok := w.Verifiers[w.plan.Target]
+	if !ok {
+		return
+	}
+	var changes []Change
+	for _, c := range outcome.Changes {
+		if c.Kind == KindRRset && c.Action != Purge {
+			changes = append(changes, c)
+		}
+	}
+	policy := w.plan.desired.rule.Policy.Verify
+	w.Planner.progress(w.plan.Ref, Verifying)
+	verification, err := verifier.Verify(ctx, Expectation{Ref: w.plan.Ref, Serial: outcome.Serial, Changes: changes, Within: policy.within()})
+	if err != nil {
+		verification.Servers = append(verification.Servers, ServerAnswer{Err: err})
+	}
+	outcome.Verification = &verification
+	if verification.OK() || !policy.Rollback || before == nil || ctx.Err() != nil {
+		return
+	}
+	if agree := count(verification.Servers, func(s ServerAnswer) bool { return s.Err == nil && len(s.Wrong) > 0 }); agree < 2 {
+		return
+	}
+	outcome.Err = w.wayBack(ctx, changes)
+	outcome.RolledBack = outcome.Err == nil
+	outcome.Status = Failed
+	if outcome.RolledBack {
+		outcome.Err = fmt.Errorf("apply %s: %w, and what was there before is back", w.plan.Ref, ErrNotServed)
+	}
+}
+
+// ErrNotServed says that several name servers do not serve what was applied.
+var ErrNotServed = errors.New("several of its name servers do not serve what was applied")
+
+// wayBack applies the reverse of changes, to RRsets that are still as the changes made them, and suspends the zone: the next plan
+// would do the same again.
+func (w zoneWrite) wayBack(ctx context.Context, changes []Change) error {
+	live, err := w.provider.Fetch(ctx, w.plan.Zone)
+	if err != nil {
+		return fmt.Errorf("go back to what %s was: %w", w.plan.Ref, err)
+	}
+	var back []Change
+	for _, c := range changes {
+		if !isLive(c, live) {
+			continue
+		}
+		reverse := Change{Kind: KindRRset, Action: Update, Key: c.Key, Old: c.New, New: c.Old}
+		switch {
+		case c.Old == nil:
+			reverse.Action = Retire
+		case c.New == nil:
+			reverse.Action = Restore
+		}
+		back = append(back, reverse)
+	}
+	if len(back) == 0 {
+		return nil
+	}
+	plan := *w.plan
+	plan.Changes, plan.ID, plan.why = back, digestChanges(plan.Ref, back), "rollback"
+	plan.suspend = &Suspension{
+		Scope: Scope{Zone: plan.Zone, Target: plan.Target}, Actor: w.Actor, Since: w.Planner.clock().Wall.UTC(), File: plan.desired.digest(),
+		Reason: "its name servers did not serve what was applied, and that was taken back",
+	}
+	plan.expired, plan.ended, plan.pins = nil, nil, nil
+	again := w
+	again.plan = &plan
+	outcome := again.write(ctx, live)
+	if outcome.Err != nil {
+		return fmt.Errorf("go back to what %s was: %w", w.plan.Ref, outcome.Err)
+	}
+	return nil
+}
