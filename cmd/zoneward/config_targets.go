@@ -10,6 +10,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/dnsquery"
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/providers/powerdns"
 	"github.com/zoneward/zoneward/providers/rfc2136"
@@ -30,7 +31,8 @@ type providerConfig struct {
 	// account names whom the provider counts requests for: those with the same share their limits. It names secrets and does not have them.
 	account string
 	limit   providers.Rate
-	verify  []string
+	// verify are the name servers that are asked after an apply, each once; without any nobody is asked.
+	verify []dnsquery.Server
 }
 
 // decodeProvider reads one entry under providers:. This is the only place that chooses among providers.
@@ -44,7 +46,7 @@ func (c *config) decodeProvider(d *decoder, n *yaml.Node, name string) providerC
 		"concurrent": func(n *yaml.Node) { p.limit.Concurrent = d.whole(n, what+".concurrent", 1, 1000) },
 		"rate":       func(n *yaml.Node) { p.limit.PerSecond = parse(d, n, what+".rate", perSecond) },
 		"burst":      func(n *yaml.Node) { p.limit.Burst = d.whole(n, what+".burst", 1, 1_000_000) },
-		"verify":     func(n *yaml.Node) { p.verify = d.texts(n, what+".verify") },
+		"verify":     func(n *yaml.Node) { p.verify = decodeServers(d, n, what+".verify") },
 	}
 	decode := func(own keys) {
 		maps.Copy(own, common)
@@ -68,6 +70,19 @@ func (c *config) decodeProvider(d *decoder, n *yaml.Node, name string) providerC
 		p.account = accountOf("account", account)
 	}
 	return p
+}
+
+// decodeServers reads a list of name servers.
+func decodeServers(d *decoder, n *yaml.Node, what string) []dnsquery.Server {
+	var servers []dnsquery.Server
+	for _, element := range d.sequence(n, what) {
+		server := parse(d, element, what, dnsquery.ParseServer)
+		if server != (dnsquery.Server{}) && slices.Contains(servers, server) {
+			d.fail(element, "%s: %s comes twice", what, server)
+		}
+		servers = append(servers, server)
+	}
+	return servers
 }
 
 // providerType returns what stands under type.
