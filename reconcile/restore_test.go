@@ -1,0 +1,314 @@
+package reconcile
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/providers/memory"
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+func name(text string) zonefile.Name { return zonefile.MustParseName(text + ".example.com.") }
+
+// restore plans a restoration and applies it.
+func (h *house) restore(what Restoration, overrides ...Guard) (ZonePlan, Outcome) {
+	h.t.Helper()
+	plan, err := h.planner.Restore(h.t.Context(), h.tree(), what)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return plan.Zones[0], h.apply(plan, overrides...)[0]
+}
+
+// TestRetireAndRestore brings back the byte-same RRset, whether the provider has kept a copy, or somebody has destroyed that or changed its TTL.
+func TestRetireAndRestore(t *testing.T) {
+	set := zonefile.MustParseRRset("old.example.com. 300 TXT", `"a;" "b"`, `"c"`)
+	for _, tc := range []struct {
+		name    string
+		options []memory.Option
+		then    func(h *house, p *memory.Provider)
+	}{
+		{"removed", nil, nil},
+		{"hidden", []memory.Option{hiding()}, nil},
+		{"hidden, and the copy destroyed", []memory.Option{hiding()}, func(_ *house, p *memory.Provider) { p.DropHidden(example, set.Key) }},
+		{"hidden, and the copy has another TTL", []memory.Option{hiding()}, func(_ *house, p *memory.Provider) {
+			p.DropHidden(example, set.Key)
+			p.Hide(example, set.WithTTL(5))
+		}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			h := newHouse(t)
+			pass := h.clocked()
+			p := h.target("live", tc.options...)
+			h.serve("www 300 A 192.0.2.1")
+			p.Write(example, zonefile.Change{New: &set})
+			h.adopt()
+			h.write("www 300 A 192.0.2.1")
+			h.must(Applied)
+			if p.Served(example).Has(set.Key) {
+				t.Fatal("it is served")
+			}
+			if tc.then != nil {
+				tc.then(h, p)
+			}
+			plan, o := h.restore(Restoration{Key: set.Key, Actor: "ann", Reason: "oops"})
+			if got := changes(plan); !cmp.Equal(got, []string{"restore old TXT "}) || o.Status != Applied {
+				t.Fatalf("changes %q: %s, %v", got, o.Status, o.Err)
+			}
+			if back, _ := p.Served(example).Get(set.Key); back != set {
+				t.Errorf("restored %s; want %s", back, set)
+			}
+			if hidden := p.Hidden(example); hidden.Has(set.Key) {
+				t.Error("the hidden copy is still there")
+			}
+			// Git does not have it: it is pinned, and every plan says so.
+			h.must(Unchanged)
+			if z := h.plan().Zones[0]; len(z.Pinned) != 1 || z.Pinned[0].Reason != "oops" || z.Pinned[0].Actor != "ann" {
+				t.Errorf("pinned %v", z.Pinned)
+			}
+			if got := h.store.inState(Restored); len(got) != 1 {
+				t.Errorf("%d tombstones restored", len(got))
+			}
+			pass(25 * time.Hour)
+			if got := changes(h.plan().Zones[0]); !cmp.Equal(got, []string{"retire old TXT zones/example.com.zone"}) {
+				t.Errorf("changes when the pin is over: %q", got)
+			}
+		})
+	}
+}
+
+func TestPinEndsWhenGitSpeaks(t *testing.T) {
+	h := newHouse(t)
+	h.clocked()
+	h.serve("www 300 A 192.0.2.1", "old 300 A 192.0.2.1")
+	h.write("www 300 A 192.0.2.1")
+	h.must(Applied)
+	h.restore(Restoration{Key: zonefile.Key{Name: name("old"), Type: zonefile.TypeA}})
+	h.write("www 300 A 192.0.2.1", "old 300 A 192.0.2.1")
+	if z := h.plan().Zones[0]; len(z.Pinned)+len(z.Changes) != 0 {
+		t.Errorf("pinned %v, changes %v; want git to have it", z.Pinned, changes(z))
+	}
+	h.must(Unchanged)
+	if len(h.store.pins) != 0 {
+		t.Error("the pin is still there")
+	}
+	// And when git lets go of it now, that is meant.
+	h.write("www 300 A 192.0.2.1")
+	h.must(Applied)
+}
+
+func TestRestoreWhatWasUpdated(t *testing.T) {
+	h := newHouse(t)
+	pass := h.clocked()
+	h.serve("www 300 A 192.0.2.1")
+	h.write("www 300 A 192.0.2.1", "www 300 A 192.0.2.2")
+	h.must(Applied)
+	before := h.planner.Clock().Wall
+	pass(time.Hour)
+	h.write("www 300 A 192.0.2.3")
+	h.must(Applied)
+	key := zonefile.Key{Name: name("www"), Type: zonefile.TypeA}
+	if _, err := h.planner.Restore(t.Context(), h.tree(), Restoration{Key: key}); !errors.Is(err, ErrNothingToRestore) || !strings.Contains(err.Error(), "--at") {
+		t.Errorf("without a time: %v", err)
+	}
+	_, o := h.restore(Restoration{Key: key, At: Point{Time: before}})
+	if o.Status != Applied || h.live("www", zonefile.TypeA) != "192.0.2.1 192.0.2.2" {
+		t.Fatalf("%s, %v: www is %q", o.Status, o.Err, h.live("www", zonefile.TypeA))
+	}
+	// Git says what it said: the pin holds until it says something else.
+	h.must(Unchanged)
+	h.write("www 300 A 192.0.2.4")
+	h.must(Applied)
+	// Before everything that is written down: what was there then.
+	_, o = h.restore(Restoration{Key: key, At: Point{Time: before.Add(-time.Hour)}})
+	if o.Status != Applied || h.live("www", zonefile.TypeA) != "192.0.2.1" {
+		t.Errorf("%s, %v: www is %q", o.Status, o.Err, h.live("www", zonefile.TypeA))
+	}
+}
+
+func TestRestoreWhereThePlaceIsTaken(t *testing.T) {
+	for _, now := range []string{"old 300 A 192.0.2.99", "old 300 CNAME other.example.net."} {
+		t.Run(now, func(t *testing.T) {
+			h := newHouse(t)
+			h.clocked()
+			h.serve("www 300 A 192.0.2.1", "old 300 A 192.0.2.1")
+			h.write("www 300 A 192.0.2.1")
+			h.must(Applied)
+			h.write("www 300 A 192.0.2.1", now)
+			h.must(Applied)
+			writes := h.writes()
+			what := Restoration{Key: zonefile.Key{Name: name("old"), Type: zonefile.TypeA}}
+			plan, o := h.restore(what)
+			if o.Status != Held || !slices.Contains(guards(plan), GuardTaken) || h.writes() != writes {
+				t.Fatalf("%s, held by %q", o.Status, guards(plan))
+			}
+			if _, o = h.restore(what, GuardTaken); o.Status != Applied || h.live("old", zonefile.TypeA) != "192.0.2.1" || h.live("old", zonefile.TypeCNAME) != "" {
+				t.Errorf("overridden: %s, %v", o.Status, o.Err)
+			}
+			h.must(Unchanged)
+		})
+	}
+}
+
+func TestRollback(t *testing.T) {
+	h := newHouse(t)
+	pass := h.clocked()
+	p := h.target("live", hiding())
+	h.serve("www 300 A 192.0.2.1", "a 300 A 192.0.2.1", "b 300 A 192.0.2.1")
+	h.write("www 300 A 192.0.2.1", "a 300 A 192.0.2.1", "b 300 A 192.0.2.1", "c 300 A 192.0.2.1")
+	h.must(Applied)
+	good := p.Served(example)
+	then := h.planner.Clock().Wall
+	plan := h.store.plans[len(h.store.plans)-1]
+	pass(time.Hour)
+	h.write("www 300 A 192.0.2.2", "b 300 A 192.0.2.1", "c 60 A 192.0.2.1", "d 300 A 192.0.2.1")
+	h.must(Applied)
+	pass(time.Hour)
+	h.write("www 300 A 192.0.2.3", "b 300 A 192.0.2.1", "c 60 A 192.0.2.1", "d 300 A 192.0.2.2")
+	h.must(Applied)
+	for _, to := range []Point{{Time: then}, {Plan: plan.ID.String()[:20]}, {Plan: plan.Plan.String()}} {
+		t.Run(to.String(), func(t *testing.T) {
+			back, err := h.planner.Rollback(t.Context(), h.tree(), Selection{Zones: []zonefile.Name{example}}, to, "ann")
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := []string{"retire d A ", "restore a A ", "update c A zones/example.com.zone:3", "update www A zones/example.com.zone:1"}
+			if to.Time.IsZero() {
+				want = nil // the first case did it
+			}
+			var got []string
+			for _, c := range back.Zones[0].Changes {
+				got = append(got, string(c.Action)+" "+c.Key.Name.Relative(example)+" "+c.Key.Type.String())
+			}
+			for i := range want {
+				want[i] = strings.Join(strings.Fields(want[i])[:3], " ")
+			}
+			slices.Sort(got)
+			slices.Sort(want)
+			if !cmp.Equal(got, want) {
+				t.Fatalf("changes %q; want %q", got, want)
+			}
+			for _, o := range h.apply(back) {
+				if o.Status != Applied && o.Status != Unchanged {
+					t.Fatalf("%s, %v", o.Status, o.Err)
+				}
+			}
+			for c := range zonefile.Diff(good, p.Served(example)) {
+				if c.Key().Type != zonefile.TypeSOA {
+					t.Errorf("after the rollback %s differs", c.Key())
+				}
+			}
+		})
+	}
+	// Suspended until git says something else.
+	if z := h.plan().Zones[0]; !slices.Contains(guards(z), GuardSuspended) {
+		t.Errorf("held by %q after a rollback; want suspended", guards(z))
+	}
+	h.write("www 300 A 192.0.2.1", "a 300 A 192.0.2.1", "b 300 A 192.0.2.1", "c 300 A 192.0.2.1", "e 300 A 192.0.2.1")
+	h.must(Applied)
+	if _, err := h.planner.Rollback(t.Context(), h.tree(), Selection{}, Point{Commit: "beef"}, "ann"); !errors.Is(err, ErrNoSuchPoint) {
+		t.Errorf("a commit that nobody knows: %v", err)
+	}
+}
+
+func TestZoneIsRetiredAndRestored(t *testing.T) {
+	h := newHouse(t)
+	pass := h.clocked()
+	p := h.target("live")
+	rule := &h.planner.Rules[0]
+	rule.Policy.RetireZones, rule.Policy.Grace = true, time.Hour
+	target := h.planner.Targets["live"]
+	target.CanRemove = true
+	h.planner.Targets["live"] = target
+	h.serve("www 300 A 192.0.2.1", "t 300 TXT \"a;b\"")
+	p.Configure(example, "special", map[string]string{"color": "green"})
+	before := p.Served(example)
+	h.files["example.net.zone"] = "www 300 A 192.0.2.1\n"
+	ref := Ref{example, "live"}
+	// Grace first: it is served.
+	if z := h.plan().Zone(ref); z == nil || len(z.Changes) != 0 || len(z.Waiting) != 1 {
+		t.Fatalf("plan %+v; want the zone to wait", z)
+	}
+	h.apply(h.plan())
+	if p.Served(example) == nil {
+		t.Fatal("it is gone within its grace")
+	}
+	pass(2 * time.Hour)
+	plan := h.plan()
+	if z := plan.Zone(ref); !cmp.Equal(changes(*z), []string{"retire zone zones"}) {
+		t.Fatalf("changes %q", changes(*z))
+	}
+	for _, o := range h.apply(plan) {
+		if o.Ref == ref && o.Status != Applied {
+			t.Fatalf("%s, %v", o.Status, o.Err)
+		}
+	}
+	if p.Served(example) != nil {
+		t.Fatal("it is still there")
+	}
+	if again := h.plan().Zone(ref); again != nil {
+		t.Errorf("planned again: %v", changes(*again))
+	}
+	stones, _ := h.store.Tombstones(t.Context(), TombstoneQuery{Zone: example})
+	if len(stones) != 1 || stones[0].Kind != KindZone || stones[0].State != Retired || !strings.Contains(stones[0].Export, "www") {
+		t.Fatalf("tombstones %+v", stones)
+	}
+	z, o := h.restore(Restoration{Stone: stones[0].ID[:6]})
+	if o.Status != Applied {
+		t.Fatalf("%v: %s, %v", changes(z), o.Status, o.Err)
+	}
+	for c := range zonefile.Diff(before, p.Served(example)) {
+		if c.Key().Type != zonefile.TypeSOA {
+			t.Errorf("%s is not as it was", c.Key())
+		}
+	}
+	if kind, settings, err := p.ZoneSettings(t.Context(), example); err != nil || kind != "special" || settings["color"] != "green" {
+		t.Errorf("restored as %q with %v, %v", kind, settings, err)
+	}
+	// It is not in git, and pinned.
+	if z := h.plan().Zone(ref); z == nil || len(z.Changes) != 0 || len(z.Pinned) != 1 {
+		t.Errorf("plan %+v; want the zone pinned", z)
+	}
+}
+
+func TestZoneThatIsRetiredIsHeldIfItIsLarge(t *testing.T) {
+	h := newHouse(t)
+	rule := &h.planner.Rules[0]
+	rule.Policy.RetireZones = true
+	target := h.planner.Targets["live"]
+	target.CanRemove = true
+	h.planner.Targets["live"] = target
+	var lines []string
+	for i := range 12 {
+		lines = append(lines, string(rune('a'+i))+" 300 A 192.0.2.1")
+	}
+	h.serve(lines...)
+	h.files["example.net.zone"] = "www 300 A 192.0.2.1\n"
+	plan := h.plan()
+	if got := guards(*plan.Zone(Ref{example, "live"})); !cmp.Equal(got, []Guard{GuardMaxDeletes}) {
+		t.Errorf("held by %q", got)
+	}
+	for _, o := range h.apply(plan) {
+		if o.Zone == example && o.Status != Held {
+			t.Errorf("%s", o.Status)
+		}
+	}
+	// A zone that changed since it was planned is left alone.
+	plan = h.plan()
+	set := zonefile.MustParseRRset("new.example.com. 300 A", "192.0.2.1")
+	h.targets["live"].Write(example, zonefile.Change{New: &set})
+	for _, o := range h.apply(plan, GuardMaxDeletes) {
+		if o.Zone == example && o.Status != Stale {
+			t.Errorf("%s, %v; want stale", o.Status, o.Err)
+		}
+	}
+	if h.targets["live"].Calls(providers.OperationRemoveZone) != 0 {
+		t.Error("a zone that has changed was removed")
+	}
+}
