@@ -53,7 +53,7 @@ plan of creates, updates and soft deletes.`,
 		return &usageError{err, cmd.CommandPath() + " --help lists the flags"}
 	})
 	root.PersistentFlags().StringVarP(&c.configFile, "config", "c", defaultConfigFile, "configuration `FILE`")
-	root.AddCommand(c.validateCommand(), c.planCommand(), c.applyCommand(), c.adoptCommand(), c.runCommand(), c.versionCommand())
+	root.AddCommand(c.validateCommand(), c.planCommand(), c.applyCommand(), c.adoptCommand(), c.verifyCommand(), c.runCommand(), c.versionCommand())
 	for _, command := range root.Commands() {
 		command.Args = usageArgs(command.Args)
 	}

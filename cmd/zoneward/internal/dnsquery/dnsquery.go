@@ -26,7 +26,8 @@ type Options struct {
 	Servers []Server
 	// Resolver finds name servers and their addresses. The zero AddrPort means the resolvers of the system.
 	Resolver netip.AddrPort
-	// MaxRRsets is how many RRsets each server is asked for at most; see [Sample] for which. 0 is 50.
+	// MaxRRsets is how many RRsets each server is asked for at most; see [Sample] for which. 0 is
+	// [DefaultRRsets].
 	MaxRRsets int
 	// Timeout is for one question, which is put twice if there is no answer. 0 is two seconds.
 	Timeout time.Duration
@@ -42,14 +43,16 @@ type Verifier struct {
 
 var _ reconcile.Verifier = (*Verifier)(nil)
 
+// DefaultRRsets is how many RRsets a server is asked for where nobody says otherwise.
+const DefaultRRsets = 50
+
+// defaultTimeout is for one question.
+const defaultTimeout = 2 * time.Second
+
 // New returns a verifier.
 func New(opts Options) *Verifier {
-	const (
-		maxRRsets = 50
-		timeout   = 2 * time.Second
-	)
-	t := cmp.Or(opts.Timeout, timeout)
-	return &Verifier{slices.Clone(opts.Servers), resolver{opts.Resolver, t}, cmp.Or(opts.MaxRRsets, maxRRsets), t}
+	timeout := cmp.Or(opts.Timeout, defaultTimeout)
+	return &Verifier{slices.Clone(opts.Servers), resolver{opts.Resolver, timeout}, cmp.Or(opts.MaxRRsets, DefaultRRsets), timeout}
 }
 
 // Pauses between asking once and asking again.

@@ -203,8 +203,30 @@ func withoutSerial(set zonefile.RRset) zonefile.RRset {
 	return soa.RRset(set.Key.Name, set.TTL)
 }
 
-// difference says which records of two RRsets differ.
+// soaFields names what of two SOAs differs, but for the serial.
+func soaFields(served, wanted zonefile.SOA) (has, wants []string) {
+	note := func(name string, a, b any) {
+		if a != b {
+			has, wants = append(has, fmt.Sprintf("%s %v", name, a)), append(wants, fmt.Sprintf("%s %v", name, b))
+		}
+	}
+	note("MNAME", served.MName, wanted.MName)
+	note("RNAME", served.RName, wanted.RName)
+	note("refresh", served.Refresh, wanted.Refresh)
+	note("retry", served.Retry, wanted.Retry)
+	note("expire", served.Expire, wanted.Expire)
+	note("minimum", served.Minimum, wanted.Minimum)
+	return has, wants
+}
+
+// difference says which records of two RRsets differ, and of SOAs which fields.
 func difference(served, wanted zonefile.RRset) string {
+	if a, err := zonefile.ParseSOA(served); err == nil {
+		if b, err := zonefile.ParseSOA(wanted); err == nil {
+			has, wants := soaFields(a, b)
+			return fmt.Sprintf("serves %s, want %s", strings.Join(has, " "), strings.Join(wants, " "))
+		}
+	}
 	has, wants := slices.Collect(served.RDATA()), slices.Collect(wanted.RDATA())
 	text := func(sets, without []string) (texts []string) {
 		for _, rdata := range sets {
@@ -217,7 +239,7 @@ func difference(served, wanted zonefile.RRset) string {
 	extra, missing := text(has, wants), text(wants, has)
 	switch {
 	case len(missing) == 0:
-		return fmt.Sprintf("serves %s too much", list(extra))
+		return fmt.Sprintf("serves %s as well", list(extra))
 	case len(extra) == 0:
 		return fmt.Sprintf("lacks %s", list(missing))
 	}

@@ -160,14 +160,17 @@ func (r resolver) targets(ctx context.Context, servers []Server) (targets []targ
 
 // addressesOf returns the addresses of a server, ordered.
 func (r resolver) addressesOf(ctx context.Context, s Server) ([]netip.AddrPort, error) {
-	if s.addr.IsValid() {
-		return []netip.AddrPort{netip.AddrPortFrom(s.addr, s.port)}, nil
+	if addr, ok := s.Address(); ok {
+		return []netip.AddrPort{addr}, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, lookupTimeout)
 	defer cancel()
 	found, err := r.net().LookupNetIP(ctx, "ip", s.host)
+	if lookup, ok := errors.AsType[*net.DNSError](err); ok {
+		return nil, fmt.Errorf("look up its address: %s", lookup.Err) // the whole text may name a server that was not asked
+	}
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("look up its address: %w", err)
 	}
 	addrs := make([]netip.AddrPort, len(found))
 	for i, addr := range found {

@@ -92,3 +92,8 @@ func (s Server) String() string {
 	}
 	return net.JoinHostPort(s.host, strconv.Itoa(int(s.port)))
 }
+
+// Address returns the server's address and port, and false for a host name.
+func (s Server) Address() (netip.AddrPort, bool) {
+	return netip.AddrPortFrom(s.addr, s.port), s.addr.IsValid()
+}

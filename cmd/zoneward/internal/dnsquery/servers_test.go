@@ -128,7 +128,7 @@ func TestRealServers(t *testing.T) {
 			}
 
 			result = verify(t, reconcile.Expectation{Changes: []reconcile.Change{
-				wants("example.com. 300 SOA", "ns1.example.com. hostmaster.example.com. 7 7200 600 604800 300"),
+				wants("example.com. 300 SOA", "ns1.example.com. admin.example.com. 7 7200 600 604800 300"),
 				wants("www.example.com. 60 A", "192.0.2.1", "192.0.2.3"),
 				wants("example.com. 300 NS", "ns1.example.com."),
 				wants("sub.example.com. 300 NS", "ns1.sub.example.com."),
@@ -146,10 +146,10 @@ func TestRealServers(t *testing.T) {
 				}
 			}
 			want := []string{
-				"example.com. SOA: serves ns1.example.com. hostmaster.example.com. 0 3600 600 604800 300, want ns1.example.com. hostmaster.example.com. 0 7200 600 604800 300",
+				"example.com. SOA: serves RNAME hostmaster.example.com. refresh 3600, want RNAME admin.example.com. refresh 7200",
 				"www.example.com. A: serves 192.0.2.2, want 192.0.2.3",
-				"example.com. NS: serves ns.example.net. too much",
-				"sub.example.com. NS: serves ns.example.net. too much",
+				"example.com. NS: serves ns.example.net. as well",
+				"sub.example.com. NS: serves ns.example.net. as well",
 				"sub.example.com. DS: serves 12345 13 2 0000000000000000000000000000000000000000000000000000000000000001, want nothing",
 				"d.example.com. DNAME: serves example.net., want example.org.",
 				`new.wild.example.com. TXT: serves "any", want "other"`,
