@@ -44,6 +44,7 @@ func TestConformance(t *testing.T) {
 		"small batches": {
 			Atomicity: providers.AtomicBatch, Preconditions: providers.ComparesRRsets, Limits: providers.BatchLimits{Ops: 7},
 		},
+		"one after the other": {Preconditions: providers.ComparesRRsets, SOAWritable: true, ApexNSWritable: true, CanDisable: true},
 		"bounds": {
 			Atomicity: providers.AtomicRRset, Preconditions: providers.ComparesRRsets, MinTTL: 60, MaxTTL: 86400, MaxRecords: 100,
 			Types: []zonefile.Type{
@@ -62,9 +63,25 @@ func TestConformance(t *testing.T) {
 				return providertest.Fixture{
 					Provider: p, Origin: origin, Refused: refused, Secondary: secondary, NewZone: zonefile.MustParseName("new.example."),
 					Write: func(_ testing.TB, changes []zonefile.Change) { p.Write(origin, changes...) },
+					WriteHidden: func(_ testing.TB, key zonefile.Key, served, hidden zonefile.RRset) {
+						writeHidden(p, key, served, hidden)
+					},
 				}
 			})
 		})
+	}
+}
+
+// writeHidden leaves served and hidden at a key, and nothing else. Either may be the zero RRset.
+func writeHidden(p *memory.Provider, key zonefile.Key, served, hidden zonefile.RRset) {
+	change := zonefile.Change{Old: &zonefile.RRset{Key: key}}
+	if served.Len() > 0 {
+		change.New = &served
+	}
+	p.Write(origin, change)
+	p.DropHidden(origin, key)
+	if hidden.Len() > 0 {
+		p.Hide(origin, hidden)
 	}
 }
 

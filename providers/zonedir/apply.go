@@ -71,13 +71,21 @@ func (p *Provider) apply(ctx context.Context, origin zonefile.Name, batch provid
 	return providers.Result{Serial: serial, Applied: batch.Ops}, nil
 }
 
-// compare returns an error that wraps ErrConflict unless the zone is what the batch was made from.
-func compare(z *zoneFile, now current, batch providers.Batch) error {
+// is returns an error that wraps ErrConflict unless the zone is still as base has it.
+func (z *zoneFile) is(now current, base *providers.Snapshot) error {
 	switch {
 	case now.info == nil:
-		return fmt.Errorf("there is no file %s any more: %w", z.path(z.name), providers.ErrNoZone)
-	case now.version() != batch.Base.Version:
+		return z.missing()
+	case now.version() != base.Version:
 		return fmt.Errorf("%s is not the file that the plan was made from: %w", z.path(z.name), providers.ErrConflict)
+	}
+	return nil
+}
+
+// compare returns an error that wraps ErrConflict unless the zone is what the batch was made from.
+func compare(z *zoneFile, now current, batch providers.Batch) error {
+	if err := z.is(now, batch.Base); err != nil {
+		return err
 	}
 	for _, op := range batch.Ops {
 		old := op.Change.Old
@@ -130,7 +138,7 @@ func (p *Provider) checkOp(origin zonefile.Name, op providers.Op) error {
 		}
 		_, err := p.Normalize(*c.New)
 		return err
-	case providers.Disable, providers.Enable:
+	case providers.Disable, providers.Enable, providers.Purge:
 		return fmt.Errorf("a file has no place for what is not served: %w", providers.ErrUnsupported)
 	}
 	return fmt.Errorf("not a verb: %w", providers.ErrInvalid)

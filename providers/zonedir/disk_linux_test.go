@@ -97,6 +97,7 @@ func TestUnwritableDirectory(t *testing.T) {
 		e.refuse(t, p, put(fetch(t, p, "example.com."), address), providers.ErrAuth, d, "permission denied")
 		spec := providers.ZoneSpec{Origin: zonefile.MustParseName("example.org."), Apex: []zonefile.RRset{zonefile.MustParseRRset("example.org. 60 NS", "a.example.")}}
 		wants(t, p.CreateZone(t.Context(), spec), providers.ErrAuth, "permission denied")
+		wants(t, p.RemoveZone(t.Context(), fetch(t, p, "example.com.")), providers.ErrAuth, "permission denied")
 		below := open(t, zonedir.Options{Directory: filepath.Join(d, "new")})
 		wants(t, below.CreateZone(t.Context(), spec), providers.ErrAuth, "permission denied")
 	})
@@ -133,6 +134,8 @@ func TestMain(m *testing.M) {
 		writeToFullDisk()
 	case "write":
 		writeForever()
+	case "remove":
+		removeAndDie()
 	default:
 		fatal("no task", task)
 	}
@@ -284,6 +287,57 @@ func killWriter(t *testing.T, directory string, after time.Duration) {
 	_ = cmd.Wait() // it was killed
 	if errors.Len() > 0 {
 		t.Errorf("the process said: %s", errors.String())
+	}
+}
+
+// removeAndDie removes a zone, and is killed when the server is told to drop it.
+func removeAndDie() {
+	p, err := zonedir.New(zonedir.Options{Directory: os.Getenv(directoryEnv), Remove: []string{"sh", "-c", "kill -9 $PPID"}})
+	if err != nil {
+		fatal(err)
+	}
+	base, err := p.Fetch(context.Background(), zonefile.MustParseName("example.com."))
+	if err != nil {
+		fatal(err)
+	}
+	fatal(p.RemoveZone(context.Background(), base))
+}
+
+// TestKilledWhileItRemoves shows that a zone is there as before when zoneward ends between the command and the renaming, and that the next
+// one removes it.
+func TestKilledWhileItRemoves(t *testing.T) {
+	e := newExample(t)
+	output, err := process(t, "remove", e.directory).CombinedOutput()
+	if err == nil || err.Error() != "signal: killed" {
+		t.Fatalf("the process was not killed: %v: %s", err, output)
+	}
+	if got := read(t, e.file); got != minimal {
+		t.Errorf("the file was changed:\n%s", got)
+	}
+	p := open(t, zonedir.Options{Directory: e.directory, Remove: []string{"true"}})
+	if err := p.RemoveZone(t.Context(), fetch(t, p, "example.com.")); err != nil {
+		t.Fatal(err)
+	}
+	e.gone(t, p, minimal)
+}
+
+// TestARemovedZoneStaysWhenItCannotBeKept has a directory stand where the file would be kept.
+func TestARemovedZoneStaysWhenItCannotBeKept(t *testing.T) {
+	f := newFlaky(t)
+	if err := os.Mkdir(f.kept(), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	before := fetch(t, f.Provider, "example.com.")
+	wants(t, f.RemoveZone(t.Context(), before), nil, f.kept())
+	if got := fetch(t, f.Provider, "example.com."); got.Version != before.Version {
+		t.Error("the zone is not what it was")
+	}
+	f.stop(t)
+	f.fail(t, put(before, address))
+	before = fetch(t, f.Provider, "example.com.")
+	wants(t, f.RemoveZone(t.Context(), before), nil, f.kept())
+	if got := fetch(t, f.Provider, "example.com."); got.Version != before.Version {
+		t.Error("the zone that is not loaded is not what it was")
 	}
 }
 

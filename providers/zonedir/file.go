@@ -22,6 +22,7 @@ import (
 //	.example.com.zone.new      the zone as it is to be; left over if a writer dies, and removed by the next
 //	.example.com.zone.served   what the server has, while that is not what the file has; see unloaded.go
 //	.example.com.zone.lock     is locked by who writes
+//	.example.com.zone.retired  the zone as it was when it was removed; see remove.go
 //
 // A server or pattern that looks for "*.zone" sees the first only.
 type zoneFile struct {
@@ -79,6 +80,7 @@ func (z *zoneFile) next() string       { return "." + z.name + newSuffix }
 func (z *zoneFile) served() string     { return "." + z.name + ".served" }
 func (z *zoneFile) nextServed() string { return z.served() + newSuffix }
 func (z *zoneFile) lock() string       { return "." + z.name + ".lock" }
+func (z *zoneFile) retired() string    { return "." + z.name + ".retired" }
 
 // path returns where one of the files is, as people see it.
 func (z *zoneFile) path(name string) string { return filepath.Join(z.directory, name) }
@@ -92,7 +94,7 @@ func (z *zoneFile) stat() (fs.FileInfo, error) {
 	info, err := z.root.Lstat(z.name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("there is no file %s: %w", z.path(z.name), providers.ErrNoZone)
+		return nil, z.missing()
 	case err != nil:
 		return nil, z.failure(err)
 	case info.Mode().Type() == fs.ModeSymlink:
@@ -102,6 +104,19 @@ func (z *zoneFile) stat() (fs.FileInfo, error) {
 		return nil, fmt.Errorf("%s is not a file: %w", z.path(z.name), providers.ErrBlocked)
 	}
 	return info, nil
+}
+
+// missing returns the error of a zone that has no file.
+func (z *zoneFile) missing() error {
+	return fmt.Errorf("there is no file %s: %w", z.path(z.name), providers.ErrNoZone)
+}
+
+// writable returns an error that wraps ErrBlocked if somebody has made the file read-only.
+func (z *zoneFile) writable(now current) error {
+	if now.info != nil && now.info.Mode().Perm()&0o200 == 0 {
+		return fmt.Errorf("%s is read-only (mode %04o): %w", z.path(z.name), now.info.Mode().Perm(), providers.ErrBlocked)
+	}
+	return nil
 }
 
 // open opens the zone's file for reading. Errors are as those of stat.

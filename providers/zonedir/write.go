@@ -21,8 +21,8 @@ const header = "zoneward writes this file from the zones repository: make change
 // write has a zone that is complete and has that serial checked, puts its file in the place of the one that is there, and has the server
 // load it. The caller has the lock.
 func (p *Provider) write(ctx context.Context, z *zoneFile, now current, zone *zonefile.Zone, serial uint32) error {
-	if now.info != nil && now.info.Mode().Perm()&0o200 == 0 {
-		return fmt.Errorf("%s is read-only (mode %04o): %w", z.path(z.name), now.info.Mode().Perm(), providers.ErrBlocked)
+	if err := z.writable(now); err != nil {
+		return err
 	}
 	check, err := z.command(p.options.Check, z.next())
 	if err != nil {

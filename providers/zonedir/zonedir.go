@@ -42,13 +42,16 @@ type Options struct {
 	Check []string
 	// Reload is the command that has the server load the file after it was replaced, as Check; empty for none.
 	Reload []string
-	// CommandTimeout bounds each run of Check and of Reload. 0 is 30 seconds.
+	// Remove is the command that has the server drop a zone before its file is moved away, as Check; empty for none, and then a server that does not
+	// look for its files by itself goes on serving the zone. It may run twice for one zone. It must leave the file alone.
+	Remove []string
+	// CommandTimeout bounds each run of a command. 0 is 30 seconds.
 	CommandTimeout time.Duration
 	// Now is the clock that serials are made by. nil is time.Now.
 	Now func() time.Time
 }
 
-// Provider serves zones by writing files. It is a providers.ZoneProvider and a providers.ZoneCreator. Its methods may be called
+// Provider serves zones by writing files. It is a providers.ZoneProvider and a providers.ZoneRemover. Its methods may be called
 // concurrently; writers of one zone, in this process or in another on the same machine, wait for each other.
 type Provider struct {
 	options Options
@@ -56,7 +59,7 @@ type Provider struct {
 
 var (
 	_ providers.ZoneProvider = (*Provider)(nil)
-	_ providers.ZoneCreator  = (*Provider)(nil)
+	_ providers.ZoneRemover  = (*Provider)(nil)
 )
 
 // New returns a provider. It looks at the options only, not at the directory.
@@ -67,7 +70,7 @@ func New(o Options) (*Provider, error) {
 	if o.Serial < Date || o.Serial > UnixTime {
 		return nil, fmt.Errorf("zonedir: serial mode %d: want Date, Increment or UnixTime", o.Serial)
 	}
-	for what, argv := range map[string][]string{"check": o.Check, "reload": o.Reload} {
+	for what, argv := range map[string][]string{"check": o.Check, "reload": o.Reload, "remove": o.Remove} {
 		if len(argv) > 0 && argv[0] == "" {
 			return nil, fmt.Errorf("zonedir: %s: the first item has to be a program", what)
 		}
@@ -83,7 +86,7 @@ func New(o Options) (*Provider, error) {
 	o.SOA = o.SOA.withDefaults()
 	o.NameServers = slices.Clone(o.NameServers)
 	o.NameServerTTL = cmp.Or(o.NameServerTTL, 3600)
-	o.Check, o.Reload = slices.Clone(o.Check), slices.Clone(o.Reload)
+	o.Check, o.Reload, o.Remove = slices.Clone(o.Check), slices.Clone(o.Reload), slices.Clone(o.Remove)
 	o.CommandTimeout = cmp.Or(o.CommandTimeout, 30*time.Second)
 	if o.Now == nil {
 		o.Now = time.Now
@@ -101,7 +104,8 @@ func traits() providers.Traits {
 	}
 }
 
-// Zones lists the zones that have a file, in the order of their names, without their serials. A directory that is not there has none.
+// Zones lists the zones that have a file, in the order of their names. A directory that is not there has none. There are no serials and no versions:
+// those are in the files, and all would have to be read for the sake of one.
 func (p *Provider) Zones(ctx context.Context) ([]providers.ZoneInfo, error) {
 	infos, err := p.zones(ctx)
 	if err != nil {

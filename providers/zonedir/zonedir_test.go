@@ -28,6 +28,7 @@ func TestConformanceWithCommands(t *testing.T) {
 			Directory: t.TempDir(),
 			Check:     []string{"sh", "-c", `! grep -q "refuse me" "$1"`, "sh", "{file}"},
 			Reload:    []string{"true"},
+			Remove:    []string{"true"},
 		})
 		f.Refused = zonefile.MustParseRRset("refused.example.com. 300 TXT", `"refuse me"`)
 		return f
@@ -197,6 +198,7 @@ func TestNew(t *testing.T) {
 		"no such serial mode": {zonedir.Options{Directory: "d", Serial: 3}, "serial mode 3"},
 		"check without one":   {zonedir.Options{Directory: "d", Check: []string{"", "x"}}, "check: the first item has to be a program"},
 		"reload without one":  {zonedir.Options{Directory: "d", Reload: []string{""}}, "reload: the first item has to be a program"},
+		"remove without one":  {zonedir.Options{Directory: "d", Remove: []string{""}}, "remove: the first item has to be a program"},
 		"zero name":           {zonedir.Options{Directory: "d", NameServers: make([]zonefile.Name, 1)}, "without a name"},
 		"negative timeout":    {zonedir.Options{Directory: "d", CommandTimeout: -1}, "timeout"},
 	} {
