@@ -139,3 +139,10 @@ func guards(z ZonePlan) []Guard {
 	}
 	return all
 }
+
+// memoryOf is a provider that writes so much at once.
+func memoryOf(a providers.Atomicity) memory.Option {
+	traits := memory.DefaultTraits()
+	traits.Atomicity = a
+	return memory.WithTraits(traits)
+}

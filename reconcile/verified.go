@@ -70,6 +70,9 @@ func (w zoneWrite) wayBack(ctx context.Context, changes []Change) error {
 		return nil
 	}
 	plan := *w.plan
+	if plan.stones, err = w.Store.Tombstones(ctx, TombstoneQuery{Zone: plan.Zone, Target: plan.Target}); err != nil {
+		return fmt.Errorf("go back to what %s was: read its tombstones: %w", w.plan.Ref, err)
+	}
 	plan.Changes, plan.ID, plan.why = back, digestChanges(plan.Ref, back), "rollback"
 	plan.suspend = &Suspension{
 		Scope: Scope{Zone: plan.Zone, Target: plan.Target}, Actor: w.Actor, Since: w.Planner.clock().Wall.UTC(), File: plan.desired.digest(),

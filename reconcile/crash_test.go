@@ -1,0 +1,143 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/providers/memory"
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+var errDead = errors.New("the process is dead")
+
+// mortal is a process that dies after some steps: from then on nothing that it does has an effect.
+type mortal struct {
+	Store
+	providers.ZoneProvider
+	steps int // that are left
+}
+
+// alive takes a step, and reports whether there is still somebody to take it.
+func (m *mortal) alive() bool {
+	m.steps--
+	return m.steps >= 0
+}
+
+func (m *mortal) Begin(ctx context.Context, intent Intent) (int64, error) {
+	if !m.alive() {
+		return 0, errDead
+	}
+	return m.Store.Begin(ctx, intent)
+}
+
+func (m *mortal) Conclude(ctx context.Context, id int64, c Conclusion) error {
+	if !m.alive() {
+		return errDead
+	}
+	return m.Store.Conclude(ctx, id, c)
+}
+
+func (m *mortal) SetApplied(ctx context.Context, ref Ref, state AppliedState, zone *zonefile.Zone) error {
+	if !m.alive() {
+		return errDead
+	}
+	return m.Store.SetApplied(ctx, ref, state, zone)
+}
+
+func (m *mortal) Look(ctx context.Context, ref Ref, mark string, graces []Grace) error {
+	if !m.alive() {
+		return errDead
+	}
+	return m.Store.Look(ctx, ref, mark, graces)
+}
+
+func (m *mortal) Fetch(ctx context.Context, origin zonefile.Name) (*providers.Snapshot, error) {
+	if !m.alive() {
+		return nil, errDead
+	}
+	return m.ZoneProvider.Fetch(ctx, origin)
+}
+
+func (m *mortal) Apply(ctx context.Context, origin zonefile.Name, batch providers.Batch) (providers.Result, error) {
+	if !m.alive() {
+		return providers.Result{}, errDead
+	}
+	return m.ZoneProvider.Apply(ctx, origin, batch)
+}
+
+// TestDeathAtAnyStep has processes that die one after the other while they apply, each at any step. The zone ends as it should; each RRset that
+// was retired has a tombstone that stands; and nothing is written twice: the log has one entry for each write that the provider saw.
+func TestDeathAtAnyStep(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		h := newHouse(t)
+		traits := memory.DefaultTraits()
+		traits.CanDisable = rapid.Bool().Draw(rt, "hides")
+		traits.Atomicity = rapid.SampledFrom([]providers.Atomicity{
+			providers.AtomicNone, providers.AtomicRRset, providers.AtomicBatch, providers.AtomicZone,
+		}).Draw(rt, "atomicity")
+		traits.Limits.Ops = rapid.IntRange(1, 5).Draw(rt, "ops at once")
+		p := h.target("live", memory.WithTraits(traits))
+		var lines []string
+		for i := range 8 {
+			lines = append(lines, fmt.Sprintf("h%d 300 A 192.0.2.1", i))
+		}
+		h.serve(lines...)
+		kept := rapid.IntRange(1, 8).Draw(rt, "kept")
+		lines = lines[:kept]
+		for i := range rapid.IntRange(0, 4).Draw(rt, "new") {
+			lines = append(lines, fmt.Sprintf("n%d 300 CNAME x.example.net.", i))
+		}
+		lines = append(lines, "h7 60 TXT swap")
+		h.write(lines...)
+		begun, writes := 0, p.Calls(providers.OperationApply)
+		for range rapid.IntRange(1, 4).Draw(rt, "deaths") {
+			m := &mortal{Store: h.store, ZoneProvider: p, steps: rapid.IntRange(0, 30).Draw(rt, "steps")}
+			a := *h.applier
+			a.Store, a.Targets = m, map[string]providers.ZoneProvider{"live": m}
+			a.Apply(t.Context(), h.tree(), h.plan(), Approval{Overrides: Guards[:]})
+		}
+		for _, o := range h.apply(h.plan(), Guards[:]...) {
+			if o.Status != Applied && o.Status != Unchanged {
+				rt.Fatalf("after the deaths: %s, %v", o.Status, o.Err)
+			}
+		}
+		if z := h.plan().Zones[0]; len(z.Changes) > 0 || z.Err != nil {
+			rt.Fatalf("not converged: %v, %v", changes(z), z.Err)
+		}
+		standing, _ := h.store.Tombstones(t.Context(), TombstoneQuery{})
+		if len(standing) != 8-kept {
+			rt.Fatalf("%d tombstones stand for %d RRsets that were retired", len(standing), 8-kept)
+		}
+		touched := map[zonefile.Key]int{}
+		for _, e := range h.store.entries {
+			if e.Open {
+				rt.Fatalf("entry %d is open", e.Seq)
+			}
+			if e.Result != Refused && e.Result != NotDone {
+				begun++
+			}
+			for i, c := range e.Changes {
+				if i < len(e.Live) && e.Live[i] {
+					touched[c.Key]++
+				}
+			}
+		}
+		for key, n := range touched {
+			if n > 1 {
+				rt.Errorf("%s was written %d times", key, n)
+			}
+		}
+		if writes = p.Calls(providers.OperationApply) - writes; begun != writes {
+			rt.Errorf("the log has %d writes, and the provider saw %d", begun, writes)
+		}
+		applied, _, _ := h.store.Applied(t.Context(), Ref{example, "live"})
+		if want := p.Served(example); applied.Len() != want.Len() {
+			rt.Errorf("%d RRsets in the applied state, %d live", applied.Len(), want.Len())
+		}
+	})
+}
