@@ -57,8 +57,8 @@ type ZoneInfo struct {
 	Origin zonefile.Name
 	Kind   ZoneKind
 	Serial uint32 // of the SOA; 0 if the list does not say
-	// Version is the Version that a Snapshot would have now, empty if the list does not say. As long as it is that of a snapshot,
-	// nobody has changed the zone since.
+	// Version is the Version that a Snapshot would have now, if that would have one; empty if the list does not say. As long as it is
+	// that of a snapshot, nobody has changed the zone since.
 	Version string
 }
 

@@ -22,6 +22,8 @@ import (
 // (soa_edit_api is not DEFAULT, INCREASE or SOA-EDIT-INCREASE) the whole zone is read and compared instead. A write that gets
 // between that and ours is noticed by the serial that ours made: after the write, and only where the API raises serials by a known step.
 //
+// A purge, and another operation at the same key, are one RRset in the request. Purges of what is not disabled any more write nothing.
+//
 // An SOA in the batch gets a serial that makes the stored one higher than that of the base, and than what one write that gets in between
 // makes of that: PowerDNS up to 4.7 says nothing then that would show such a write. Where the API would not raise the serial, the
 // SOA of the base goes along for that.
@@ -62,7 +64,7 @@ func (p *Provider) ready(ctx context.Context, origin zonefile.Name, base *provid
 	case z.editing().rule().counts():
 		return z, nil
 	}
-	live, err := p.Fetch(ctx, origin)
+	_, live, err := p.fetch(ctx, origin, func(rrset) {})
 	if err != nil {
 		return zone{}, err
 	}
@@ -126,6 +128,9 @@ func partial(ctx context.Context, err error, written, all int) error {
 // send writes one part, and reports whether it is certain that it was written. There may be an error then too.
 func (s *sender) send(ctx context.Context, w *write, i int) (wrote bool, err error) {
 	p := s.provider
+	if len(w.parts[i].sets) == 0 && !(w.putSOA && i == 0) {
+		return true, ctx.Err() // purges of what is gone
+	}
 	if err := s.prepare(ctx, i, w); err != nil {
 		return false, err
 	}

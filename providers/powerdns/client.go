@@ -33,24 +33,31 @@ func (c *client) write(ctx context.Context, r rest.Request) (rest.Response, erro
 	return c.rest.Do(ctx, r)
 }
 
-// zone is what the API says of a zone beside its records.
+// zone is what the API says of a zone beside its records. Lists leave out most of the second half, up to 5.1 at least.
 type zone struct {
-	Name    string `json:"name"`
-	Kind    string `json:"kind"`
-	Serial  uint32 `json:"serial"`
-	EditAPI string `json:"soa_edit_api"`
-	Edit    string `json:"soa_edit"`
+	Name    string   `json:"name"`
+	Kind    string   `json:"kind"`
+	Serial  uint32   `json:"serial"`
+	Account string   `json:"account"`
+	Masters []string `json:"masters"`
+
+	EditAPI    string   `json:"soa_edit_api"`
+	Edit       string   `json:"soa_edit"`
+	Catalog    string   `json:"catalog"`             // lists of 4.7 with SQLite have none
+	MasterTSIG []string `json:"master_tsig_key_ids"` // of those who may transfer the zone
+	SlaveTSIG  []string `json:"slave_tsig_key_ids"`
 }
 
 func (z zone) editing() editing { return editing{z.EditAPI, z.Edit} }
 
-// rrset is an RRset in the API. Its comments are not read, and not written: PowerDNS leaves those that it has.
+// rrset is an RRset in the API. What is not written PowerDNS leaves as it is: its comments, if they are nil.
 type rrset struct {
-	Name    string   `json:"name"`
-	Type    string   `json:"type"`
-	TTL     *int64   `json:"ttl,omitempty"`
-	Change  string   `json:"changetype,omitempty"`
-	Records []record `json:"records,omitempty"`
+	Name     string    `json:"name"`
+	Type     string    `json:"type"`
+	TTL      *int64    `json:"ttl,omitempty"`
+	Change   string    `json:"changetype,omitempty"`
+	Records  []record  `json:"records,omitempty"`
+	Comments []comment `json:"comments,omitempty"`
 }
 
 type record struct {
@@ -58,12 +65,31 @@ type record struct {
 	Disabled bool   `json:"disabled"`
 }
 
-// newZone is the body that creates a zone.
+type comment struct {
+	Content  string `json:"content"`
+	Account  string `json:"account"`
+	Modified int64  `json:"modified_at"` // seconds since 1970
+}
+
+// newZone is the body that creates a zone. What is left out becomes what the server has it be.
 type newZone struct {
 	Name        string   `json:"name"`
 	Kind        string   `json:"kind"`
 	Nameservers []string `json:"nameservers"`
 	RRsets      []rrset  `json:"rrsets"`
+
+	Account string   `json:"account,omitempty"`
+	Catalog *string  `json:"catalog,omitempty"`
+	Masters []string `json:"masters,omitempty"`
+	EditAPI *string  `json:"soa_edit_api,omitempty"`
+	Edit    string   `json:"soa_edit,omitempty"`
+	Rectify *bool    `json:"api_rectify,omitempty"`
+}
+
+// metadata is one kind of the metadata of a zone. https://doc.powerdns.com/authoritative/domainmetadata.html has them.
+type metadata struct {
+	Kind   string   `json:"kind"`
+	Values []string `json:"metadata"`
 }
 
 // zones calls each with every zone of the server.
@@ -130,11 +156,48 @@ func (c *client) patch(ctx context.Context, origin zonefile.Name, body []byte) (
 
 // create makes a zone.
 func (c *client) create(ctx context.Context, z newZone) error {
-	resp, err := c.write(ctx, rest.Request{Method: http.MethodPost, Path: c.path + "/zones", In: z})
-	if err == nil && resp.Status != http.StatusCreated {
-		err = fmt.Errorf("POST %s%s/zones: status %d, want 201: this was not PowerDNS", c.rest, c.path, resp.Status)
+	return c.change(ctx, rest.Request{Method: http.MethodPost, Path: c.path + "/zones", In: z}, http.StatusCreated)
+}
+
+// remove removes a zone with all that belongs to it.
+func (c *client) remove(ctx context.Context, origin zonefile.Name) error {
+	return c.change(ctx, rest.Request{Method: http.MethodDelete, Path: c.zonePath(origin)}, http.StatusNoContent)
+}
+
+// configure sets fields of a zone.
+func (c *client) configure(ctx context.Context, origin zonefile.Name, fields any) error {
+	return c.change(ctx, rest.Request{Method: http.MethodPut, Path: c.zonePath(origin), In: fields}, http.StatusNoContent)
+}
+
+// setMetadata sets one kind of metadata of a zone.
+func (c *client) setMetadata(ctx context.Context, origin zonefile.Name, m metadata) error {
+	path := c.zonePath(origin) + "/metadata/" + url.PathEscape(m.Kind)
+	return c.change(ctx, rest.Request{Method: http.MethodPut, Path: path, In: m}, http.StatusOK)
+}
+
+// change makes a request that changes something, and whose answer has that status.
+func (c *client) change(ctx context.Context, r rest.Request, want int) error {
+	resp, err := c.write(ctx, r)
+	if err == nil && resp.Status != want {
+		err = fmt.Errorf("%s %s%s: status %d, want %d: this was not PowerDNS", r.Method, c.rest, r.Path, resp.Status, want)
 	}
 	return err
+}
+
+// metadata returns the metadata of a zone, those too that cannot be set through the API.
+func (c *client) metadata(ctx context.Context, origin zonefile.Name) ([]metadata, error) {
+	var all []metadata
+	each := &list[metadata]{func(m metadata) error { all = append(all, m); return nil }}
+	_, err := c.rest.Do(ctx, rest.Request{Method: http.MethodGet, Path: c.zonePath(origin) + "/metadata", Out: each})
+	return all, err
+}
+
+// keys returns how many DNSSEC keys a zone has, active or not.
+func (c *client) keys(ctx context.Context, origin zonefile.Name) (int, error) {
+	n := 0
+	count := &list[struct{}]{func(struct{}) error { n++; return nil }}
+	_, err := c.rest.Do(ctx, rest.Request{Method: http.MethodGet, Path: c.zonePath(origin) + "/cryptokeys", Out: count})
+	return n, err
 }
 
 // zonePath returns the path of a zone.
@@ -191,7 +254,9 @@ func (a *zoneAnswer) DecodeJSON(dec *json.Decoder) error {
 		return err
 	}
 	fields := map[string]any{
-		"name": &a.zone.Name, "kind": &a.zone.Kind, "serial": &a.zone.Serial, "soa_edit_api": &a.zone.EditAPI, "soa_edit": &a.zone.Edit,
+		"name": &a.zone.Name, "kind": &a.zone.Kind, "serial": &a.zone.Serial, "account": &a.zone.Account, "masters": &a.zone.Masters,
+		"soa_edit_api": &a.zone.EditAPI, "soa_edit": &a.zone.Edit, "catalog": &a.zone.Catalog,
+		"master_tsig_key_ids": &a.zone.MasterTSIG, "slave_tsig_key_ids": &a.zone.SlaveTSIG,
 	}
 	whole := false
 	for dec.More() {

@@ -33,23 +33,49 @@ func open(t *testing.T, s *dnsserver.PowerDNSServer) *powerdns.Provider {
 func writer(s *dnsserver.PowerDNSServer, zone string) func(testing.TB, []zonefile.Change) {
 	return func(t testing.TB, changes []zonefile.Change) {
 		t.Helper()
-		type object map[string]any
 		var sets []object
 		for _, c := range changes {
-			set := object{"name": c.Key().Name.String(), "type": c.Key().Type.String(), "changetype": "DELETE"}
+			var served zonefile.RRset
 			if c.New != nil {
-				var records []object
-				for _, text := range c.New.Text() {
-					records = append(records, object{"content": text, "disabled": false})
-				}
-				set["changetype"], set["ttl"], set["records"] = "REPLACE", c.New.TTL, records
+				served = *c.New
 			}
-			sets = append(sets, set)
+			sets = append(sets, replacement(c.Key(), served, zonefile.RRset{}))
 		}
-		var reply string
-		if status := s.API(t, http.MethodPatch, "/zones/"+zone, object{"rrsets": sets}, &reply); status != http.StatusNoContent {
-			t.Fatalf("the other writer got %d: %s", status, reply)
+		write(t, s, zone, sets)
+	}
+}
+
+// hiddenWriter writes RRsets with disabled records as somebody else with the API would.
+func hiddenWriter(s *dnsserver.PowerDNSServer, zone string) func(testing.TB, zonefile.Key, zonefile.RRset, zonefile.RRset) {
+	return func(t testing.TB, key zonefile.Key, served, hidden zonefile.RRset) {
+		t.Helper()
+		write(t, s, zone, []object{replacement(key, served, hidden)})
+	}
+}
+
+type object map[string]any
+
+// replacement is an RRset in a PATCH.
+func replacement(key zonefile.Key, served, hidden zonefile.RRset) object {
+	records := []object{}
+	var ttl zonefile.TTL
+	for _, set := range []zonefile.RRset{hidden, served} {
+		for _, text := range set.Text() {
+			records = append(records, object{"content": text, "disabled": set == hidden})
+			ttl = set.TTL
 		}
+	}
+	if len(records) == 0 {
+		return object{"name": key.Name.String(), "type": key.Type.String(), "changetype": "DELETE"}
+	}
+	return object{"name": key.Name.String(), "type": key.Type.String(), "changetype": "REPLACE", "ttl": ttl, "records": records}
+}
+
+func write(t testing.TB, s *dnsserver.PowerDNSServer, zone string, sets []object) {
+	t.Helper()
+	var reply string
+	if status := s.API(t, http.MethodPatch, "/zones/"+zone, object{"rrsets": sets}, &reply); status != http.StatusNoContent {
+		t.Fatalf("the other writer got %d: %s", status, reply)
 	}
 }
 
@@ -79,12 +105,13 @@ func TestConformance(t *testing.T) {
 						t.Fatalf("status %d", status)
 					}
 					return providertest.Fixture{
-						Provider:  open(t, s),
-						Origin:    zonefile.MustParseName(zone),
-						Write:     writer(s, zone),
-						Refused:   zonefile.MustParseRRset("mx."+zone+" 300 MX", "10 _no-host.example."),
-						Secondary: zonefile.MustParseName(secondary),
-						NewZone:   zonefile.MustParseName(fmt.Sprintf("0/25.new%d.example.", i)),
+						Provider:    open(t, s),
+						Origin:      zonefile.MustParseName(zone),
+						Write:       writer(s, zone),
+						WriteHidden: hiddenWriter(s, zone),
+						Refused:     zonefile.MustParseRRset("mx."+zone+" 300 MX", "10 _no-host.example."),
+						Secondary:   zonefile.MustParseName(secondary),
+						NewZone:     zonefile.MustParseName(fmt.Sprintf("0/25.new%d.example.", i)),
 					}
 				})
 			})

@@ -199,7 +199,7 @@ func toAPI(key zonefile.Key, enabled, disabled zonefile.RRset) (rrset, error) {
 		return r, nil
 	}
 	if single(key.Type) && len(r.Records) > 1 && !disabled.IsZero() {
-		return rrset{}, fmt.Errorf("%w: %s is there disabled with another value, and PowerDNS keeps no more than one: enable or delete that first", providers.ErrBlocked, key)
+		return rrset{}, fmt.Errorf("%w: %s is there disabled with another value, and PowerDNS keeps no more than one: purge or enable that first", providers.ErrBlocked, key)
 	}
 	ttl := int64(enabled.TTL)
 	if enabled.IsZero() {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/zoneward/zoneward/providers"
@@ -34,18 +36,74 @@ func createdKind(text string) (string, error) {
 	return "", fmt.Errorf("%w: kind %q: a zone is created as Native, Master or Producer", providers.ErrUnsupported, text)
 }
 
-// CreateZone implements [providers.ZoneCreator]. The serial is that of the API's soa_edit_api DEFAULT, which the zone then has. Where spec
-// has NS and no SOA, the zone gets an SOA with the first of them, hostmaster and the origin, and the timers that are PowerDNS's
-// defaults. Where it has neither, the server makes the SOA, from its default-soa-content, and there are no NS.
+// CreateZone implements [providers.ZoneCreator]. The serial is that of the API's soa_edit_api DEFAULT, which the zone then has unless the settings
+// of spec have another. Where spec has NS and no SOA, the zone gets an SOA with the first of them, hostmaster and the origin, and the
+// timers that are PowerDNS's defaults. Where it has neither, the server makes the SOA, from its default-soa-content, and there
+// are no NS.
+//
+// Settings take further requests. If one of those fails the error wraps ErrPartial and says what the zone, which is there then, lacks.
 func (p *Provider) CreateZone(ctx context.Context, spec providers.ZoneSpec) error {
-	z, err := p.newZone(spec)
-	if err == nil {
-		err = createError(p.client.create(ctx, z))
-	}
-	if err != nil {
+	if err := p.create(ctx, spec); err != nil {
 		return fmt.Errorf("create %s: %w", spec.Origin, err)
 	}
 	return nil
+}
+
+func (p *Provider) create(ctx context.Context, spec providers.ZoneSpec) error {
+	z, err := p.newZone(spec)
+	if err != nil {
+		return err
+	}
+	if len(spec.Settings) == 0 {
+		return createError(p.client.create(ctx, z))
+	}
+	s, err := decodeSettings(spec.Settings)
+	if err != nil {
+		return err
+	}
+	s.configure(&z)
+	if err := createError(p.client.create(ctx, z)); err != nil {
+		return err
+	}
+	for _, step := range p.settingSteps(spec.Origin, s, z.RRsets) {
+		if err := step.do(ctx); err != nil {
+			// The kind is now ErrPartial, and an error has one kind only.
+			err = fmt.Errorf("%w: the zone is made, and has not all of its settings, %s first of all: %s", providers.ErrPartial, step.of, err.Error())
+			if ctx.Err() != nil {
+				err = errors.Join(err, ctx.Err())
+			}
+			return err
+		}
+	}
+	return nil
+}
+
+// settingStep is a request that gives a new zone some of its settings.
+type settingStep struct {
+	of string
+	do func(context.Context) error
+}
+
+// settingSteps returns the requests for the settings that a zone cannot be created with.
+func (p *Provider) settingSteps(origin zonefile.Name, s settings, made []rrset) []settingStep {
+	var steps []settingStep
+	if len(s.MasterTSIG)+len(s.SlaveTSIG) > 0 {
+		steps = append(steps, settingStep{"TSIG keys", func(ctx context.Context) error {
+			return p.client.configure(ctx, origin, tsig{s.MasterTSIG, s.SlaveTSIG})
+		}})
+	}
+	for _, kind := range slices.Sorted(maps.Keys(s.Metadata)) {
+		steps = append(steps, settingStep{"metadata " + kind, func(ctx context.Context) error {
+			return p.client.setMetadata(ctx, origin, metadata{kind, s.Metadata[kind]})
+		}})
+	}
+	for _, body := range s.bodies(made) {
+		steps = append(steps, settingStep{"disabled records and comments", func(ctx context.Context) error {
+			_, err := p.client.patch(ctx, origin, body)
+			return err
+		}})
+	}
+	return steps
 }
 
 func (p *Provider) newZone(spec providers.ZoneSpec) (newZone, error) {

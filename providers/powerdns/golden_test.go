@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -133,6 +134,7 @@ func TestFetchGolden(t *testing.T) {
 	diff(t, "disabled", text(want.Disabled), text(got.Disabled))
 	diff(t, "foreign", []string{"example.com. 3600 IN DNSKEY 257 3 13 AQIDBA=="}, text(got.Foreign))
 	diff(t, "serial", want.Serial, got.Serial)
+	diff(t, "version", "3000000000", got.Version)
 	diff(t, "traits", providers.Traits{
 		Atomicity: providers.AtomicBatch, Preconditions: providers.NoticesAfterwards, Limits: providers.BatchLimits{Bytes: 1_500_000},
 		MaxTTL: zonefile.MaxTTL, SOAWritable: true, ApexNSWritable: true, CanDisable: true,
@@ -144,10 +146,12 @@ func TestZonesGolden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	diff(t, "zones", []string{"example.com. 1 3000000000", "0/25.2.0.192.in-addr.arpa. 1 5", "secondary.example. 2 0", "new.example. 2 1"}, func() []string {
+	diff(t, "zones", []string{
+		`example.com. 1 3000000000 "3000000000"`, `0/25.2.0.192.in-addr.arpa. 1 5 "5"`, `secondary.example. 2 0 ""`, `new.example. 2 1 ""`,
+	}, func() []string {
 		var lines []string
 		for _, z := range got {
-			lines = append(lines, z.Origin.String()+" "+string('0'+rune(z.Kind))+" "+zonefile.TTL(z.Serial).String())
+			lines = append(lines, fmt.Sprintf("%s %d %d %q", z.Origin, z.Kind, z.Serial, z.Version))
 		}
 		return lines
 	}())

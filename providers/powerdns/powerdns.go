@@ -5,6 +5,8 @@
 // looks at the serial that the write made, which is another than expected if somebody got in between.
 //
 // What is disabled in PowerDNS is kept: it is in Snapshot.Disabled, and goes along with each write of its RRset.
+//
+// The version of a zone is its serial, where the API raises that with each change.
 package powerdns
 
 import (
@@ -13,6 +15,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -54,7 +57,7 @@ type Provider struct {
 
 var (
 	_ providers.ZoneProvider = (*Provider)(nil)
-	_ providers.ZoneCreator  = (*Provider)(nil)
+	_ providers.ZoneRemover  = (*Provider)(nil)
 )
 
 // New returns a provider, or an error if the options cannot be right. It makes no request.
@@ -106,7 +109,10 @@ func wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// Zones implements [providers.ZoneReader]. Variants of zones (PowerDNS 5, "example.com..inside") are left out.
+// Zones implements [providers.ZoneReader] with one request. Variants of zones (PowerDNS 5, "example.com..inside") are left out.
+//
+// The list does not say which zones have a serial that rises with each change. So all primary zones are listed with a version, and where the
+// serial does not rise their snapshots have none that it could be equal to. See [Provider.Fetch] for what that leaves unseen.
 func (p *Provider) Zones(ctx context.Context) ([]providers.ZoneInfo, error) {
 	var all []providers.ZoneInfo
 	err := p.client.zones(ctx, func(z zone) error {
@@ -117,11 +123,11 @@ func (p *Provider) Zones(ctx context.Context) ([]providers.ZoneInfo, error) {
 		if err != nil {
 			return err
 		}
-		kind := providers.Primary
-		if !primary(z.Kind) {
-			kind = providers.Secondary
+		info := providers.ZoneInfo{Origin: origin, Kind: providers.Secondary, Serial: z.Serial}
+		if primary(z.Kind) {
+			info.Kind, info.Version = providers.Primary, version(z.Serial)
 		}
-		all = append(all, providers.ZoneInfo{Origin: origin, Kind: kind, Serial: z.Serial})
+		all = append(all, info)
 		return nil
 	})
 	if err != nil {
@@ -150,21 +156,50 @@ func (z zone) writable(origin zonefile.Name) error {
 	return nil
 }
 
+// version is the version of a zone whose serial rises with each change: the serial, "" if there is none.
+func version(serial uint32) string {
+	if serial == 0 {
+		return ""
+	}
+	return strconv.FormatUint(uint64(serial), 10)
+}
+
 // Fetch implements [providers.ZoneReader] with one request.
+//
+// The snapshot has a version if the zone's soa_edit_api is DEFAULT, INCREASE or SOA-EDIT-INCREASE, because then each change through the API
+// raises the serial, and each update over DNS does. It says nothing of changes that go around both and leave the serial alone: in the
+// database (pdnsutil add-record is such a one), of a zone that is deleted and made again with the same serial, or after the
+// soa_edit_api was taken away.
 func (p *Provider) Fetch(ctx context.Context, origin zonefile.Name) (*providers.Snapshot, error) {
-	content := newContent(origin)
-	z, err := p.client.wholeZone(ctx, origin, content.add)
-	if err != nil {
-		return nil, fmt.Errorf("fetch %s: %w", origin, p.zoneError(ctx, err))
-	}
-	if err := z.writable(origin); err != nil {
-		return nil, fmt.Errorf("fetch %s: %w", origin, err)
-	}
-	snapshot, err := content.snapshot()
+	_, snapshot, err := p.fetch(ctx, origin, func(rrset) {})
 	if err != nil {
 		return nil, fmt.Errorf("fetch %s: %w", origin, err)
 	}
 	return snapshot, nil
+}
+
+// fetch reads a zone that may be written, and calls also with each RRset.
+func (p *Provider) fetch(ctx context.Context, origin zonefile.Name, also func(rrset)) (zone, *providers.Snapshot, error) {
+	content := newContent(origin)
+	z, err := p.client.wholeZone(ctx, origin, func(r rrset) error {
+		also(r)
+		return content.add(r)
+	})
+	if err != nil {
+		return zone{}, nil, p.zoneError(ctx, err)
+	}
+	if err := z.writable(origin); err != nil {
+		return zone{}, nil, err
+	}
+	snapshot, err := content.snapshot()
+	if err != nil {
+		return zone{}, nil, err
+	}
+	// The serial is that of the SOA among the records, which were all read at one time.
+	if z.editing().rule().counts() {
+		snapshot.Version = version(snapshot.Serial)
+	}
+	return z, snapshot, nil
 }
 
 // traits are those of every zone.

@@ -44,31 +44,36 @@ func newWrite(origin zonefile.Name, batch providers.Batch) (*write, error) {
 	soaKey := zonefile.Key{Name: origin, Type: zonefile.TypeSOA}
 	w := &write{}
 	w.soa, _ = base.Zone.Get(soaKey)
-	if base.Disabled != nil {
-		w.hiddenSOA, _ = base.Disabled.Get(soaKey)
+	w.hiddenSOA = disabled(base, soaKey)
+	deeds, err := deedsOf(origin, batch)
+	if err != nil {
+		return nil, err
 	}
 	var groups []part
 	at := map[zonefile.Name]int{} // all of one name is written at once
-	for _, op := range batch.Ops {
-		key := op.Change.Key()
-		if err := checkOp(origin, op); err != nil {
-			return nil, fmt.Errorf("%s of %s: %w", op.Verb, key, err)
-		}
-		i, ok := at[key.Name]
+	for _, d := range deeds {
+		i, ok := at[d.key.Name]
 		if !ok {
 			i = len(groups)
-			at[key.Name] = i
+			at[d.key.Name] = i
 			groups = append(groups, part{})
 		}
-		groups[i].ops = append(groups[i].ops, op)
-		if key == soaKey {
-			w.soa, w.putSOA = *op.Change.New, true
+		groups[i].ops = append(groups[i].ops, d.ops...)
+		after, changes, err := d.of(base)
+		switch {
+		case err != nil:
+			return nil, err
+		case !changes:
+			continue
+		case d.key == soaKey && !after.enabled.IsZero():
+			w.soa, w.hiddenSOA, w.putSOA = after.enabled, after.disabled, true
 			continue
 		}
-		set, err := encodeOp(op, base)
+		r, err := toAPI(d.key, after.enabled, after.disabled)
 		if err != nil {
 			return nil, err
 		}
+		set := wireSet{appendJSON(nil, r), after.enabled.IsZero()}
 		groups[i].sets = append(groups[i].sets, set)
 		groups[i].size += len(set.json) + 1
 	}
@@ -77,7 +82,7 @@ func newWrite(origin zonefile.Name, batch providers.Batch) (*write, error) {
 			return nil, err
 		}
 	}
-	w.parts = joinParts(groups, soaKey)
+	w.parts = joinParts(apexFirst(groups, origin)) // an SOA goes with the first part
 	return w, nil
 }
 
@@ -94,30 +99,6 @@ func checkSigned(base *providers.Snapshot) error {
 	return nil
 }
 
-// checkOp returns an error for an operation that must not be carried out whatever the server says. PowerDNS lets itself be left without an
-// SOA, and a zone without NS.
-func checkOp(origin zonefile.Name, op providers.Op) error {
-	key := op.Change.Key()
-	switch {
-	case !key.Name.In(origin):
-		return fmt.Errorf("%w: it is outside the zone", providers.ErrInvalid)
-	case op.Verb == providers.Delete || op.Verb == providers.Disable:
-		if key.Name == origin && (key.Type == zonefile.TypeSOA || key.Type == zonefile.TypeNS) {
-			return fmt.Errorf("%w: a zone cannot be without it", providers.ErrInvalid)
-		}
-		if op.Change.Old == nil {
-			return fmt.Errorf("%w: there is nothing that it could be done to", providers.ErrInvalid)
-		}
-	case op.Verb != providers.Put && op.Verb != providers.Enable:
-		return fmt.Errorf("%w: no such verb", providers.ErrUnsupported)
-	case op.Change.New == nil:
-		return fmt.Errorf("%w: there is nothing to be served", providers.ErrInvalid)
-	default:
-		return holds(*op.Change.New)
-	}
-	return nil
-}
-
 // checkTogether returns an error if the operations at one name leave a CNAME beside other data, so that afterwards the same words of the
 // server mean that there is something that the base has not.
 func checkTogether(base *zonefile.Zone, ops []providers.Op) error {
@@ -127,9 +108,11 @@ func checkTogether(base *zonefile.Zone, ops []providers.Op) error {
 		types[set.Key.Type] = true
 	}
 	for _, op := range ops {
-		if t := op.Change.Key().Type; op.Change.New != nil {
+		switch t := op.Change.Key().Type; {
+		case op.Verb == providers.Purge:
+		case op.Change.New != nil:
 			types[t] = true
-		} else {
+		default:
 			delete(types, t)
 		}
 	}
@@ -137,53 +120,6 @@ func checkTogether(base *zonefile.Zone, ops []providers.Op) error {
 		return fmt.Errorf("%w: %s would have a CNAME and other data (RFC 1034 §3.6.2)", providers.ErrInvalid, name)
 	}
 	return nil
-}
-
-// encodeOp returns what is sent for an operation.
-func encodeOp(op providers.Op, base *providers.Snapshot) (wireSet, error) {
-	key := op.Change.Key()
-	var enabled, disabled zonefile.RRset
-	if base.Disabled != nil {
-		disabled, _ = base.Disabled.Get(key)
-	}
-	if op.Change.New != nil {
-		enabled = *op.Change.New
-	}
-	if op.Verb == providers.Enable && !among(enabled, disabled) {
-		return wireSet{}, fmt.Errorf("%w: %s of %s: it is not among the disabled", providers.ErrConflict, op.Verb, key)
-	}
-	if op.Verb == providers.Disable {
-		var err error
-		if disabled, err = union(*op.Change.Old, disabled); err != nil {
-			return wireSet{}, err
-		}
-	}
-	r, err := toAPI(key, enabled, disabled)
-	if err != nil {
-		return wireSet{}, err
-	}
-	return wireSet{appendJSON(nil, r), enabled.IsZero()}, nil
-}
-
-// among reports whether b has all records of a.
-func among(a, b zonefile.RRset) bool {
-	for rdata := range a.RDATA() {
-		if !slices.Contains(slices.Collect(b.RDATA()), rdata) {
-			return false
-		}
-	}
-	return true
-}
-
-// union returns the records of both, with the TTL of a.
-func union(a, b zonefile.RRset) (zonefile.RRset, error) {
-	var all [][]byte
-	for _, set := range []zonefile.RRset{a, b} {
-		for rdata := range set.RDATA() {
-			all = append(all, []byte(rdata))
-		}
-	}
-	return zonefile.NewRRset(a.Key, a.TTL, all...)
 }
 
 // appendJSON appends r without the escapes that only HTML needs.
@@ -197,12 +133,17 @@ func appendJSON(dst []byte, r rrset) []byte {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }
 
-// joinParts makes parts of the groups, each as large as one request may be. The group of the apex is in the first.
-func joinParts(groups []part, soa zonefile.Key) []part {
-	apex := slices.IndexFunc(groups, func(g part) bool { return g.ops[0].Change.Key().Name == soa.Name })
+// apexFirst moves the group of the apex, if there is one, to the front.
+func apexFirst(groups []part, origin zonefile.Name) []part {
+	apex := slices.IndexFunc(groups, func(g part) bool { return g.ops[0].Change.Key().Name == origin })
 	if apex > 0 {
 		groups = slices.Concat(groups[apex:apex+1], groups[:apex], groups[apex+1:])
 	}
+	return groups
+}
+
+// joinParts makes parts of the groups, each as large as one request may be.
+func joinParts(groups []part) []part {
 	var parts []part
 	for _, g := range groups {
 		last := len(parts) - 1
