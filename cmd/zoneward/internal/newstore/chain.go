@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"time"
 
@@ -164,34 +165,40 @@ func decodeEnds(packed []byte, c *reconcile.Conclusion) error {
 // VerifyAudit goes through the entries in the order in which they were concluded, and returns how many of them are as they were written.
 func (s *Store) VerifyAudit(ctx context.Context) (entries int, err error) {
 	err = s.read(ctx, func(tx *sql.Tx) error {
-		var before, last zonefile.Digest
+		var end zonefile.Digest
 		var intents, outcomes int
-		if err := tx.QueryRowContext(ctx, `SELECT intents, outcomes, hash FROM audit_head`).Scan(&intents, &outcomes, digestInto{&last}); err != nil {
-			return fmt.Errorf("the end of the audit log is not known: %w", err)
+		err := tx.QueryRowContext(ctx, `SELECT intents, outcomes, hash FROM audit_head`).Scan(&intents, &outcomes, digestInto{&end})
+		if errors.Is(err, sql.ErrNoRows) {
+			return errors.New("the audit log has lost what says where it ends")
 		}
-		if err := query(ctx, tx, func(rows *sql.Rows) error {
-			in, err := verifyRow(rows, int64(entries)+1, before)
-			if err != nil {
-				return err
-			}
-			before = in
-			entries++
-			return nil
-		}, `SELECT o.seq, `+outcomeColumns+`, i.seq IS NOT NULL, coalesce(i.zone, ''), coalesce(i.target, ''), coalesce(i.system, ''), coalesce(i.why, ''), coalesce(i.at, 0),
-				coalesce(i.actor, ''), coalesce(i.commit_id, ''), coalesce(i.author, ''), coalesce(i.plan, x''), coalesce(i.content, x'')
-			FROM audit_outcome o LEFT JOIN audit_intent i ON i.seq = o.seq ORDER BY o.position`); err != nil {
+		if err != nil {
 			return err
 		}
-		if entries != outcomes || before != last {
-			return fmt.Errorf("the audit log has %d concluded entries, and should have %d: some were cut off behind the %s", entries, outcomes, position(int64(entries)))
+		var v verification
+		err = query(ctx, tx, v.row, `SELECT o.seq, `+outcomeColumns+`, i.seq IS NOT NULL, coalesce(i.zone, ''), coalesce(i.target, ''), coalesce(i.system, ''), coalesce(i.why, ''),
+				coalesce(i.at, 0), coalesce(i.actor, ''), coalesce(i.commit_id, ''), coalesce(i.author, ''), coalesce(i.plan, x''), coalesce(i.content, x'')
+			FROM audit_outcome o LEFT JOIN audit_intent i ON i.seq = o.seq ORDER BY o.position`)
+		entries = v.entries
+		if err != nil {
+			return err
+		}
+		if entries != outcomes || v.before != end {
+			return fmt.Errorf("the audit log has %d concluded entries, and should have %d: what came after %s was cut off", entries, outcomes, v.last)
 		}
 		return verifyIntents(ctx, tx, intents)
 	})
 	return entries, err
 }
 
-// verifyRow checks one entry against the hash of the entry before, and returns its hash.
-func verifyRow(rows *sql.Rows, want int64, before zonefile.Digest) (zonefile.Digest, error) {
+// verification goes from entry to entry.
+type verification struct {
+	entries int
+	before  zonefile.Digest // of the last one
+	last    string          // which it was
+}
+
+// row checks the next entry.
+func (v *verification) row(rows *sql.Rows) error {
 	var o outcome
 	var in reconcile.Intent
 	var content []byte
@@ -200,18 +207,19 @@ func verifyRow(rows *sql.Rows, want int64, before zonefile.Digest) (zonefile.Dig
 	row = append(row, &there)
 	row = append(row, intentRow(&in, &content)[1:]...)
 	if err := rows.Scan(row...); err != nil {
-		return zonefile.Digest{}, fmt.Errorf("the %s concluded entry of the audit log: %w", position(want), err)
+		return fmt.Errorf("what comes after %s in the audit log: %w", v.last, err)
 	}
-	if o.position != want {
-		return zonefile.Digest{}, fmt.Errorf("the %s concluded entry of the audit log is missing: behind it is entry %d (%s, %s)", position(want), in.ID, in.Ref, stamp(o.at))
+	name := fmt.Sprintf("entry %d (%s, %s)", in.ID, in.Ref, in.At.Format(time.RFC3339))
+	switch {
+	case o.position != int64(v.entries)+1:
+		return fmt.Errorf("what was concluded before %s is missing in the audit log", name)
+	case !there:
+		return fmt.Errorf("entry %d of the audit log, concluded at %s, has lost its intent", in.ID, o.at.Format(time.RFC3339))
+	case o.hash != o.digest(v.before, in, content):
+		return fmt.Errorf("%s of the audit log is not as it was written", name)
 	}
-	if !there {
-		return zonefile.Digest{}, fmt.Errorf("entry %d of the audit log, concluded at %s, has lost its intent", in.ID, stamp(o.at))
-	}
-	if o.hash != o.digest(before, in, content) {
-		return zonefile.Digest{}, fmt.Errorf("entry %d of the audit log (%s, %s) is not as it was written", in.ID, in.Ref, stamp(in.At))
-	}
-	return o.hash, nil
+	v.entries, v.before, v.last = v.entries+1, o.hash, name
+	return nil
 }
 
 // verifyIntents checks that no intent is missing, and that those without outcome are open.
@@ -240,7 +248,3 @@ func verifyIntents(ctx context.Context, tx *sql.Tx, intents int) error {
 	}
 	return nil
 }
-
-func stamp(t time.Time) string { return t.Format(time.RFC3339) }
-
-func position(n int64) string { return fmt.Sprintf("%d.", n) }

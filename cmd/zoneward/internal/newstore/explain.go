@@ -8,6 +8,8 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
+var errDamaged = errors.New("the file is damaged, or not a state of zoneward: bring it back from a backup, or move it away and adopt what is live")
+
 // explain says what an error of SQLite means and what to do. Other errors are returned as they are.
 func explain(err error) error {
 	failure, ok := errors.AsType[*sqlite.Error](err)
@@ -18,9 +20,9 @@ func explain(err error) error {
 	case sqlite3.SQLITE_FULL:
 		return fmt.Errorf("the disk is full: %w", err)
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
-		return fmt.Errorf("the file is damaged, or not a state of zoneward: bring it back from a backup, or move it away and adopt what is live: %w", err)
+		return fmt.Errorf("%w: %w", errDamaged, err)
 	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM:
-		return fmt.Errorf("it cannot be written: are the file, and the directory, which takes a file beside it, writable for this user? %w", err)
+		return fmt.Errorf("it cannot be written: may this user write the file, and make files beside it? %w", err)
 	case sqlite3.SQLITE_CANTOPEN:
 		return fmt.Errorf("it cannot be opened: may this user read and write the file, and make files beside it? %w", err)
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:

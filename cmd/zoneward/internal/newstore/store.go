@@ -50,13 +50,16 @@ func open(ctx context.Context, file string) (*Store, error) {
 	if err := create(file); err != nil {
 		return nil, err
 	}
+	if err := checkHeader(file); err != nil {
+		return nil, err
+	}
 	s := &Store{file: file}
 	var err error
 	if s.writer, err = sql.Open("sqlite", dsn(file, "immediate", "journal_mode(WAL)", "foreign_keys(1)", cacheSize, journalLimit)); err != nil {
 		return nil, err
 	}
 	s.writer.SetMaxOpenConns(1)
-	if err := s.migrate(ctx); err != nil {
+	if err := migrate(ctx, s.writer); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	if s.reader, err = openReader(dsn(file, "deferred", "query_only(1)")); err != nil {
@@ -83,22 +86,12 @@ func openToPlan(ctx context.Context, file string) (*Store, error) {
 	if err := checkDisk(filepath.Dir(file)); err != nil {
 		return nil, err
 	}
-	if err := readable(file); err != nil {
+	if err := checkHeader(file); err != nil {
 		return nil, err
 	}
-	s, version, err := openReading(ctx, file, dsn(file, "deferred", "query_only(1)"))
-	if cannotShare(err) {
-		// SQLite cannot make the files by which it shares one with writers. There are none, if they have left theirs neither.
-		if wal, walErr := os.Stat(file + "-wal"); walErr == nil && wal.Size() > 0 {
-			return nil, fmt.Errorf("%s-wal has what an interrupted run has written, and this user may not bring it in: run zoneward once as a user who may write the directory", file)
-		}
-		s, version, err = openReading(ctx, file, dsn(file, "deferred", "query_only(1)")+"&immutable=1")
-	}
-	if err != nil {
-		return nil, err
-	}
-	if version == len(migrations) {
-		return s, nil
+	s, version, err := openShared(ctx, file)
+	if err != nil || version == len(migrations) {
+		return s, err
 	}
 	if err := s.Close(); err != nil {
 		return nil, err
@@ -110,8 +103,32 @@ func openToPlan(ctx context.Context, file string) (*Store, error) {
 	if err := w.Close(); err != nil {
 		return nil, err
 	}
-	s, _, err = openReading(ctx, file, dsn(file, "deferred", "query_only(1)"))
+	s, _, err = openShared(ctx, file)
 	return s, err
+}
+
+// openShared opens a file for reading, and returns its version too. SQLite makes files beside it by which it shares it with writers. Where this
+// process may not write, they cannot be made, or would keep out those who may: then the file is read as it is, if nobody has it open.
+func openShared(ctx context.Context, file string) (*Store, int, error) {
+	shared := dsn(file, "deferred", "query_only(1)")
+	f, err := os.OpenFile(filepath.Clean(file), os.O_RDWR, 0)
+	if err == nil {
+		if err := f.Close(); err != nil {
+			return nil, 0, err
+		}
+		s, version, err := openReading(ctx, file, shared)
+		if !cannotShare(err) {
+			return s, version, err
+		}
+	}
+	wal, err := os.Stat(file + "-wal")
+	if err != nil || wal.Size() == 0 {
+		return openReading(ctx, file, shared+"&immutable=1")
+	}
+	if _, err := os.Stat(file + "-shm"); err != nil {
+		return nil, 0, fmt.Errorf("%s-wal has what an interrupted run has written, and this user may not bring it in: run zoneward once as a user who may write the directory", file)
+	}
+	return openReading(ctx, file, shared)
 }
 
 // openReading returns a store that only reads, and the version of the file.
@@ -120,12 +137,11 @@ func openReading(ctx context.Context, file, name string) (*Store, int, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	s := &Store{file: file, reader: reader}
 	version := 0
-	if err := s.read(ctx, func(tx *sql.Tx) (err error) { version, err = schemaVersion(ctx, tx); return err }); err != nil {
-		return nil, 0, errors.Join(err, s.Close())
+	if err := transact(ctx, reader, func(tx *sql.Tx) (err error) { version, err = schemaVersion(ctx, tx); return err }); err != nil {
+		return nil, 0, errors.Join(err, reader.Close())
 	}
-	return s, version, nil
+	return &Store{file: file, reader: reader}, version, nil
 }
 
 func openReader(name string) (*sql.DB, error) {
@@ -144,25 +160,15 @@ func openEmpty(ctx context.Context, file string) (*Store, error) {
 		return nil, err
 	}
 	db.SetMaxOpenConns(1)
-	s := &Store{file: file, writer: db}
-	if err := s.migrate(ctx); err != nil {
+	if err := migrate(ctx, db); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	s.writer, s.reader = nil, db
-	return s, nil
+	return &Store{file: file, reader: db}, nil
 }
 
 // create makes an empty file that only its owner can read, where there is none: it says what is in zones that may be private.
 func create(file string) error {
 	f, err := os.OpenFile(filepath.Clean(file), os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return err
-	}
-	return f.Close()
-}
-
-func readable(file string) error {
-	f, err := os.Open(filepath.Clean(file))
 	if err != nil {
 		return err
 	}
@@ -196,9 +202,9 @@ func (s *Store) Close() error {
 	return errors.Join(errs...)
 }
 
-// migrate brings the file to the newest version of the schema.
-func (s *Store) migrate(ctx context.Context) error {
-	return s.write(ctx, func(tx *sql.Tx) error {
+// migrate brings a database to the newest version of the schema.
+func migrate(ctx context.Context, db *sql.DB) error {
+	return transact(ctx, db, func(tx *sql.Tx) error {
 		version, err := schemaVersion(ctx, tx)
 		if err != nil || version == len(migrations) {
 			return err
@@ -234,24 +240,24 @@ func (s *Store) write(ctx context.Context, do func(*sql.Tx) error) error {
 	if s.writer == nil {
 		return fmt.Errorf("the state %s: %w", s.file, ErrReadOnly)
 	}
-	return s.transact(ctx, s.writer, do)
+	return s.failed(ctx, transact(ctx, s.writer, do))
 }
 
 // read runs do in a transaction that sees one state.
 func (s *Store) read(ctx context.Context, do func(*sql.Tx) error) error {
-	return s.transact(ctx, s.reader, do)
+	return s.failed(ctx, transact(ctx, s.reader, do))
 }
 
-func (s *Store) transact(ctx context.Context, db *sql.DB, do func(*sql.Tx) error) error {
+func transact(ctx context.Context, db *sql.DB, do func(*sql.Tx) error) error {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
-		return s.failed(ctx, err)
+		return err
 	}
 	defer tx.Rollback()
 	if err := do(tx); err != nil {
-		return s.failed(ctx, err)
+		return err
 	}
-	return s.failed(ctx, tx.Commit())
+	return tx.Commit()
 }
 
 // failed says which file an error of SQLite is about, and what it means.
