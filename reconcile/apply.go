@@ -67,11 +67,17 @@ type Outcome struct {
 	Skipped []Change
 	// Verification is what the name servers answered, nil if they were not asked.
 	Verification *Verification
-	// RolledBack says that they did not serve what was applied, and the way back was applied.
+	// RolledBack says that they did not serve what was applied, and the way back was applied: nothing of the plan is live.
 	RolledBack bool
+	// Tombstones are the ids of those of what was retired.
+	Tombstones []string
+	// Settled are the writes that somebody was interrupted in, of which it was found out now what had become of them.
+	Settled int
 	// Err is set for Stale, Conflict and Failed.
-	Err  error
-	Took time.Duration
+	Err error
+	// Began is when it was begun, before anything was written, and Took how long it took.
+	Began time.Time
+	Took  time.Duration
 }
 
 // Written says whether a provider was written to.
@@ -109,19 +115,29 @@ type Approval struct {
 // its order. One zone's failure does not stop another. When ctx is done no further zone is begun; those being written are finished.
 func (a *Applier) Apply(ctx context.Context, tree Tree, plan *Plan, approval Approval) []Outcome {
 	outcomes := make([]Outcome, len(plan.Zones))
+	for i := range plan.Zones {
+		if plan.Zones[i].begins(approval) {
+			a.Planner.progress(plan.Zones[i].Ref, Queued)
+		}
+	}
 	var group errgroup.Group
 	group.SetLimit(parallelPlans)
 	for i := range plan.Zones {
 		group.Go(func() error {
-			start := time.Now()
+			start, began := time.Now(), a.now()
 			outcomes[i] = a.applyZone(ctx, tree, &plan.Zones[i], approval)
-			outcomes[i].Ref, outcomes[i].Took = plan.Zones[i].Ref, time.Since(start)
+			outcomes[i].Ref, outcomes[i].Began, outcomes[i].Took = plan.Zones[i].Ref, began, time.Since(start)
 			return nil
 		})
 	}
 	_ = group.Wait() // no member returns an error: it is in its outcome
 	a.record(ctx, tree, plan, outcomes)
 	return outcomes
+}
+
+// begins reports whether applying the plan comes to looking at the live zone again.
+func (z *ZonePlan) begins(approval Approval) bool {
+	return z.Err == nil && !z.Unmoved && (z.open || len(z.Changes) > 0) && !z.Held(approval)
 }
 
 // applyZone applies one zone plan.

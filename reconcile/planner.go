@@ -57,8 +57,10 @@ type Target struct {
 // Phase is where a zone is on its way.
 type Phase string
 
-// The phases.
+// The phases. What is to be planned or written is Queued at first, and Planned or Finished at last.
 const (
+	Queued    Phase = "queued"
+	Locking   Phase = "waiting for its turn" // others may be writing the zone
 	Fetching  Phase = "fetching"
 	Planned   Phase = "planned"
 	Writing   Phase = "writing"
@@ -216,6 +218,7 @@ func (p *Planner) planZones(ctx context.Context, tree Tree, zones []*desiredZone
 	var all errgroup.Group
 	byTarget := map[string][]int{}
 	for i, zone := range zones {
+		p.progress(zone.Ref, Queued)
 		byTarget[zone.Target] = append(byTarget[zone.Target], i)
 	}
 	for target, indexes := range byTarget {
@@ -227,13 +230,13 @@ func (p *Planner) planZones(ctx context.Context, tree Tree, zones []*desiredZone
 			listed := p.list(ctx, target, len(indexes), count(indexes, marked))
 			for _, i := range indexes {
 				group.Go(func() error {
+					defer p.progress(zones[i].Ref, Planned)
 					if plan, same := p.unmoved(zones[i], listed, r); same {
 						plans[i] = plan
 						return nil
 					}
 					p.progress(zones[i].Ref, Fetching)
 					plans[i] = p.planZone(ctx, tree, zones[i], r, down)
-					p.progress(zones[i].Ref, Planned)
 					return ctx.Err()
 				})
 			}

@@ -36,6 +36,7 @@ func (p *Planner) removals(ctx context.Context, tree Tree, present []*desiredZon
 	var group errgroup.Group
 	group.SetLimit(parallelPlans)
 	for i, zone := range gone {
+		p.progress(zone.Ref, Queued)
 		group.Go(func() error {
 			plans[i] = p.planRemoval(ctx, tree, zone, r)
 			return nil
@@ -78,8 +79,8 @@ func (p *Planner) planRemoval(ctx context.Context, tree Tree, zone *desiredZone,
 	plan.desired, plan.system, plan.why = zone, target.System, "apply"
 	plan.again = func(ctx context.Context, p *Planner, r remembered) ZonePlan { return p.planRemoval(ctx, tree, zone, r) }
 	p.progress(zone.Ref, Fetching)
+	defer p.progress(zone.Ref, Planned)
 	live, err := target.Reader.Fetch(ctx, zone.Zone)
-	p.progress(zone.Ref, Planned)
 	if errors.Is(err, providers.ErrNoZone) {
 		plan.ID = digestChanges(zone.Ref, nil)
 		plan.vanished = true

@@ -9,23 +9,26 @@ import (
 	"github.com/zoneward/zoneward/providers"
 )
 
-// settleOpen says of each intent of the zone that nobody concluded what became of it, as far as the live zone tells. live is nil if the
-// provider does not have the zone.
-func (w zoneWrite) settleOpen(ctx context.Context, live *providers.Snapshot) error {
+// settleOpen says of each intent of the zone that nobody concluded what became of it, as far as the live zone tells, and returns how many
+// there were. live is nil if the provider does not have the zone.
+func (w zoneWrite) settleOpen(ctx context.Context, live *providers.Snapshot) (settled int, err error) {
 	if !w.plan.open {
-		return nil
+		return 0, nil
 	}
 	intents, err := w.Store.Open(ctx, w.plan.Ref)
 	if err != nil {
-		return fmt.Errorf("read what was interrupted at %s: %w", w.plan.Ref, err)
+		return 0, fmt.Errorf("read what was interrupted at %s: %w", w.plan.Ref, err)
 	}
 	for _, intent := range intents {
-		err := w.Store.Conclude(ctx, intent.ID, settlement(intent, live, w.now()))
-		if err != nil && !errors.Is(err, ErrConcluded) {
-			return fmt.Errorf("note what became of a write to %s that was interrupted: %w", w.plan.Ref, err)
+		switch err := w.Store.Conclude(ctx, intent.ID, settlement(intent, live, w.now())); {
+		case errors.Is(err, ErrConcluded):
+		case err != nil:
+			return settled, fmt.Errorf("note what became of a write to %s that was interrupted: %w", w.plan.Ref, err)
+		default:
+			settled++
 		}
 	}
-	return nil
+	return settled, nil
 }
 
 // settlement returns what became of an intent whose writer was interrupted: what of its changes is live now.

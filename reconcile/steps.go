@@ -184,7 +184,8 @@ func (s *writing) step(ctx context.Context, changes []Change) {
 	s.refused, s.inPart = nil, false
 	writing, cancel := s.unhurried(ctx)
 	defer cancel()
-	id, ok := s.begin(writing, s.intent(changes, s.tombstones(s.live, changes)))
+	stones := s.tombstones(s.live, changes)
+	id, ok := s.begin(writing, s.intent(changes, stones))
 	if !ok {
 		return
 	}
@@ -211,6 +212,11 @@ func (s *writing) step(ctx context.Context, changes []Change) {
 	}
 	s.judge(before, after, changes, wrote)
 	s.concluded(reading, id, changes, after)
+	for _, stone := range stones {
+		if s.done[step{key: stone.Key}] {
+			s.outcome.Tombstones = append(s.outcome.Tombstones, stone.ID)
+		}
+	}
 }
 
 // divisible reports whether an error may be about some of what was sent only.

@@ -38,6 +38,7 @@ func (w zoneWrite) verify(ctx context.Context, before *providers.Snapshot, outco
 	outcome.RolledBack = outcome.Err == nil
 	outcome.Status = Failed
 	if outcome.RolledBack {
+		outcome.Changes, outcome.Tombstones = nil, nil
 		outcome.Err = fmt.Errorf("apply %s: %w, and what was there before is back", w.plan.Ref, ErrNotServed)
 	}
 }

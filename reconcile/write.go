@@ -32,7 +32,14 @@ func (w zoneWrite) run(ctx context.Context) Outcome {
 		return Outcome{Status: Failed, Err: err}
 	}
 	defer release()
-	before, err := w.refetch(ctx)
+	before, settled, err := w.refetch(ctx)
+	outcome := w.carryOut(ctx, before, err)
+	outcome.Settled = settled
+	return outcome
+}
+
+// carryOut writes the plan, and has the name servers asked. before and err are what refetch returned.
+func (w zoneWrite) carryOut(ctx context.Context, before *providers.Snapshot, err error) Outcome {
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return Outcome{Status: Interrupted, Err: err}
@@ -41,7 +48,7 @@ func (w zoneWrite) run(ctx context.Context) Outcome {
 	case err != nil:
 		return Outcome{Status: Failed, Err: err}
 	case len(w.plan.Changes) == 0:
-		return w.Applier.settle(ctx, w.tree, w.plan)
+		return w.settle(ctx, w.tree, w.plan)
 	}
 	// What is not begun stays undone when ctx ends; what is begun is finished.
 	outcome := w.write(ctx, before)
@@ -59,6 +66,7 @@ func (w zoneWrite) lock(ctx context.Context) (release func(), err error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
+	w.Planner.progress(w.plan.Ref, Locking)
 	if release, err = w.Store.Lock(ctx, w.plan.Ref); err != nil {
 		return nil, fmt.Errorf("%s: wait for whoever writes it: %w", w.plan.Ref, err)
 	}
@@ -75,15 +83,15 @@ func (w zoneWrite) unhurried(ctx context.Context) (context.Context, context.Canc
 }
 
 // refetch plans the zone again, from what is live and what the store has now. It returns the live zone if that gives the same plan from the same
-// base, nil if the plan is to create the zone, and otherwise an error that wraps ErrStale.
-func (w zoneWrite) refetch(ctx context.Context) (*providers.Snapshot, error) {
+// base, nil if the plan is to create the zone, and otherwise an error that wraps ErrStale. settled is the number of interrupted writes that were settled.
+func (w zoneWrite) refetch(ctx context.Context) (live *providers.Snapshot, settled int, err error) {
 	w.Planner.progress(w.plan.Ref, Fetching)
 	again := &fetchOnce{ZoneReader: w.provider}
 	if _, err := again.Fetch(ctx, w.plan.Zone); err != nil && !errors.Is(err, providers.ErrNoZone) {
-		return nil, fmt.Errorf("%s: %w", w.plan.Ref, err)
+		return nil, 0, fmt.Errorf("%s: %w", w.plan.Ref, err)
 	}
-	if err := w.settleOpen(ctx, again.snapshot); err != nil {
-		return nil, err
+	if settled, err = w.settleOpen(ctx, again.snapshot); err != nil {
+		return nil, settled, err
 	}
 	target := w.Planner.Targets[w.plan.Target]
 	target.Reader = again
@@ -91,25 +99,25 @@ func (w zoneWrite) refetch(ctx context.Context) (*providers.Snapshot, error) {
 	planner.Targets, planner.Progress = map[string]Target{w.plan.Target: target}, nil
 	r, err := planner.remember(ctx)
 	if err != nil {
-		return nil, err
+		return nil, settled, err
 	}
 	now := w.plan.again(ctx, &planner, r)
 	switch {
 	case now.Err != nil && ctx.Err() != nil:
-		return nil, now.Err
+		return nil, settled, now.Err
 	case now.Err != nil:
-		return nil, fmt.Errorf("%w: %w", ErrStale, now.Err)
+		return nil, settled, fmt.Errorf("%w: %w", ErrStale, now.Err)
 	case now.Base != w.plan.Base || now.ID != w.plan.ID:
-		return nil, staleError(w.plan, &now)
+		return nil, settled, staleError(w.plan, &now)
 	}
 	for _, hold := range now.Holds {
 		if !w.plan.heldBy(hold.Guard) && now.Held(w.approval) {
-			return nil, fmt.Errorf("%w: %s: held by %s since it was planned: %s", ErrStale, w.plan.Ref, hold.Guard, hold.Reason)
+			return nil, settled, fmt.Errorf("%w: %s: held by %s since it was planned: %s", ErrStale, w.plan.Ref, hold.Guard, hold.Reason)
 		}
 	}
 	// The store may have moved on: what is to be noted is as it is now.
 	w.plan.provenance = now.provenance
-	return again.snapshot, nil
+	return again.snapshot, settled, nil
 }
 
 // fetchOnce fetches once, and returns that again.

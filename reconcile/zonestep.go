@@ -123,7 +123,7 @@ func (s *writing) retireZone(ctx context.Context, change Change) bool {
 		return fail(fmt.Errorf("look whether it is gone: %w", err))
 	}
 	s.conclude(ctx, id, Conclusion{Result: Done, Live: []bool{true}})
-	s.live = nil
+	s.live, s.outcome.Tombstones = nil, []string{stone.ID}
 	return !s.broken()
 }
 
