@@ -201,13 +201,13 @@ func TestFaultsOfInspecting(t *testing.T) {
 	whole := strings.TrimSuffix(metaJSON, "}") + `,"rrsets":[` + sets + "]}"
 	for _, part := range []string{"/metadata", "/cryptokeys"} {
 		for name, answer := range map[string]http.HandlerFunc{
-			"null":         answerJSON("null"),
-			"an object":    answerJSON(`{"error":"no"}`),
-			"cut off":      cutOff(`[{"kind":"X-A","metadata":[]}]`, 20),
-			"nothing":      answerJSON(""),
-			"500":          answerStatus(500),
-			"a proxy":      answerStatus(404, "Content-Type", "text/html"),
-			"gone":         onlyServer,
+			"null":          answerJSON("null"),
+			"an object":     answerJSON(`{"error":"no"}`),
+			"cut off":       cutOff(`[{"kind":"X-A","metadata":[]}]`, 20),
+			"nothing":       answerJSON(""),
+			"500":           answerStatus(500),
+			"a proxy":       answerStatus(404, "Content-Type", "text/html"),
+			"gone":          onlyServer,
 			"an empty list": answerJSON(`[]`),
 		} {
 			t.Run(part+"/"+name, func(t *testing.T) {

@@ -12,6 +12,8 @@ type breakage struct {
 	real, claim *providers.Traits
 	// breaks the fake.
 	breaks func(*broken)
+	// alone has the fixture lack WriteHidden.
+	alone bool
 	// fails is the subtest that has to fail. It is empty for a provider that is not broken.
 	fails string
 }
@@ -43,7 +45,7 @@ func withPreconditions(p providers.Preconditions) providers.Traits {
 // breakages are the broken providers, and a few that are not. Each breaks in a way that a real system or its client was seen to, or could well.
 func breakages() map[string]breakage {
 	every := maps.Clone(soundProviders)
-	for _, more := range []map[string]breakage{brokenWrites, brokenReads, brokenPromises} {
+	for _, more := range []map[string]breakage{brokenWrites, brokenReads, brokenPromises, brokenHiding, brokenZones} {
 		maps.Copy(every, more)
 	}
 	return every
@@ -51,11 +53,12 @@ func breakages() map[string]breakage {
 
 // soundProviders keep the contract.
 var soundProviders = map[string]breakage{
-	"sound":                          {},
-	"sound, comparing the zone":      {real: &zoneTrait},
-	"sound, noticing":                {real: &notices},
-	"sound, promising nothing":       {real: &careless},
-	"sound, one RRset at a time":     {real: &stepwise},
-	"sound, signing":                 {breaks: signing},
-	"sound, not writing at the apex": {real: &cannot},
+	"sound":                           {},
+	"sound, with the provider itself": {alone: true},
+	"sound, comparing the zone":       {real: &zoneTrait},
+	"sound, noticing":                 {real: &notices},
+	"sound, promising nothing":        {real: &careless},
+	"sound, one RRset at a time":      {real: &stepwise},
+	"sound, signing":                  {breaks: signing},
+	"sound, not writing at the apex":  {real: &cannot},
 }

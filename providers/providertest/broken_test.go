@@ -26,6 +26,8 @@ type broken struct {
 	normalize func(zonefile.RRset) (zonefile.RRset, error)
 	apply     func(context.Context, zonefile.Name, providers.Batch) (providers.Result, error)
 	create    func(context.Context, providers.ZoneSpec) error
+	settings  func(context.Context, zonefile.Name) (string, map[string]string, error)
+	remove    func(context.Context, *providers.Snapshot) error
 }
 
 func (b *broken) Zones(ctx context.Context) ([]providers.ZoneInfo, error) {
@@ -63,6 +65,20 @@ func (b *broken) CreateZone(ctx context.Context, spec providers.ZoneSpec) error 
 	return b.Provider.CreateZone(ctx, spec)
 }
 
+func (b *broken) ZoneSettings(ctx context.Context, origin zonefile.Name) (string, map[string]string, error) {
+	if b.settings != nil {
+		return b.settings(ctx, origin)
+	}
+	return b.Provider.ZoneSettings(ctx, origin)
+}
+
+func (b *broken) RemoveZone(ctx context.Context, base *providers.Snapshot) error {
+	if b.remove != nil {
+		return b.remove(ctx, base)
+	}
+	return b.Provider.RemoveZone(ctx, base)
+}
+
 var (
 	origin    = zonefile.MustParseName("example.com.")
 	secondary = zonefile.MustParseName("secondary.example.")
@@ -83,9 +99,32 @@ func open(b breakage) providertest.Fixture {
 	if b.claim != nil {
 		claiming(provider, *b.claim)
 	}
-	return providertest.Fixture{
+	fixture := providertest.Fixture{
 		Provider: provider, Origin: origin, Secondary: secondary, NewZone: created, Refused: refused,
 		Write: func(_ testing.TB, changes []zonefile.Change) { p.Write(origin, changes...) },
+	}
+	if !b.alone {
+		fixture.WriteHidden = func(_ testing.TB, key zonefile.Key, served, hidden zonefile.RRset) { writeHidden(p, key, served, hidden) }
+	}
+	return fixture
+}
+
+// writeHidden is a providertest.Fixture's WriteHidden.
+func writeHidden(p *memory.Provider, key zonefile.Key, served, hidden zonefile.RRset) {
+	var c zonefile.Change
+	if set, ok := p.Served(origin).Get(key); ok {
+		c.Old = &set
+	}
+	if !served.IsZero() {
+		c.New = &served
+	}
+	if c != (zonefile.Change{}) {
+		p.Write(origin, c)
+	}
+	if hidden.IsZero() {
+		p.DropHidden(origin, key)
+	} else {
+		p.Hide(origin, hidden)
 	}
 }
 
