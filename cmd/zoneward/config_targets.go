@@ -115,6 +115,7 @@ func (c *config) decodeZonedir(d *decoder, n *yaml.Node, what string, decode fun
 		"nameserver_ttl":  func(n *yaml.Node) { opts.NameServerTTL = d.ttl(n, what+".nameserver_ttl") },
 		"check":           func(n *yaml.Node) { opts.Check = d.texts(n, what+".check") },
 		"reload":          func(n *yaml.Node) { opts.Reload = d.texts(n, what+".reload") },
+		"remove":          func(n *yaml.Node) { opts.Remove = d.texts(n, what+".remove") },
 		"command_timeout": func(n *yaml.Node) { opts.CommandTimeout = d.duration(n, what+".command_timeout", time.Second) },
 	})
 	if p.writes = opts.Directory; p.writes == "" {

@@ -24,7 +24,7 @@ import (
 //	.example.com.zone.lock     is locked by who writes
 //	.example.com.zone.retired  the zone as it was when it was removed; see remove.go
 //
-// A server or pattern that looks for "*.zone" sees the first only.
+// A server or pattern that looks for "*.zone", in folders too as CoreDNS does, sees the first only.
 type zoneFile struct {
 	root      *os.Root // the open directory
 	directory string

@@ -1,6 +1,8 @@
 package zonedir_test
 
 import (
+	"fmt"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -58,22 +60,32 @@ func start(t *testing.T, launch func(testing.TB, string, ...string) *dnsserver.F
 // loaded waits until the server has that serial, and returns the zone that it transfers.
 func (s server) loaded(t *testing.T, serial uint32) *zonefile.Zone {
 	t.Helper()
+	s.answers(t, fmt.Sprintf("the serial %d", serial), func(reply *dns.Msg) bool {
+		if len(reply.Answer) != 1 {
+			return false
+		}
+		soa, ok := reply.Answer[0].(*dns.SOA)
+		return ok && soa.Serial == serial
+	})
+	return zoneOf(t, zonefile.MustParseName("example.com."), dnsserver.AXFR(t, s.Addr, "example.com", s.Key))
+}
+
+// answers waits until the server answers the question for the SOA as is wants it.
+func (s server) answers(t *testing.T, want string, is func(*dns.Msg) bool) {
+	t.Helper()
 	// By UDP, since NSD resets connections when it reloads: an answer that is not there yet is asked for again.
 	client := &dns.Client{Net: "udp", Timeout: time.Second}
 	deadline := time.Now().Add(20 * time.Second)
 	for {
 		reply, _, err := client.ExchangeContext(t.Context(), new(dns.Msg).SetQuestion("example.com.", dns.TypeSOA), s.Addr)
-		if err == nil && len(reply.Answer) == 1 {
-			if soa, ok := reply.Answer[0].(*dns.SOA); ok && soa.Serial == serial {
-				break
-			}
+		if err == nil && is(reply) {
+			return
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("the server says %v (error %v), want the serial %d", reply, err, serial)
+			t.Fatalf("the server says %v (error %v), want %s", reply, err, want)
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	return zoneOf(t, zonefile.MustParseName("example.com."), dnsserver.AXFR(t, s.Addr, "example.com", s.Key))
 }
 
 func zoneOf(t *testing.T, origin zonefile.Name, lines []string) *zonefile.Zone {
@@ -178,4 +190,53 @@ func (s server) comesBack(t *testing.T) {
 	s.Restart(t)
 	apply(t, s.Provider, put(again, address))
 	s.holds(t, fetch(t, s.Provider, "example.com."))
+}
+
+// TestServerDropsAZone removes a zone that BIND serves, which then answers for it no more, and makes it again.
+func TestServerDropsAZone(t *testing.T) {
+	d := t.TempDir()
+	bind := dnsserver.BINDFiles(t, d, "example.com")
+	rndc := bind.ReloadCommand[:len(bind.ReloadCommand)-1]
+	s := server{bind, open(t, zonedir.Options{
+		Directory: d, NameServers: []zonefile.Name{zonefile.MustParseName("ns.invalid.")},
+		// A zone that it does not have is put in again by what is in its configuration.
+		Reload: sh(`zone=$1; shift; "$@" reload "$zone" || "$@" reconfig`, append([]string{"{origin}"}, rndc...)...),
+		Remove: sh(`zone=$1; shift; "$@" status >/dev/null && { "$@" delzone "$zone" || ! "$@" zonestatus "$zone"; }`, append([]string{"{origin}"}, rndc...)...),
+	})}
+	origin := zonefile.MustParseName("example.com.")
+	if err := s.CreateZone(t.Context(), providers.ZoneSpec{Origin: origin}); err != nil {
+		t.Fatal(err)
+	}
+	apply(t, s.Provider, change(t, fetch(t, s.Provider, "example.com."), records))
+	base := fetch(t, s.Provider, "example.com.")
+	s.holds(t, base)
+
+	if err := s.RemoveZone(t.Context(), base); err != nil {
+		t.Fatal(err)
+	}
+	s.answers(t, "REFUSED", func(reply *dns.Msg) bool { return reply.Rcode == dns.RcodeRefused })
+
+	if err := s.CreateZone(t.Context(), providers.ZoneSpec{Origin: origin, Apex: []zonefile.RRset{get(t, base.Zone, "example.com. SOA"), get(t, base.Zone, "example.com. NS")}}); err != nil {
+		t.Fatal(err)
+	}
+	apply(t, s.Provider, change(t, fetch(t, s.Provider, "example.com."), records))
+	after := fetch(t, s.Provider, "example.com.")
+	if !zonefile.SerialAfter(after.Serial, base.Serial) {
+		t.Errorf("the serial went from %d to %d", base.Serial, after.Serial)
+	}
+	s.holds(t, after)
+	// The server is away, and then has dropped the zone already, as after a crash between the command and the renaming.
+	s.Stop(t)
+	wants(t, s.RemoveZone(t.Context(), after), nil, "did not drop the zone")
+	if got := fetch(t, s.Provider, "example.com."); got.Version != after.Version {
+		t.Error("a zone that the server did not drop is not what it was")
+	}
+	s.Restart(t)
+	drop := append(slices.Clone(rndc), "delzone", "example.com")
+	if output, err := exec.CommandContext(t.Context(), drop[0], drop[1:]...).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, output)
+	}
+	if err := s.RemoveZone(t.Context(), after); err != nil {
+		t.Error(err)
+	}
 }
