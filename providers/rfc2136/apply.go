@@ -77,7 +77,7 @@ func (p *Provider) check(origin zonefile.Name, batch providers.Batch) error {
 		case removes && apex && (key.Type == zonefile.TypeSOA || key.Type == zonefile.TypeNS):
 			return fmt.Errorf("%s %s: %w: a zone has an SOA and NS at its apex", op.Verb, key, providers.ErrInvalid)
 		case op.Verb == providers.Put && op.Change.New != nil, op.Verb == providers.Delete && op.Change.Old != nil && op.Change.New == nil:
-		case op.Verb == providers.Disable || op.Verb == providers.Enable:
+		case op.Verb == providers.Disable || op.Verb == providers.Enable || op.Verb == providers.Purge:
 			return fmt.Errorf("%s %s: %w: DNS has no disabled records", op.Verb, key, providers.ErrUnsupported)
 		default:
 			return fmt.Errorf("%s %s: %w: the operation has not what it needs", op.Verb, key, providers.ErrInvalid)

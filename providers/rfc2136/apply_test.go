@@ -623,6 +623,7 @@ func TestRefusedBeforehand(t *testing.T) {
 	}{
 		{"disable", op(providers.Disable, &www, nil), providers.ErrUnsupported},
 		{"enable", op(providers.Enable, nil, &mail), providers.ErrUnsupported},
+		{"purge", op(providers.Purge, &www, nil), providers.ErrUnsupported},
 		{"disable the SOA", op(providers.Disable, &soa, nil), providers.ErrInvalid},
 		{"disable the apex NS", op(providers.Disable, &ns, nil), providers.ErrInvalid},
 		{"delete the SOA", op(providers.Delete, &soa, nil), providers.ErrInvalid},
