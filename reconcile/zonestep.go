@@ -32,7 +32,8 @@ func (s *writing) createZone(ctx context.Context, change Change) bool {
 	}
 	spec := providers.ZoneSpec{Origin: s.plan.Zone, Kind: s.plan.desired.rule.Kind}
 	if stone := s.plan.spec; stone != nil {
-		spec.Kind, spec.Settings = stone.Settings[kindSetting], stone.Settings
+		spec.Kind, spec.Settings = stone.Settings[kindSetting], maps.Clone(stone.Settings)
+		delete(spec.Settings, kindSetting) // the others are the provider's own
 	}
 	for _, c := range s.plan.Changes {
 		if c.New != nil && c.Key.Name == s.plan.Zone && (c.Key.Type == zonefile.TypeSOA || c.Key.Type == zonefile.TypeNS) {
