@@ -41,11 +41,10 @@ func (s *Store) Lock(ctx context.Context, ref reconcile.Ref) (release func(), er
 	if s.writer == nil {
 		return nil, fmt.Errorf("the state %s: %w", s.file, ErrReadOnly)
 	}
-	folder := s.file + ".locks"
-	if err := os.MkdirAll(folder, 0o700); err != nil {
+	file := s.lockFile(ref)
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return nil, fmt.Errorf("lock %s: %w", ref, err)
 	}
-	file := filepath.Join(folder, lockName(ref))
 	for {
 		lock, err := tryLock(file)
 		if err != nil {
@@ -55,11 +54,7 @@ func (s *Store) Lock(ctx context.Context, ref reconcile.Ref) (release func(), er
 			if err := writeHolder(file, ref); err != nil {
 				return nil, fmt.Errorf("lock %s: %w", ref, errors.Join(err, lock.Unlock()))
 			}
-			return sync.OnceFunc(func() {
-				// Those who wait for the file that is removed notice that, see tryLock. A file that is left does no harm.
-				_ = os.Remove(file)
-				_ = lock.Unlock()
-			}), nil
+			return sync.OnceFunc(func() { s.unlock(ref, lock) }), nil
 		}
 		select {
 		case <-ctx.Done():
@@ -92,10 +87,16 @@ func tryLock(file string) (*flock.Flock, error) {
 	return nil, errors.Join(err, lock.Unlock())
 }
 
-// lockName returns the file name of a lock. A zone's name may be longer than one, and have octets that do not go in one.
-func lockName(ref reconcile.Ref) string {
+// unlock ends a lock. Those who wait for the file that it removes notice that, see tryLock; a file that is left does no harm.
+func (s *Store) unlock(ref reconcile.Ref, lock *flock.Flock) {
+	_ = os.Remove(s.lockFile(ref))
+	_ = lock.Unlock()
+}
+
+// lockFile returns the file of a lock. A zone's name may be longer than that of a file, and have octets that do not go in one.
+func (s *Store) lockFile(ref reconcile.Ref) string {
 	sum := sha256.Sum256([]byte(ref.Zone.String() + "\x00" + ref.Target))
-	return hex.EncodeToString(sum[:16])
+	return filepath.Join(s.file+".locks", hex.EncodeToString(sum[:16]))
 }
 
 func writeHolder(file string, ref reconcile.Ref) error {
