@@ -117,7 +117,8 @@ func (g guarded) maxDeletes() string {
 }
 
 func (g guarded) maxChanges() string {
-	n, total := len(g.changes), g.desired.Len() // a new zone is no more than itself
+	n := count(g.changes, func(c Change) bool { return c.Action != Purge }) // which changes nothing that is served
+	total := g.desired.Len()                                                // a new zone is no more than itself
 	if g.live != nil {
 		total = max(total, g.live.Len())
 	}

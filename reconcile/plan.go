@@ -80,6 +80,7 @@ type provenance struct {
 	ended       []Pin                  // that are over
 	stones      []Tombstone            // that stand
 	expired     []string               // tombstones that are to be closed
+	ending      []string               // tombstones that end with the purge at their key, beside the one that the change names
 	pins        []Pin                  // that come with the changes
 	suspend     *Suspension            // that comes with the changes
 	spec        *Tombstone             // of the zone that is restored

@@ -91,8 +91,8 @@ func planZone(in zoneInput) ZonePlan {
 	plan.Base = baseOf(live, func(key zonefile.Key) bool { return own.foreign(key) || stated.left[key] || cut.others[key] })
 	plan.Waiting, plan.Drift, plan.graces = cut.waiting, cut.drift, cut.graces
 	plan.Pinned = in.pins
-	purges, expired := in.purges(plan.stones)
-	plan.Changes, plan.expired = append(cut.changes, purges...), expired
+	purges, closed, ending := in.purges(plan.stones)
+	plan.Changes, plan.expired, plan.ending = append(cut.changes, purges...), closed, ending
 	plan.NegativeTTL = negativeTTL(live)
 	plan.Warnings = append(plan.Warnings, in.advice(plan.Changes)...)
 	g := guarded{

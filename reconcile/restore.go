@@ -159,23 +159,36 @@ type edit struct {
 
 // planEdits makes the plan of edits, of which each is for another zone or target.
 func (p *Planner) planEdits(ctx context.Context, tree Tree, edits []edit, r remembered) (*Plan, error) {
-	state, err := p.reader(func(ref Ref) bool {
+	state, err := p.statedBy(ctx, tree, func(ref Ref) bool {
 		return slices.ContainsFunc(edits, func(e edit) bool { return e.ref == ref })
-	}).read(ctx, tree.FS)
+	})
 	if err != nil {
 		return nil, err
 	}
 	plan := &Plan{Commit: tree.Revision, CreatedAt: r.clock.Wall.UTC().Truncate(time.Second), clock: r.clock}
 	for _, e := range edits {
-		zone := p.absent(e.ref)
-		if i := slices.IndexFunc(state.zones, func(d *desiredZone) bool { return d.Ref == e.ref && d.err == nil }); i >= 0 {
-			zone = state.zones[i]
-		}
-		plan.Zones = append(plan.Zones, p.planEdit(ctx, tree, zone, e, r))
+		plan.Zones = append(plan.Zones, p.planEdit(ctx, tree, p.zoneOf(state, e.ref), e, r))
 	}
 	slices.SortFunc(plan.Zones, func(a, b ZonePlan) int { return a.Compare(b.Ref) })
 	holdTogether(plan.Zones)
 	return plan, nil
+}
+
+// statedBy reads what a tree says of zones. A tree without zones says nothing: that is no reason not to bring one back.
+func (p *Planner) statedBy(ctx context.Context, tree Tree, wanted func(Ref) bool) (desiredState, error) {
+	state, err := p.reader(wanted).read(ctx, tree.FS)
+	if errors.Is(err, ErrNoZones) {
+		return desiredState{}, nil
+	}
+	return state, err
+}
+
+// zoneOf returns what was read of a zone, and that it is not there if it was not, or could not be read.
+func (p *Planner) zoneOf(state desiredState, ref Ref) *desiredZone {
+	if i := slices.IndexFunc(state.zones, func(d *desiredZone) bool { return d.Ref == ref && d.err == nil }); i >= 0 {
+		return state.zones[i]
+	}
+	return p.absent(ref)
 }
 
 // planEdit makes the plan of an edit.

@@ -148,23 +148,6 @@ func (in zoneInput) wait(c Change) (Waiting, bool) {
 	return Waiting{Kind: c.Kind, Key: c.Key, Old: c.Old, Since: g.Since, Until: until, Noted: noted}, !noted || !in.clock.Due(until)
 }
 
-// purges returns what of the tombstones is removed for good: the copies that the provider has kept, as changes, and the ids of tombstones
-// without one, which only have to be closed.
-func (in zoneInput) purges(stones []Tombstone) (changes []Change, expired []string) {
-	for _, stone := range stones {
-		if stone.Kind != KindRRset || stone.State != Retired || !in.clock.Due(stone.PurgeAt) {
-			continue
-		}
-		hidden, ok := in.hidden(stone)
-		if !ok {
-			expired = append(expired, stone.ID)
-			continue
-		}
-		changes = append(changes, Change{Kind: KindRRset, Action: Purge, Key: stone.Key, Old: &hidden, Stone: stone.ID})
-	}
-	return changes, expired
-}
-
 // hidden returns what the provider still keeps of what a tombstone is about, if it is ours to remove.
 func (in zoneInput) hidden(stone Tombstone) (zonefile.RRset, bool) {
 	if in.live == nil || in.live.Disabled == nil || !stone.Hidden {

@@ -316,7 +316,7 @@ func (s *writing) concluded(ctx context.Context, id int64, changes []Change, aft
 		for _, stone := range s.plan.stones {
 			switch {
 			case stone.Key != change.Key || stone.Kind != KindRRset:
-			case change.Action == Purge && stone.ID == change.Stone:
+			case change.Action == Purge && (stone.ID == change.Stone || slices.Contains(s.plan.ending, stone.ID)):
 				c.Purged = append(c.Purged, stone.ID)
 			case change.New != nil && *change.New == stone.RRset:
 				c.Restored = append(c.Restored, stone.ID)
