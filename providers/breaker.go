@@ -15,10 +15,11 @@ import (
 
 // BreakerPolicy says when an account is taken to be down, and left alone for a time.
 //
-// That is after Failures tries in a row that say nothing about a zone: they ended with a *BusyError that names no time, or with an error that could
-// be gone the next time, and were for at least three zones, or for the list of zones: one zone that its server cannot answer for does not stop the others. Then no call
-// is made: it returns at once, with a *BusyError whose After is the rest of the time, and which says since when and after what. When the
-// time is over one call is made. If it succeeds, or fails for a reason of its own, all is as before; if not the time begins again.
+// That is after Failures tries in a row that say nothing about a zone: each ended with a *BusyError that names no time, or with an error that
+// could be gone the next time. They have to be for three zones at least, or for the list of zones, so that one zone which its server cannot
+// answer for does not stop the others. Then no call is made. It returns at once, with a *BusyError whose After is the rest of the time, and
+// which says since when the account is down and what the last try ended with. When the time is over one call is made to see: if it
+// succeeds, or fails for a reason of its own, all is as before; if not the time begins again.
 //
 // A try whose context is cancelled, or that ends with ErrUnsupported or with a *BusyError that names a time, counts for neither side.
 type BreakerPolicy struct {
