@@ -202,9 +202,10 @@ func (a *Applier) lookAt(ctx context.Context, plan *ZonePlan) error {
 	return nil
 }
 
-// mark names the state of both sides, empty if they are not equal or the plan has something to say all the same.
+// mark names the state of both sides, empty if they are not equal or the plan has something to say all the same. What a plan does that does not
+// come from git leaves nobody knows which difference behind.
 func (z *ZonePlan) mark() string {
-	if len(z.Waiting)+len(z.Drift)+len(z.Pinned)+len(z.pins)+len(z.Warnings) > 0 {
+	if z.why != "apply" || len(z.Waiting)+len(z.Drift)+len(z.Pinned)+len(z.pins)+len(z.Warnings) > 0 {
 		return ""
 	}
 	return z.desired.mark(z.version, z.system)

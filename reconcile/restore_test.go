@@ -312,3 +312,77 @@ func TestZoneThatIsRetiredIsHeldIfItIsLarge(t *testing.T) {
 		t.Error("a zone that has changed was removed")
 	}
 }
+
+// TestRestoreToAnEmptyRepository: a zone comes back although the repository has no zones at all by now.
+func TestRestoreToAnEmptyRepository(t *testing.T) {
+	h := newHouse(t)
+	h.clocked()
+	h.serve("www 300 A 192.0.2.1", "old 300 A 192.0.2.1")
+	h.write("www 300 A 192.0.2.1")
+	h.must(Applied)
+	h.files = map[string]string{}
+	if _, o := h.restore(Restoration{Key: zonefile.Key{Name: name("old"), Type: zonefile.TypeA}}); o.Status != Applied || h.live("old", zonefile.TypeA) == "" {
+		t.Errorf("%s, %v", o.Status, o.Err)
+	}
+}
+
+// TestEditsLeaveNoMark: after what git did not ask for the zone is not as git has it, so it is looked at in the next round.
+func TestEditsLeaveNoMark(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		edit func(h *house) *Plan
+		want []string
+	}{
+		{"rollback", func(h *house) *Plan {
+			plan, err := h.planner.Rollback(t.Context(), h.tree(), Selection{}, Point{Time: h.planner.Clock().Wall.Add(-time.Hour)}, "ann")
+			if err != nil {
+				t.Fatal(err)
+			}
+			h.apply(plan)
+			h.store.suspend = nil // resumed, without a change of git
+			return h.plan()
+		}, []string{"retire old A zones/example.com.zone"}},
+		{"purge beside drift", func(h *house) *Plan {
+			set := zonefile.MustParseRRset("drift.example.com. 300 A", "192.0.2.66")
+			h.targets["live"].Write(example, zonefile.Change{New: &set})
+			h.purge([]string{h.stone("old").ID})
+			return h.plan()
+		}, []string{"retire drift A zones/example.com.zone"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			h := newHouse(t)
+			pass := h.clocked()
+			h.target("live", hiding())
+			h.serve("www 300 A 192.0.2.1", "old 300 A 192.0.2.1")
+			pass(2 * time.Hour)
+			h.write("www 300 A 192.0.2.1")
+			h.must(Applied)
+			h.must(Unchanged)
+			plan := tc.edit(h)
+			known := h.store.known[Ref{example, "live"}]
+			if got := changes(plan.Zones[0]); known.Mark != "" || !cmp.Equal(got, tc.want) {
+				t.Errorf("mark %q, changes %q; want none, and %q", known.Mark, got, tc.want)
+			}
+		})
+	}
+}
+
+// TestForeignHiddenCopyIsNotOurs: where somebody has hidden something at the key already, what is retired is removed and leaves no copy of ours.
+func TestForeignHiddenCopyIsNotOurs(t *testing.T) {
+	h := newHouse(t)
+	pass := h.clocked()
+	p := h.target("live", hiding())
+	h.serve("www 300 A 192.0.2.1", "old 300 A 192.0.2.1")
+	theirs := zonefile.MustParseRRset("old.example.com. 300 A", "192.0.2.1", "192.0.2.9")
+	p.Hide(example, theirs)
+	h.write("www 300 A 192.0.2.1")
+	h.must(Applied)
+	if h.stone("old").Hidden {
+		t.Error("the tombstone says that there is a copy")
+	}
+	pass(31 * 24 * time.Hour)
+	h.must(Unchanged)
+	if kept, _ := p.Hidden(example).Get(theirs.Key); kept != theirs {
+		t.Errorf("hidden is %s; want what somebody else has hidden", kept)
+	}
+}

@@ -148,6 +148,12 @@ func (in zoneInput) wait(c Change) (Waiting, bool) {
 	return Waiting{Kind: c.Kind, Key: c.Key, Old: c.Old, Since: g.Since, Until: until, Noted: noted}, !noted || !in.clock.Due(until)
 }
 
+// hides reports whether what is retired at a key is hidden: where the provider can, and nobody has hidden something there before. Otherwise it is
+// removed, since nobody could tell afterwards which of the hidden records are ours.
+func hides(live *providers.Snapshot, key zonefile.Key) bool {
+	return live.Traits.CanDisable && (live.Disabled == nil || !live.Disabled.Has(key))
+}
+
 // hidden returns what the provider still keeps of what a tombstone is about, if it is ours to remove.
 func (in zoneInput) hidden(stone Tombstone) (zonefile.RRset, bool) {
 	if in.live == nil || in.live.Disabled == nil || !stone.Hidden {

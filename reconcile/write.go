@@ -195,7 +195,7 @@ func (w zoneWrite) tombstones(live *providers.Snapshot, changes []Change) []Tomb
 		}
 		stone := w.tombstone(c)
 		stone.RRset = *c.Old
-		stone.Hidden = live.Traits.CanDisable
+		stone.Hidden = hides(live, c.Key)
 		stones = append(stones, stone)
 	}
 	return stones
