@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/zonefile"
 )
 
