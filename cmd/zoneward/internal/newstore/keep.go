@@ -15,7 +15,21 @@ func putPin(ctx context.Context, tx *sql.Tx, intent int64, p reconcile.Pin) erro
 	return err
 }
 
-// settlePin takes the place of the pins before with that of an intent, or takes it back.
+// settlePins reads the pins of an intent, and keeps those whose change is live.
+func (c *carrier) settlePins(ctx context.Context, tx *sql.Tx) error {
+	for range c.content.count() {
+		at, pin := c.content.pin(c.in, c.changes)
+		if c.content.err != nil {
+			return c.content.err
+		}
+		if err := settlePin(ctx, tx, c.in.ID, pin, c.live.place(at)); err != nil {
+			return err
+		}
+	}
+	return c.content.err
+}
+
+// settlePin puts the pin of an intent in the place of those before, or takes it back.
 func settlePin(ctx context.Context, tx *sql.Tx, intent int64, p reconcile.Pin, live bool) error {
 	key := []any{nameText(p.Zone), p.Target, nameText(p.Key.Name), int64(p.Key.Type), intent}
 	if !live {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"database/sql"
 	"errors"
 	"os"
@@ -172,6 +173,28 @@ func TestOpenRefuses(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestOpenLeavesOthersAlone: the database of another program is as it was after it was refused.
+func TestOpenLeavesOthersAlone(t *testing.T) {
+	file := stateFile(t)
+	if err := execSQL(file, "CREATE TABLE x (y)"); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s, err := Open(t.Context(), file); err == nil {
+		s.Close()
+		t.Error("opened")
+	}
+	if after, err := os.ReadFile(file); err != nil || !bytes.Equal(after, before) {
+		t.Errorf("it was changed, or is gone: %v", err)
+	}
+	if got := files(t, filepath.Dir(file)); len(got) != 1 {
+		t.Errorf("files %v; want the one", got)
 	}
 }
 

@@ -166,24 +166,25 @@ func (s *Store) Tombstone(ctx context.Context, id string) (reconcile.Tombstone, 
 }
 
 // settleStones reads the tombstones of an intent, and retires those whose change is live.
-func settleStones(ctx context.Context, tx *sql.Tx, in reconcile.Intent, c *content, changes int, live liveness, at time.Time) error {
-	for range c.count() {
-		place, t, _ := c.stone(in, changes)
-		if c.err != nil {
-			return c.err
+func (c *carrier) settleStones(ctx context.Context, tx *sql.Tx) error {
+	at := micros(c.conclusion.At)
+	for range c.content.count() {
+		place, t, _ := c.content.stone(c.in, c.changes)
+		if c.content.err != nil {
+			return c.content.err
 		}
-		if live.place(place) {
+		if c.live.place(place) {
 			continue
 		}
-		if _, err := tx.ExecContext(ctx, `UPDATE tombstone SET state = 'superseded', state_at = ? WHERE id = ? AND state = 'buried'`, micros(at), t.ID); err != nil {
+		if _, err := tx.ExecContext(ctx, `UPDATE tombstone SET state = 'superseded', state_at = ? WHERE id = ? AND state = 'buried'`, at, t.ID); err != nil {
 			return err
 		}
 	}
-	if err := c.end(); err != nil {
+	if err := c.content.end(); err != nil {
 		return err
 	}
 	// Those that were closed in the meantime stay closed.
-	_, err := tx.ExecContext(ctx, `UPDATE tombstone SET state = 'retired', state_at = ? WHERE intent = ? AND state = 'buried'`, micros(at), in.ID)
+	_, err := tx.ExecContext(ctx, `UPDATE tombstone SET state = 'retired', state_at = ? WHERE intent = ? AND state = 'buried'`, at, c.in.ID)
 	return err
 }
 
