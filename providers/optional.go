@@ -30,6 +30,12 @@ type Unwrapper interface {
 	Unwrap() ZoneProvider
 }
 
+// Splitter is a provider that writes large batches in parts, and knows in how many.
+type Splitter interface {
+	// Parts returns in how many parts Apply would write the batch, 1 if it does at once. It asks nobody.
+	Parts(origin zonefile.Name, batch Batch) (int, error)
+}
+
 // ZoneCreator is a provider that can create zones.
 type ZoneCreator interface {
 	// CreateZone creates a primary zone with the SOA and the apex NS of spec, or those that the provider makes where spec has none.

@@ -9,7 +9,9 @@ import (
 // Traits say how a zone at a provider behaves. They are data: behaviour is chosen by them, never by which provider it is.
 // The zero Traits are those of a system that promises nothing.
 type Traits struct {
-	Atomicity     Atomicity
+	Atomicity Atomicity
+	// Whole says that a batch is never to be made smaller: somebody wants all of a plan or nothing.
+	Whole         bool
 	Preconditions Preconditions
 	Limits        BatchLimits
 	// Types are those that can be written, nil for every type.

@@ -24,6 +24,9 @@ func (p *Planner) parts(plan *ZonePlan, in zoneInput) string {
 // partsOf returns in how many parts a batch is written.
 func (p *Planner) partsOf(target string, live *providers.Snapshot, batch providers.Batch) int {
 	traits := live.Traits
+	if traits.Whole {
+		return 1 // or it is refused
+	}
 	switch traits.Atomicity {
 	case providers.AtomicNone, providers.AtomicRRset:
 		return len(batch.Ops)
@@ -36,10 +39,16 @@ func (p *Planner) partsOf(target string, live *providers.Snapshot, batch provide
 		n = max(n, (len(batch.Ops)+most-1)/most)
 	}
 	if most := traits.Limits.Bytes; most > 0 {
-		if size := sizeOf(batch); size > most/4 && p.Targets[target].Parts != nil {
-			n = max(n, p.Targets[target].Parts(live.Zone.Origin(), batch))
-		} else {
+		size := sizeOf(batch)
+		switch parts := p.Targets[target].Parts; {
+		case size < most/4: // it is only about so many octets
+		case parts == nil:
 			n = max(n, (size+most-1)/most)
+		default:
+			// What cannot be put together is refused when it is written, with the reason.
+			if split, err := parts(live.Zone.Origin(), batch); err == nil {
+				n = max(n, split)
+			}
 		}
 	}
 	return n
@@ -81,7 +90,7 @@ func batchOf(live *providers.Snapshot, changes []Change, stones []Tombstone) pro
 			batch.Ops = append(batch.Ops, providers.Op{Verb: providers.Purge, Change: zonefile.Change{Old: c.Old}})
 		case c.New == nil:
 			verb := providers.Delete
-			if live.Traits.CanDisable && (live.Disabled == nil || !live.Disabled.Has(c.Key)) {
+			if hides(live, c.Key) {
 				verb = providers.Disable
 			}
 			leaves = append(leaves, providers.Op{Verb: verb, Change: zonefile.Change{Old: c.Old}})

@@ -50,8 +50,8 @@ type Target struct {
 	CreateZones bool
 	// CanCreate says that the provider is able to create zones, and CanRemove that it can remove them too.
 	CanCreate, CanRemove bool
-	// Parts returns in how many parts the provider would write a batch, which it does not write. It may be nil.
-	Parts func(origin zonefile.Name, batch providers.Batch) int
+	// Parts is that of a providers.Splitter, and may be nil.
+	Parts func(origin zonefile.Name, batch providers.Batch) (int, error)
 }
 
 // Phase is where a zone is on its way.

@@ -89,7 +89,7 @@ func (s *writing) changes(ctx context.Context, changes []Change) {
 		if s.try(ctx, [][]Change{changes}); s.refused == nil {
 			return
 		}
-		if len(changes) == 1 {
+		if len(changes) == 1 || traits.Whole {
 			s.refuse(changes)
 			return
 		}
@@ -221,7 +221,7 @@ func (s *writing) step(ctx context.Context, changes []Change) {
 
 // divisible reports whether an error may be about some of what was sent only.
 func divisible(err error) bool {
-	return errors.Is(err, providers.ErrInvalid) || errors.Is(err, providers.ErrUnsupported)
+	return errors.Is(err, providers.ErrInvalid)
 }
 
 // begin notes an intent. Without that nothing is written.

@@ -258,6 +258,11 @@ func (o opened) readers() map[string]reconcile.Target {
 			Reader: providers.ReadOnly(t.provider), System: t.config.system,
 			CreateZones: t.config.createZones, CanCreate: creates, CanRemove: removes,
 		}
+		if splitter, ok := providers.As[providers.Splitter](t.provider); ok {
+			target := targets[name]
+			target.Parts = splitter.Parts
+			targets[name] = target
+		}
 	}
 	return targets
 }
@@ -269,4 +274,15 @@ func (o opened) writers() map[string]providers.ZoneProvider {
 		targets[name] = t.provider
 	}
 	return targets
+}
+
+// verifiers returns what asks the name servers after an apply, for the providers that name some.
+func (o opened) verifiers() map[string]reconcile.Verifier {
+	verifiers := map[string]reconcile.Verifier{}
+	for name, t := range o {
+		if len(t.config.verify) > 0 {
+			verifiers[name] = t.verifier(dnsquery.Options{})
+		}
+	}
+	return verifiers
 }

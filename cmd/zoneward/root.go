@@ -178,7 +178,7 @@ func (w *workspace) openTargets(ctx context.Context, state openState) (err error
 }
 
 func (w *workspace) applier() *reconcile.Applier {
-	return &reconcile.Applier{Planner: w.planner, Targets: w.targets.writers(), Store: w.store, Actor: w.actor}
+	return &reconcile.Applier{Planner: w.planner, Targets: w.targets.writers(), Store: w.store, Actor: w.actor, Verifiers: w.targets.verifiers()}
 }
 
 func (w *workspace) close() {

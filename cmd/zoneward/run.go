@@ -68,7 +68,7 @@ func (c *common) watch(ctx context.Context, log *slog.Logger) (err error) {
 	planner := &reconcile.Planner{Rules: cfg.rules, Folder: cfg.source.folder(), Targets: targets.readers(), Store: state, Clock: readClock}
 	loop := reconcile.Loop{
 		Source:   source,
-		Applier:  &reconcile.Applier{Planner: planner, Targets: targets.writers(), Store: state, Actor: actor(c.lookup, userAtHost)},
+		Applier:  &reconcile.Applier{Planner: planner, Targets: targets.writers(), Store: state, Actor: actor(c.lookup, userAtHost), Verifiers: targets.verifiers()},
 		Interval: cfg.source.interval, DriftInterval: cfg.drift, Log: log,
 		Observe: func(r reconcile.Round) {
 			health.Round(r)

@@ -39,9 +39,7 @@ func (p *Provider) apply(ctx context.Context, origin zonefile.Name, batch provid
 	if err != nil {
 		return providers.Result{}, err
 	}
-	soa, _ := batch.Base.Zone.Get(zonefile.Key{Name: origin, Type: zonefile.TypeSOA})
-	limit := p.maxMessage - len(newUpdate(0, origin, thisSOA(soa), nil))
-	parts, err := compose(origin, batch, p.profile, serial, limit)
+	parts, err := p.compose(origin, batch, serial)
 	if err != nil {
 		return providers.Result{}, err
 	}
@@ -49,6 +47,7 @@ func (p *Provider) apply(ctx context.Context, origin zonefile.Name, batch provid
 		return providers.Result{}, fmt.Errorf("%w: the batch takes %d messages of at most %d octets, and is to be written at once",
 			providers.ErrUnsupported, len(parts), p.maxMessage)
 	}
+	soa, _ := batch.Base.Zone.Get(zonefile.Key{Name: origin, Type: zonefile.TypeSOA})
 	if err := p.first(ctx, origin, batch, parts[0], soa); err != nil {
 		return providers.Result{}, err
 	}

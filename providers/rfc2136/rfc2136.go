@@ -238,6 +238,7 @@ func (p *Provider) fetch(ctx context.Context, origin zonefile.Name) (*providers.
 func (p *Provider) traits(origin zonefile.Name) providers.Traits {
 	t := providers.Traits{
 		Atomicity:      providers.AtomicBatch,
+		Whole:          p.requireAtomic,
 		Preconditions:  providers.ComparesRRsets,
 		Limits:         providers.BatchLimits{Bytes: p.maxMessage},
 		Types:          slices.Clone(p.profile.Types),
