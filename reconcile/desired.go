@@ -50,6 +50,10 @@ type desiredZone struct {
 	err    error
 	// optional says that err is no error for a zone that was never applied: the rule is for more zones than it has files for.
 	optional bool
+	// gone says that the repository does not have the zone, and the file stands for that: it is empty. unread is why, if it has it and it could not
+	// be read.
+	gone   bool
+	unread error
 
 	once sync.Once
 	sum  zonefile.Digest

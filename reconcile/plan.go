@@ -84,6 +84,7 @@ type provenance struct {
 	pins        []Pin                  // that come with the changes
 	suspend     *Suspension            // that comes with the changes
 	spec        *Tombstone             // of the zone that is restored
+	restated    []zonefile.Change      // see Restatement
 }
 
 // Ref says which zone on which target is meant.

@@ -333,7 +333,7 @@ func (p *Planner) planZone(ctx context.Context, tree Tree, zone *desiredZone, r 
 func (p *Planner) input(ctx context.Context, tree Tree, zone *desiredZone, live *providers.Snapshot, r remembered) zoneInput {
 	target, known := p.Targets[zone.Target], r.known[zone.Ref]
 	in := zoneInput{
-		Ref: zone.Ref, file: zone.file, source: zone.source, live: live, policy: zone.rule.Policy, normalize: target.Reader.Normalize,
+		Ref: zone.Ref, file: zone.file, source: zone.source, gone: zone.gone, live: live, policy: zone.rule.Policy, normalize: target.Reader.Normalize,
 		known: p.Stateless || r.has(zone.Ref) && known.System == target.System, keepless: p.Keepless,
 		clock: r.clock, graces: r.graces[zone.Ref], writer: Writer{Commit: tree.Revision, Author: tree.Author},
 	}

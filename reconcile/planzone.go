@@ -15,6 +15,7 @@ type zoneInput struct {
 	Ref
 	file   *zonefile.File
 	source string              // the zone's file
+	gone   bool                // the repository does not have the zone
 	live   *providers.Snapshot // nil if the target does not have the zone and it is to be created
 	policy Policy
 	known  bool // there is applied state

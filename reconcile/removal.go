@@ -48,7 +48,7 @@ func (p *Planner) removals(ctx context.Context, tree Tree, present []*desiredZon
 
 // absent returns what there is to say of a zone that the repository does not have: the rule that would be for it, and an empty file.
 func (p *Planner) absent(ref Ref) *desiredZone {
-	zone := &desiredZone{Ref: ref, rule: Rule{Policy: DefaultPolicy()}, file: &zonefile.File{Zone: zonefile.NewZone(ref.Zone)}}
+	zone := &desiredZone{Ref: ref, gone: true, rule: Rule{Policy: DefaultPolicy()}, file: &zonefile.File{Zone: zonefile.NewZone(ref.Zone)}}
 	for _, rule := range p.Rules {
 		if rule.matches(ref.Zone) && slices.Contains(rule.Targets, ref.Target) {
 			zone.rule = rule

@@ -185,10 +185,19 @@ func (p *Planner) statedBy(ctx context.Context, tree Tree, wanted func(Ref) bool
 
 // zoneOf returns what was read of a zone, and that it is not there if it was not, or could not be read.
 func (p *Planner) zoneOf(state desiredState, ref Ref) *desiredZone {
-	if i := slices.IndexFunc(state.zones, func(d *desiredZone) bool { return d.Ref == ref && d.err == nil }); i >= 0 {
+	zone := p.absent(ref)
+	i := slices.IndexFunc(state.zones, func(d *desiredZone) bool { return d.Ref == ref })
+	switch {
+	case i < 0:
+		if zone.rule.File != "" {
+			zone.source = zone.rule.fileOf(ref.Zone)
+		}
+	case state.zones[i].err == nil:
 		return state.zones[i]
+	default:
+		zone.source, zone.unread = state.zones[i].source, p.located(state.zones[i].err)
 	}
-	return p.absent(ref)
+	return zone
 }
 
 // planEdit makes the plan of an edit.
@@ -254,6 +263,7 @@ func (p *Planner) carry(plan *ZonePlan, in zoneInput, e edit) {
 	slices.SortStableFunc(plan.Changes, func(a, b Change) int { return boolCompare(a.New != nil, b.New != nil) })
 	plan.Base = baseOf(have, own.foreign)
 	plan.NegativeTTL = negativeTTL(have)
+	plan.restated = in.restate(own, have, want, e)
 	if len(plan.Changes) > 0 && in.live != nil {
 		stones, err := in.stones()
 		if err != nil {

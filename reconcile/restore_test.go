@@ -174,7 +174,7 @@ func TestRollback(t *testing.T) {
 	h.must(Applied)
 	for _, to := range []Point{{Time: then}, {Plan: plan.ID.String()[:20]}, {Plan: plan.Plan.String()}} {
 		t.Run(to.String(), func(t *testing.T) {
-			back, err := h.planner.Rollback(t.Context(), h.tree(), Selection{Zones: []zonefile.Name{example}}, to, "ann")
+			back, err := h.planner.Rollback(t.Context(), h.tree(), Return{Only: Selection{Zones: []zonefile.Name{example}}, To: to, Actor: "ann", Reason: "it broke"})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -207,12 +207,13 @@ func TestRollback(t *testing.T) {
 		})
 	}
 	// Suspended until git says something else.
-	if z := h.plan().Zones[0]; !slices.Contains(guards(z), GuardSuspended) {
-		t.Errorf("held by %q after a rollback; want suspended", guards(z))
+	z := h.plan().Zones[0]
+	if i := slices.Index(guards(z), GuardSuspended); i < 0 || !strings.Contains(z.Holds[i].Reason, "by ann: rolled back to 2026-11-21T12:00:00Z: it broke (until its zone file changes)") {
+		t.Errorf("held by %q after a rollback; want suspended", z.Holds)
 	}
 	h.write("www 300 A 192.0.2.1", "a 300 A 192.0.2.1", "b 300 A 192.0.2.1", "c 300 A 192.0.2.1", "e 300 A 192.0.2.1")
 	h.must(Applied)
-	if _, err := h.planner.Rollback(t.Context(), h.tree(), Selection{}, Point{Commit: "beef"}, "ann"); !errors.Is(err, ErrNoSuchPoint) {
+	if _, err := h.planner.Rollback(t.Context(), h.tree(), Return{To: Point{Commit: "beef"}}); !errors.Is(err, ErrNoSuchPoint) {
 		t.Errorf("a commit that nobody knows: %v", err)
 	}
 }
@@ -334,7 +335,7 @@ func TestEditsLeaveNoMark(t *testing.T) {
 		want []string
 	}{
 		{"rollback", func(h *house) *Plan {
-			plan, err := h.planner.Rollback(t.Context(), h.tree(), Selection{}, Point{Time: h.planner.Clock().Wall.Add(-time.Hour)}, "ann")
+			plan, err := h.planner.Rollback(t.Context(), h.tree(), Return{To: Point{Time: h.planner.Clock().Wall.Add(-time.Hour)}})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -36,9 +36,27 @@ func (p Point) String() string {
 // ErrNoSuchPoint is wrapped if the audit log has nothing at a point.
 var ErrNoSuchPoint = errors.New("the audit log has no such point")
 
+// Return says what goes back, and to where.
+type Return struct {
+	// Only are the zones and targets that are meant: those of them that were applied.
+	Only Selection
+	To   Point
+	// Reason is why, and Actor who wants it, for the suspension.
+	Reason, Actor string
+}
+
+// suspension is what comes with the return of a zone on a target.
+func (r Return) suspension(ref Ref, now time.Time) *Suspension {
+	s := &Suspension{Scope: Scope{Zone: ref.Zone, Target: ref.Target}, Actor: r.Actor, Since: now, Reason: "rolled back to " + r.To.String()}
+	if r.Reason != "" {
+		s.Reason += ": " + r.Reason
+	}
+	return s
+}
+
 // Rollback makes the plan that brings a zone back to a point, on each target that it was written to since. [Applier.Apply] applies it, and suspends
 // the zone there until its zone file changes.
-func (p *Planner) Rollback(ctx context.Context, tree Tree, only Selection, to Point, actor string) (*Plan, error) {
+func (p *Planner) Rollback(ctx context.Context, tree Tree, what Return) (*Plan, error) {
 	r, err := p.remember(ctx)
 	if err != nil {
 		return nil, err
@@ -47,10 +65,10 @@ func (p *Planner) Rollback(ctx context.Context, tree Tree, only Selection, to Po
 	found := false
 	var missing error
 	for ref := range r.known {
-		if !only.Has(ref) {
+		if !what.Only.Has(ref) {
 			continue
 		}
-		was, err := p.stateAt(ctx, ref, to, zonefile.Key{})
+		was, err := p.stateAt(ctx, ref, what.To, zonefile.Key{})
 		switch {
 		case errors.Is(err, ErrNoSuchPoint):
 			missing = err
@@ -59,10 +77,7 @@ func (p *Planner) Rollback(ctx context.Context, tree Tree, only Selection, to Po
 			return nil, err
 		}
 		found = true
-		edits = append(edits, edit{ref: ref, why: "rollback", want: was, suspend: &Suspension{
-			Scope: Scope{Zone: ref.Zone, Target: ref.Target}, Actor: actor, Since: r.clock.Wall.UTC().Truncate(time.Second),
-			Reason: "rolled back to " + to.String(),
-		}})
+		edits = append(edits, edit{ref: ref, why: "rollback", want: was, suspend: what.suspension(ref, r.clock.Wall.UTC().Truncate(time.Second))})
 	}
 	switch {
 	case !found && missing != nil:
