@@ -139,6 +139,28 @@ func TestVerify(t *testing.T) {
 			"not authoritative for one name", editWWW(func(m *dns.Msg, _ string) { m.Authoritative = false }), 7, www,
 			said{Serial: 7, Wrong: []string{"www.example.com. A: the answer is not authoritative"}},
 		},
+		{"refers to the zone itself", editWWW(func(m *dns.Msg, _ string) {
+			m.Authoritative, m.Answer, m.Ns = false, nil, []dns.RR{rr(t, "example.com. 300 IN NS ns1.example.com.")}
+		}), 7, www, said{Serial: 7, Wrong: []string{"www.example.com. A: the answer is not authoritative"}}},
+		{"an SOA that is not above the name", edit(func(m *dns.Msg, _ string) {
+			if m.Question[0].Name == "www.example.com." && m.Question[0].Qtype == dns.TypeSOA {
+				m.Ns = []dns.RR{rr(t, strings.Replace(exampleSOA, "example.com.", "other.example.com.", 1))}
+			}
+		}), 7, wantsNone("www.example.com.", "A"), said{Serial: 7, Wrong: []string{"www.example.com. A: serves 192.0.2.1, want nothing"}}},
+		{"a lower serial over UDP", edit(func(m *dns.Msg, network string) {
+			if network == overUDP && m.Question[0].Qtype == dns.TypeSOA {
+				m.Answer[0].(*dns.SOA).Serial = 6
+			}
+		}), 7, www, said{Serial: 6, Lags: true}},
+		{"a TTL that is no TTL", editWWW(func(m *dns.Msg, _ string) { m.Answer[0].Header().Ttl = 1<<31 | 300 }), 7, wants("www.example.com. 0 A", "192.0.2.1"), said{Serial: 7}},
+		{"cut off within a record", func(query *dns.Msg, network string) []byte {
+			octets := good(query, network)
+			if network == overUDP {
+				octets[2] |= 1 << 1 // TC
+				return octets[:len(octets)-3]
+			}
+			return octets
+		}, 7, www, said{Serial: 7}},
 		{
 			"refuses", edit(func(m *dns.Msg, _ string) { m.Rcode, m.Answer = dns.RcodeRefused, nil }), 7, www,
 			said{Wrong: []string{"example.com. SOA: REFUSED"}},
@@ -205,7 +227,12 @@ func TestVerify(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			f := serve(t, test.answer)
+			f := serve(t, func(query *dns.Msg, network string) []byte {
+				if query.RecursionDesired {
+					t.Errorf("asked for recursion: %v", query.Question)
+				}
+				return test.answer(query, network)
+			})
 			result := verify(t, reconcile.Expectation{Serial: test.serial, Changes: []reconcile.Change{test.change}}, Options{Servers: []Server{f.server}})
 			if len(result.Servers) != 1 || result.Servers[0].Server != f.addr.String() || result.Notes != nil {
 				t.Fatalf("got %+v", result)
@@ -348,6 +375,11 @@ func TestHugeAnswers(t *testing.T) {
 	result := verify(t, reconcile.Expectation{Changes: []reconcile.Change{wants("www.example.com. 300 TXT", `"one"`)}}, Options{Servers: []Server{f.server}})
 	wrong := result.Servers[0].Wrong
 	if len(wrong) != 1 || !strings.Contains(wrong[0], "and 245 more") || len(wrong[0]) > 2000 {
+		t.Errorf("got %s", wrong)
+	}
+	long := `"` + strings.Repeat(strings.Repeat("x", 250)+`" "`, 200) + `"`
+	result = verify(t, reconcile.Expectation{Changes: []reconcile.Change{wants("www.example.com. 300 TXT", long)}}, Options{Servers: []Server{f.server}})
+	if wrong := result.Servers[0].Wrong; len(wrong) != 1 || !strings.HasSuffix(wrong[0], "x… (50602 octets)") || len(wrong[0]) > 2000 {
 		t.Errorf("got %s", wrong)
 	}
 }
@@ -493,6 +525,22 @@ func TestVerifyCancelled(t *testing.T) {
 	_, err := New(Options{Servers: []Server{f.server}}).Verify(ctx, reconcile.Expectation{Ref: exampleRef, Within: time.Hour})
 	if !errors.Is(err, context.DeadlineExceeded) || !strings.HasPrefix(err.Error(), "verify example.com. on pdns: ") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestLongTexts shows where long values differ.
+func TestLongTexts(t *testing.T) {
+	x := strings.Repeat("x", 180)
+	for _, test := range []struct{ served, wanted, want string }{
+		{`"a"`, `"b"`, `serves "a", want "b"`},
+		{`"` + x + `" "a"`, `"` + x + `" "b"`, `serves "` + x + `" "a", want "` + x + `" "b"`},
+		{`"` + x + x[:60] + `" "` + x + `a"`, `"` + x + x[:60] + `" "` + x + `b"`, `serves …` + x[:50] + `a", want …` + x[:50] + `b"`},
+		{`"a` + x + x[:60] + `"`, `"b"`, `serves "a` + x + x[:18] + `… (243 octets), want "b"`},
+	} {
+		served, wanted := zonefile.MustParseRRset("example.com. 300 TXT", test.served), zonefile.MustParseRRset("example.com. 300 TXT", test.wanted)
+		if diff := cmp.Diff(test.want, difference(served, wanted)); diff != "" {
+			t.Errorf("(-want +got)\n%s", diff)
+		}
 	}
 }
 

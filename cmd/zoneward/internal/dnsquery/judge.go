@@ -67,9 +67,6 @@ func judge(zone zonefile.Name, q question, m *message) verdict {
 	if len(records(m.answer, q.key)) > 0 {
 		return compare(q, records(m.answer, q.key))
 	}
-	if child := zoneOf(m); child.Below(zone) && q.key.Type != zonefile.TypeDS {
-		return verdict{untold, inChild(child)}
-	}
 	if q.want == nil {
 		return verdict{kind: agrees}
 	}
@@ -83,11 +80,6 @@ func judge(zone zonefile.Name, q question, m *message) verdict {
 		}
 	}
 	return verdict{differs, fmt.Sprintf("serves %s, want %s", nothing, list(q.want.Text()))}
-}
-
-// inChild says that a name belongs to a zone below, which the server has too.
-func inChild(zone zonefile.Name) string {
-	return fmt.Sprintf("the server answers for it from its zone %s", zone)
 }
 
 // referral returns the zone cut that an answer refers to, at or above a name, and the zero Name if it is no referral.
@@ -124,16 +116,6 @@ func judgeReferral(q question, m *message, at zonefile.Name) verdict {
 func dnameAbove(zone, name zonefile.Name, m *message) zonefile.Name {
 	for _, r := range m.answer {
 		if r.key.Type == zonefile.TypeDNAME && r.key.Name.In(zone) && name.Below(r.key.Name) {
-			return r.key.Name
-		}
-	}
-	return zonefile.Name{}
-}
-
-// zoneOf returns the zone that a negative answer is from, which is where its SOA is (RFC 2308 §3), and the zero Name if it does not say.
-func zoneOf(m *message) zonefile.Name {
-	for _, r := range m.authority {
-		if r.key.Type == zonefile.TypeSOA {
 			return r.key.Name
 		}
 	}
@@ -242,6 +224,8 @@ func difference(served, wanted zonefile.RRset) string {
 		return fmt.Sprintf("serves %s as well", list(extra))
 	case len(extra) == 0:
 		return fmt.Sprintf("lacks %s", list(missing))
+	case len(extra) == 1 && len(missing) == 1:
+		extra[0], missing[0] = fromDifference(extra[0], missing[0])
 	}
 	return fmt.Sprintf("serves %s, want %s", list(extra), list(missing))
 }
@@ -251,6 +235,18 @@ const (
 	maxListed = 5
 	maxText   = 200 // octets
 )
+
+// fromDifference returns two texts, without the beginning that both have if what differs would otherwise be cut away.
+func fromDifference(a, b string) (string, string) {
+	same := 0
+	for same < min(len(a), len(b)) && a[same] == b[same] {
+		same++
+	}
+	if skip := same - maxText/4; max(len(a), len(b)) > maxText && skip > 0 {
+		return "…" + a[skip:], "…" + b[skip:]
+	}
+	return a, b
+}
 
 // list returns texts with commas between, not too many and none too long.
 func list(texts []string) string {

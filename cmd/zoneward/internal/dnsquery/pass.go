@@ -3,6 +3,7 @@ package dnsquery
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"net/netip"
 	"sync"
 
@@ -122,7 +123,7 @@ func (a asker) verdict(ctx context.Context, q question) (verdict, error) {
 	if err != nil || child.IsZero() {
 		return v, err
 	}
-	return verdict{untold, inChild(child)}, nil
+	return verdict{untold, fmt.Sprintf("the server answers for it from its zone %s", child)}, nil
 }
 
 // fromWildcard reports whether the records that were served at a name are those of a wildcard that stands for it (RFC 4592): the server has the same at
@@ -165,4 +166,14 @@ func (a asker) childOf(ctx context.Context, key zonefile.Key) (zonefile.Name, er
 		return zonefile.Name{}, nil
 	}
 	return child, nil
+}
+
+// zoneOf returns the zone that a negative answer is from, which is where its SOA is (RFC 2308 §3), and the zero Name if it does not say.
+func zoneOf(m *message) zonefile.Name {
+	for _, r := range m.authority {
+		if r.key.Type == zonefile.TypeSOA {
+			return r.key.Name
+		}
+	}
+	return zonefile.Name{}
 }

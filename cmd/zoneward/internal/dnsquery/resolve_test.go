@@ -73,9 +73,10 @@ func TestNameServersFromResolverErrors(t *testing.T) {
 	}
 }
 
-// TestTargets has servers that are named twice, and one that nobody knows.
+// TestTargets has servers that are named twice, one that nobody knows, and addresses that nothing can be sent to: they are of a link that is not named.
 func TestTargets(t *testing.T) {
-	f := serve(t, zoneAnswers(t, "example.com.", exampleSOA, "ns1.example.com. 300 IN A 127.0.0.1"))
+	f := serve(t, zoneAnswers(t, "example.com.", exampleSOA, "ns1.example.com. 300 IN A 127.0.0.1",
+		"two.example.com. 300 IN A 127.0.0.1", "two.example.com. 300 IN AAAA fe80::1", "one.example.com. 300 IN AAAA fe80::1"))
 	port := f.addr.Port()
 	r := resolver{f.addr, time.Second}
 	servers := []Server{f.server, {host: "ns1.example.com.", port: port}, f.server, {host: "unknown.example.com.", port: port}}
@@ -86,6 +87,14 @@ func TestTargets(t *testing.T) {
 	targets, _ = r.targets(t.Context(), servers[1:2])
 	if len(targets) != 1 || targets[0].label != "ns1.example.com. ("+f.addr.String()+")" || targets[0].addr != f.addr {
 		t.Errorf("got %+v", targets)
+	}
+	targets, notes := r.targets(t.Context(), []Server{{host: "two.example.com.", port: port}})
+	if len(targets) != 1 || targets[0].addr != f.addr || len(notes) != 1 || !strings.HasPrefix(notes[0], "two.example.com. ([fe80::1]:") {
+		t.Errorf("got %+v, %s", targets, notes)
+	}
+	targets, notes = r.targets(t.Context(), []Server{{host: "one.example.com.", port: port}})
+	if len(targets) != 1 || targets[0].err == nil || notes != nil {
+		t.Errorf("got %+v, %s", targets, notes)
 	}
 	result := verify(t, reconcile.Expectation{Within: time.Hour}, Options{Servers: servers[3:], Resolver: f.addr})
 	if result.OK() || len(result.Servers) != 1 || !strings.Contains(result.Servers[0].Err.Error(), "no such host") {

@@ -136,6 +136,7 @@ func TestRealServers(t *testing.T) {
 				wants("d.example.com. 300 DNAME", "example.org."),
 				wants("hidden.sub.example.com. 300 TXT", `"hidden"`),
 				wants("new.wild.example.com. 300 TXT", `"other"`),
+				wantsNone("*.wild.example.com.", "TXT"),
 				wantsNone("alias.example.com.", "CNAME"),
 				wants("long.example.com. 300 TXT", `"short"`),
 			}}, opts)
@@ -153,6 +154,7 @@ func TestRealServers(t *testing.T) {
 				"sub.example.com. DS: serves 12345 13 2 0000000000000000000000000000000000000000000000000000000000000001, want nothing",
 				"d.example.com. DNAME: serves example.net., want example.org.",
 				`new.wild.example.com. TXT: serves "any", want "other"`,
+				`*.wild.example.com. TXT: serves "any", want nothing`,
 				"alias.example.com. CNAME: serves www.example.com., want nothing",
 				`long.example.com. TXT: serves "`,
 			}
@@ -203,6 +205,10 @@ func TestChildOnTheSameServer(t *testing.T) {
 			}}, Options{Servers: []Server{serverAt(t, s.Addr)}})
 			if !result.OK() {
 				t.Errorf("got %+v", result.Servers)
+			}
+			other := verify(t, reconcile.Expectation{Changes: []reconcile.Change{wantsNone("kid.example.com.", "DS")}}, Options{Servers: []Server{serverAt(t, s.Addr)}})
+			if len(other.Servers[0].Wrong) != 1 || other.Notes != nil {
+				t.Errorf("a DS, which is in this zone: %+v", other)
 			}
 			const why = "not compared: the server answers for it from its zone kid.example.com."
 			notes := []string{"kid.example.com. NS: " + why, "hidden.kid.example.com. A: " + why, "ns1.kid.example.com. A: " + why}
