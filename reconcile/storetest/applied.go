@@ -66,8 +66,10 @@ var appliedTests = []test{
 		}
 		same(s, "in order", got, want)
 	}},
-	{"set keeps no mark", func(s *subject) {
-		s.set(onLive, www1)
+	{"set says of what the state is", func(s *subject) {
+		z, err := zonefile.ZoneOf(example, www1)
+		s.must(err)
+		s.must(s.SetApplied(s.Context(), onLive, reconcile.AppliedState{System: "before", Commit: "c1", Mark: "m1"}, z))
 		s.must(s.Look(s.Context(), onLive, "equal", nil))
 		s.set(onLive, www2)
 		same(s, "the state", s.known(onLive).AppliedState, reconcile.AppliedState{System: "sys", Commit: "c0"})

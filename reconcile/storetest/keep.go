@@ -132,8 +132,13 @@ var suspensionTests = []test{
 		same(s, "before it is concluded", s.overview().Suspensions, []reconcile.Suspension{rolled})
 		s.conclude(id, concluded(false, false))
 		same(s, "when it is taken back", s.overview().Suspensions, []reconcile.Suspension{before})
-		s.write(in, false, true)
-		same(s, "when some of it is live", s.overview().Suspensions, []reconcile.Suspension{rolled})
+		for _, live := range [][]bool{{false, true}, {true, false}} {
+			if _, err := s.Resume(s.Context(), before.Scope, "", ""); err != nil {
+				s.Error(err)
+			}
+			s.write(in, live...)
+			same(s, "when some of it is live", s.overview().Suspensions, []reconcile.Suspension{rolled})
+		}
 		if _, err := s.Resume(s.Context(), before.Scope, "", ""); err != nil {
 			s.Error(err)
 		}
