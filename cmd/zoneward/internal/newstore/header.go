@@ -20,7 +20,7 @@ func checkHeader(file string) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	header := make([]byte, headerSize)
 	n, err := io.ReadFull(f, header)
 	if n == 0 && errors.Is(err, io.EOF) {

@@ -77,9 +77,11 @@ func scanStone(rows *sql.Rows, more ...any) (reconcile.Tombstone, error) {
 	var t reconcile.Tombstone
 	var ttl int64
 	var rdata, settings []byte
+	zone, name, plan := nameInto{&t.Zone}, nameInto{&t.Key.Name}, digestInto{&t.Plan}
+	buried, purge, state := timeInto{&t.BuriedAt}, timeInto{&t.PurgeAt}, timeInto{&t.StateAt}
 	if err := rows.Scan(append([]any{
-		&t.ID, nameInto{&t.Zone}, &t.Target, &t.Kind, nameInto{&t.Key.Name}, &t.Key.Type, &ttl, &rdata, &settings, &t.Actor, &t.Commit, &t.Author,
-		digestInto{&t.Plan}, timeInto{&t.BuriedAt}, timeInto{&t.PurgeAt}, &t.State, timeInto{&t.StateAt}, &t.Hidden,
+		&t.ID, zone, &t.Target, &t.Kind, name, &t.Key.Type, &ttl, &rdata, &settings, &t.Actor, &t.Commit, &t.Author,
+		plan, buried, purge, &t.State, state, &t.Hidden,
 	}, more...)...); err != nil {
 		return t, err
 	}
