@@ -5,39 +5,59 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/zoneward/zoneward/reconcile"
 )
 
-// writeMarkdownPlan writes p as GitHub flavoured markdown: a table for each zone that has changes. Whatever is in a record, it cannot
-// end the table, mention anybody, become a link or a comment: see inert.
+// writeMarkdownPlan writes p as GitHub flavoured markdown: a table for each zone that has changes, and what else there is to say of it, warnings
+// among it. Whatever is in a record, it cannot end the table, mention anybody, become a link or a comment: see inert.
 func writeMarkdownPlan(w io.Writer, p *reconcile.Plan) error {
 	b := bufio.NewWriter(w)
 	fmt.Fprintf(b, "**%s**\n\n", summaryLine(p))
 	for i := range p.Zones {
 		z := &p.Zones[i]
-		if len(z.Changes) == 0 && z.Err == nil {
-			continue
+		if speaks(z) || len(z.Warnings) > 0 {
+			writeMarkdownZone(b, z, p.CreatedAt)
 		}
-		fmt.Fprintf(b, "### %s on %s\n\n", inert(shownName(z.Zone)), inert(z.Target))
-		if z.Err != nil {
-			fmt.Fprintf(b, "Not planned:\n\n")
-			for line := range strings.Lines(z.Err.Error()) {
-				fmt.Fprintf(b, "- %s\n", inert(strings.TrimSuffix(line, "\n")))
-			}
-			fmt.Fprintf(b, "\n")
-			continue
+	}
+	return b.Flush()
+}
+
+// writeMarkdownZone writes the plan of a zone, which was made at that time.
+func writeMarkdownZone(b *bufio.Writer, z *reconcile.ZonePlan, at time.Time) {
+	fmt.Fprintf(b, "### %s on %s\n\n", inert(shownName(z.Zone)), inert(z.Target))
+	if z.Err != nil {
+		fmt.Fprintf(b, "Not planned:\n\n")
+		for line := range strings.Lines(z.Err.Error()) {
+			fmt.Fprintf(b, "- %s\n", inert(strings.TrimSuffix(line, "\n")))
 		}
-		for _, hold := range z.Holds {
-			fmt.Fprintf(b, "**Held by %s:** %s\n\n", hold.Guard, inert(hold.Reason))
-		}
+		fmt.Fprintf(b, "\n")
+		return
+	}
+	for _, hold := range z.Holds {
+		fmt.Fprintf(b, "**Held by %s:** %s\n\n", hold.Guard, inert(hold.Reason))
+	}
+	if len(z.Changes) > 0 {
 		fmt.Fprintf(b, "| | Name | Type | Old | New | Source |\n|---|---|---|---|---|---|\n")
 		for _, c := range z.Changes {
 			writeMarkdownChange(b, c)
 		}
-		fmt.Fprintf(b, "\nPlan of this zone: %s\n\n", inert(z.ID.String()))
+		fmt.Fprintf(b, "\n")
 	}
-	return b.Flush()
+	said := remarks(z, at)
+	for _, r := range said {
+		fmt.Fprintf(b, "- %s: %s\n", r.topic, inert(r.text))
+	}
+	for _, w := range z.Warnings {
+		fmt.Fprintf(b, "- %s\n", inert(w.String()))
+	}
+	if len(said)+len(z.Warnings) > 0 {
+		fmt.Fprintf(b, "\n")
+	}
+	if len(z.Changes) > 0 {
+		fmt.Fprintf(b, "Plan of this zone: %s\n\n", inert(z.ID.String()))
+	}
 }
 
 func writeMarkdownChange(w *bufio.Writer, c reconcile.Change) {
@@ -55,8 +75,15 @@ func writeMarkdownChange(w *bufio.Writer, c reconcile.Change) {
 			new = append(new, cell)
 		}
 	}
+	about := []string{inert(c.Source.String())}
+	if about[0] == "" {
+		about = nil
+	}
+	for _, note := range notes(c) {
+		about = append(about, inert(note))
+	}
 	fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s |\n", inert(symbols[c.Action]), inert(shownName(c.Key.Name)), inert(typ),
-		strings.Join(old, "<br>"), strings.Join(new, "<br>"), inert(c.Source.String()))
+		strings.Join(old, "<br>"), strings.Join(new, "<br>"), strings.Join(about, "<br>"))
 }
 
 // inert returns text as a <code> element in which everything but letters, digits, spaces and commas is a character reference.

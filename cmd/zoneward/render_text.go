@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/sergi/go-diff/diffmatchpatch"
 
@@ -33,12 +35,12 @@ type textPlan struct {
 }
 
 // writeTextPlan writes p: each zone with something to say, its changes with old and new values below each other and the line that
-// caused them, what holds it, and a line that sums up.
+// caused them, what holds it, what else there is to know, and a line that sums up.
 func writeTextPlan(w io.Writer, p *reconcile.Plan, s style) error {
 	t := textPlan{bufio.NewWriter(w), s}
 	for i := range p.Zones {
-		if z := &p.Zones[i]; len(z.Changes) > 0 || z.Err != nil {
-			t.zone(z)
+		if z := &p.Zones[i]; speaks(z) {
+			t.zone(z, p.CreatedAt)
 		}
 	}
 	t.printf("%s%s%s\n", s.bold, summaryLine(p), s.reset)
@@ -47,7 +49,8 @@ func writeTextPlan(w io.Writer, p *reconcile.Plan, s style) error {
 
 func (t textPlan) printf(format string, args ...any) { fmt.Fprintf(t.w, format, args...) }
 
-func (t textPlan) zone(z *reconcile.ZonePlan) {
+// zone writes the plan of a zone, which was made at that time.
+func (t textPlan) zone(z *reconcile.ZonePlan, at time.Time) {
 	t.printf("%s%s on %s%s\n", t.style.bold, shownName(z.Zone), z.Target, t.style.reset)
 	if z.Err != nil {
 		for line := range strings.Lines(shownLines(z.Err.Error())) {
@@ -65,6 +68,12 @@ func (t textPlan) zone(z *reconcile.ZonePlan) {
 	}
 	for _, hold := range z.Holds {
 		t.printf("  %sheld by %s:%s %s\n", t.style.yellow, hold.Guard, t.style.reset, shown(hold.Reason))
+		if hint := hintOf(hold.Guard); hint != "" {
+			t.printf("    %shint: %s%s\n", t.style.dim, hint, t.style.reset)
+		}
+	}
+	for _, r := range remarks(z, at) {
+		t.printf("  %s%s:%s %s\n", t.style.bold, r.topic, t.style.reset, shown(r.text))
 	}
 	t.printf("\n")
 }
@@ -91,16 +100,16 @@ func (w *columns) fit(c reconcile.Change) {
 }
 
 func (t textPlan) change(c reconcile.Change, w columns) {
-	colour := map[reconcile.Action]string{reconcile.Create: t.style.green, reconcile.Update: t.style.yellow, reconcile.Retire: t.style.red}[c.Action]
-	source := t.style.dim + shown(c.Source.String()) + t.style.reset
+	colour := map[reconcile.Action]string{
+		reconcile.Create: t.style.green, reconcile.Update: t.style.yellow, reconcile.Retire: t.style.red,
+		reconcile.Restore: t.style.green, reconcile.Purge: t.style.strongRed,
+	}[c.Action]
+	about := t.about(c)
 	if c.Kind == reconcile.KindZone {
-		t.printf("  %s%s the zone itself%s  %s\n", colour, symbols[c.Action], t.style.reset, source)
+		t.printf("  %s%s the zone itself%s%s\n", colour, symbols[c.Action], t.style.reset, about)
 		return
 	}
 	head := fmt.Sprintf("  %s%s %-*s  %-*s%s", colour, symbols[c.Action], w.name, c.Key.Name, w.typ, c.Key.Type, t.style.reset)
-	if unicode, differs := c.Key.Name.Unicode(); differs {
-		source += " (" + shown(unicode) + ")"
-	}
 	indent := strings.Repeat(" ", 4+w.name+2+w.typ)
 	lines := valueLines(c)
 	from, to := t.emphasize(lines)
@@ -120,17 +129,35 @@ func (t textPlan) change(c reconcile.Change, w columns) {
 			sign, colour = "+", t.style.green
 		case lineSame:
 		}
-		if c.Action != reconcile.Update {
+		if c.Old == nil || c.New == nil {
 			sign = " " // that the whole RRset comes or goes is said in front
 		}
 		pad := strings.Repeat(" ", max(w.value-len(line.text), 0))
 		t.printf("%s %s%s %*s  %s%s", head, colour, sign, w.ttl, line.ttl, text, t.style.reset)
-		if i == 0 {
-			t.printf("%s  %s", pad, source)
+		if i == 0 && about != "" {
+			t.printf("%s%s", pad, about)
 		}
 		t.printf("\n")
 		head = indent
 	}
+}
+
+// about returns where a change comes from and what else there is to say of it, with space in front; it may be empty.
+func (t textPlan) about(c reconcile.Change) string {
+	source, all := shown(c.Source.String()), notes(c)
+	if unicode, differs := c.Key.Name.Unicode(); differs && c.Kind == reconcile.KindRRset {
+		all = slices.Insert(all, 0, shown(unicode))
+	}
+	notes := strings.Join(all, "; ")
+	switch {
+	case source == "" && notes == "":
+		return ""
+	case source == "":
+		return "  " + notes
+	case notes != "":
+		notes = " (" + notes + ")"
+	}
+	return "  " + t.style.dim + source + t.style.reset + notes
 }
 
 // emphasize returns the old and the new text of a change of one long value to another with what differs in it made to stand out.

@@ -1,0 +1,173 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/zoneward/zoneward/reconcile"
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+// remark is a sentence on the plan of a zone, beside its changes.
+type remark struct {
+	topic string // what kind of thing is said, in a word
+	text  string // it may have something in it that comes from outside
+}
+
+// remarks returns what there is to say of a zone's plan beside its changes and its holds. Times are counted from at, when it was made.
+func remarks(z *reconcile.ZonePlan, at time.Time) []remark {
+	var all []remark
+	if z.Parts != "" {
+		all = append(all, remark{"not atomic", z.Parts})
+	}
+	if text := lingering(z); text != "" {
+		all = append(all, remark{"resolvers", text})
+	}
+	for _, w := range z.Waiting {
+		all = append(all, remark{"waiting", waitingText(w, at)})
+	}
+	for _, c := range z.Drift {
+		all = append(all, remark{"drift", fmt.Sprintf("%s is %s live, and git has %s; it is left as it is", shownKey(c.Key), valueText(c.Old), valueText(c.New))})
+	}
+	for _, p := range z.Pinned {
+		all = append(all, remark{"pinned", pinText(p)})
+	}
+	return all
+}
+
+// speaks reports whether there is anything to say of a zone's plan.
+func speaks(z *reconcile.ZonePlan) bool {
+	return z.Err != nil || len(z.Changes)+len(z.Waiting)+len(z.Drift)+len(z.Pinned) > 0
+}
+
+// lingering says for how long resolvers may give old answers, and for which name that is the longest if others are sooner forgotten.
+func lingering(z *reconcile.ZonePlan) string {
+	longest := z.LongestLingering()
+	if longest == 0 {
+		return ""
+	}
+	var of []zonefile.Key
+	for _, c := range z.Changes {
+		if z.Lingers(c) == longest {
+			of = append(of, c.Key)
+		}
+	}
+	text := fmt.Sprintf("they may give old answers for up to %s after the apply", span(longest))
+	if len(of) == 1 && len(z.Changes) > 1 {
+		text += fmt.Sprintf(" (%s)", shownKey(of[0]))
+	}
+	return text
+}
+
+func waitingText(w reconcile.Waiting, at time.Time) string {
+	left := w.Until.Sub(at)
+	switch {
+	case !w.Noted:
+		return fmt.Sprintf("%s retires %s after the next apply; put it back in git to keep it", shownKey(w.Key), span(w.Until.Sub(w.Since)))
+	case left <= 0: // the clock was set, see reconcile.Clock
+		return fmt.Sprintf("%s retires as soon as the clock can be trusted; put it back in git to keep it", shownKey(w.Key))
+	}
+	return fmt.Sprintf("%s retires in %s, at %s; put it back in git to keep it", shownKey(w.Key), span(left), shownTime(w.Until))
+}
+
+func pinText(p reconcile.Pin) string {
+	text := fmt.Sprintf("%s until %s by %s", shownKey(p.Key), shownTime(p.Until), p.Actor)
+	if p.Reason != "" {
+		text += ": " + p.Reason
+	}
+	return text + "; it is kept as it is live: put that into git, which counts again then"
+}
+
+// causeText says who made a change necessary, empty if it is git alone, as mostly.
+func causeText(c reconcile.Cause) string {
+	switch c {
+	case reconcile.CauseDrift:
+		return "drift: somebody changed it live"
+	case reconcile.CauseBoth:
+		return "git and drift: somebody changed it live as well"
+	case reconcile.CauseGit, reconcile.CauseUnknown:
+	}
+	return ""
+}
+
+// notes returns what there is to say of a change beside its name, its values and its source.
+func notes(c reconcile.Change) []string {
+	var all []string
+	switch {
+	case c.Action == reconcile.Restore && c.Stone != "":
+		all = append(all, "restored from tombstone "+shown(c.Stone))
+	case c.Action == reconcile.Restore:
+		all = append(all, "restored")
+	case c.Action == reconcile.Purge:
+		all = append(all, "the hidden copy is removed for good")
+	}
+	if cause := causeText(c.Cause); cause != "" {
+		all = append(all, cause)
+	}
+	return all
+}
+
+// hintOf says what to do about a hold, where its reason does not.
+func hintOf(guard reconcile.Guard) string {
+	switch guard {
+	case reconcile.GuardSuspended:
+		return "zoneward resume ends that"
+	case reconcile.GuardFreeze:
+		return "apply it then; what cannot wait is applied with --override freeze"
+	case reconcile.GuardTaken:
+		return "if that is to make way, --override taken; the history keeps it"
+	case reconcile.GuardProtected:
+		return "if it is meant so, --override protected"
+	case reconcile.GuardTTL:
+		return "state another TTL, or if it is meant so, --override ttl"
+	case reconcile.GuardNewTarget, reconcile.GuardNoStore, reconcile.GuardEmptyZone, reconcile.GuardMaxDeletes, reconcile.GuardMaxChanges,
+		reconcile.GuardApexNS, reconcile.GuardSOA:
+	}
+	return ""
+}
+
+// shownKey returns the name and the type of an RRset; for a zone that it is the zone.
+func shownKey(key zonefile.Key) string {
+	if key.Type == 0 {
+		return "the zone itself"
+	}
+	return shownName(key.Name) + " " + key.Type.String()
+}
+
+// valueText returns an RRset in one line.
+func valueText(set *zonefile.RRset) string {
+	if set == nil {
+		return "nothing"
+	}
+	return fmt.Sprintf("%s %s", set.TTL, strings.Join(set.Text(), ", "))
+}
+
+// shownTime returns a time to the minute.
+func shownTime(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
+
+// span returns a time that passes as people say it: 45s, 5m, 1h30m, 6d23h. Of more than an hour the seconds are left out, of two days and more the
+// minutes too.
+func span(d time.Duration) string {
+	const day = 24 * time.Hour
+	switch {
+	case d >= 2*day:
+		d = d.Round(time.Hour)
+		if hours := d % day / time.Hour; hours > 0 {
+			return fmt.Sprintf("%dd%dh", d/day, hours)
+		}
+		return fmt.Sprintf("%dd", d/day)
+	case d >= time.Hour:
+		d = d.Round(time.Minute)
+	default:
+		d = d.Round(time.Second)
+	}
+	text := d.String()
+	if rest, ok := strings.CutSuffix(text, "m0s"); ok {
+		text = rest + "m"
+	}
+	if rest, ok := strings.CutSuffix(text, "h0m"); ok {
+		text = rest + "h"
+	}
+	return text
+}
