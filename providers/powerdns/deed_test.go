@@ -1,6 +1,7 @@
 package powerdns
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -57,5 +58,28 @@ func TestPurgeOfAnSOA(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", d)
 			}
 		})
+	}
+}
+
+// What is served stays when something hidden beside it is purged, so a CNAME cannot come in its place.
+func TestPurgeMakesNoRoom(t *testing.T) {
+	origin := zonefile.MustParseName("example.com.")
+	served, hidden := zonefile.MustParseRRset("www.example.com. 60 A", "192.0.2.1"), zonefile.MustParseRRset("www.example.com. 60 A", "192.0.2.7")
+	alias := zonefile.MustParseRRset("www.example.com. 60 CNAME", "a.example.")
+	var base providers.Snapshot
+	for _, z := range []struct {
+		to  **zonefile.Zone
+		set zonefile.RRset
+	}{{&base.Zone, served}, {&base.Disabled, hidden}} {
+		var err error
+		if *z.to, err = zonefile.ZoneOf(origin, z.set); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err := newWrite(origin, providers.Batch{Base: &base, Ops: []providers.Op{
+		{Verb: providers.Purge, Change: zonefile.Change{Old: &hidden}}, {Verb: providers.Put, Change: zonefile.Change{New: &alias}},
+	}})
+	if !errors.Is(err, providers.ErrInvalid) {
+		t.Errorf("got %v, want ErrInvalid", err)
 	}
 }
