@@ -86,9 +86,6 @@ func (s Selection) hasZone(ref Ref) bool {
 	return len(s.Zones) == 0 || slices.Contains(s.Zones, ref.Zone)
 }
 
-// all reports whether the selection leaves nothing out.
-func (s Selection) all() bool { return len(s.Zones) == 0 && len(s.Targets) == 0 }
-
 // ErrNoZone is wrapped where a zone was asked for by name and no rule brings it from the zones repository to a target that was asked for.
 var ErrNoZone = errors.New("the zones repository has no such zone for these targets")
 

@@ -97,31 +97,29 @@ func (s *writing) retireZone(ctx context.Context, change Change) bool {
 		return false
 	}
 	s.Planner.progress(s.plan.Ref, Writing)
-	if err := remover.RemoveZone(ctx, s.live); err != nil {
-		written := writtenAfter(err, 0)
-		s.outcome.Written = written
-		switch {
-		case written == NotWritten:
-			s.conclude(ctx, id, Conclusion{Result: Refused, Err: err.Error()})
-			if errors.Is(err, providers.ErrConflict) {
-				s.fail(Stale, fmt.Errorf("retire %s: %w", s.plan.Ref, err))
-				return false
-			}
-			return fail(err)
-		default:
-			// The answer may have been lost and the work done.
-			if _, gone := s.provider.Fetch(ctx, s.plan.Zone); !errors.Is(gone, providers.ErrNoZone) {
-				return fail(err)
-			}
+	removed := remover.RemoveZone(ctx, s.live)
+	if s.outcome.Written = writtenAfter(removed, 0); removed != nil && s.outcome.Written == NotWritten {
+		s.conclude(ctx, id, Conclusion{Result: Refused, Err: removed.Error()})
+		if errors.Is(removed, providers.ErrConflict) {
+			s.fail(Stale, fmt.Errorf("retire %s: %w", s.plan.Ref, removed))
+			return false
 		}
+		return fail(removed)
 	}
-	s.outcome.Written = IsWritten
-	if _, err := s.provider.Fetch(ctx, s.plan.Zone); !errors.Is(err, providers.ErrNoZone) {
-		if err == nil {
-			s.conclude(ctx, id, Conclusion{Result: NotDone, Live: []bool{false}, Err: "the zone is still there"})
-			return fail(errors.New("the provider reported success, and the zone is still there"))
+	s.Planner.progress(s.plan.Ref, Reading)
+	// The answer may have been lost and the work done: a second look is what counts.
+	_, err = s.provider.Fetch(ctx, s.plan.Zone)
+	switch {
+	case errors.Is(err, providers.ErrNoZone):
+		s.outcome.Written = IsWritten
+	case err != nil:
+		return fail(errors.Join(removed, fmt.Errorf("look whether it is gone: %w", err)))
+	default:
+		if removed == nil {
+			removed = errors.New("the provider reported success, and the zone is still there")
 		}
-		return fail(fmt.Errorf("look whether it is gone: %w", err))
+		s.conclude(ctx, id, Conclusion{Result: NotDone, Live: []bool{false}, Err: removed.Error()})
+		return fail(removed)
 	}
 	s.conclude(ctx, id, Conclusion{Result: Done, Live: []bool{true}})
 	s.live, s.outcome.Tombstones = nil, []string{stone.ID}
