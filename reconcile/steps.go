@@ -346,7 +346,7 @@ func (s *writing) finish() Outcome {
 			o.Status = Stale
 		}
 	case len(o.Refused) > 0:
-		o.Status, o.Err = Failed, s.refusals()
+		o.Status, o.Err = Failed, &RefusedError{Ref: s.plan.Ref, Refused: o.Refused, Skipped: o.Skipped}
 	case len(o.Changes) < len(s.plan.Changes):
 		o.Status, o.Err = Failed, fmt.Errorf("apply %s: %d of %d changes are live", s.plan.Ref, len(o.Changes), len(s.plan.Changes))
 	default:
@@ -359,16 +359,4 @@ func (s *writing) finish() Outcome {
 		}
 	}
 	return *o
-}
-
-// refusals returns the error that names what the provider does not take.
-func (s *writing) refusals() error {
-	var all []error
-	for _, r := range s.outcome.Refused {
-		all = append(all, fmt.Errorf("apply %s: %s: %w", s.plan.Ref, list(keysOf(r.Changes)), r.Err))
-	}
-	if n := len(s.outcome.Skipped); n > 0 {
-		all = append(all, fmt.Errorf("apply %s: %s not retired, since not all that is new is live: %s", s.plan.Ref, plural(n, "RRset was", "RRsets were"), list(keysOf(s.outcome.Skipped))))
-	}
-	return errors.Join(all...)
 }
