@@ -25,7 +25,8 @@ type Loop struct {
 
 	tree    Tree
 	state   desiredState
-	done    map[Ref]zonefile.Digest // the state of each zone's file that needs nothing more until the next full pass
+	done    map[Ref]zonefile.Digest // the state of each zone's file that needs nothing more until it is due, or the next full pass
+	due     map[Ref]time.Time       // when a zone is to be looked at again although its file is as it was: a grace or a pin ends
 	said    map[Ref]string          // what was last logged of a zone, so that it is not said again and again
 	notices map[string]bool
 	failure string    // of the last round as a whole, not to say it again and again
@@ -46,6 +47,7 @@ type Round struct {
 
 // Run works until ctx is done: what it is writing then is finished first. The first round goes through all zones.
 func (l *Loop) Run(ctx context.Context) {
+	l.due = map[Ref]time.Time{}
 	l.done, l.said, l.notices = map[Ref]zonefile.Digest{}, map[Ref]string{}, map[string]bool{}
 	for ctx.Err() == nil {
 		round := l.round(ctx)
@@ -88,7 +90,7 @@ func (l *Loop) round(ctx context.Context) (r Round) {
 	}
 	zones := l.state.zones
 	if r.Full = !r.Start.Before(l.full); !r.Full {
-		zones = l.pending()
+		zones = l.pending(l.Applier.now())
 	}
 	if len(zones) == 0 {
 		return r
@@ -106,7 +108,11 @@ func (l *Loop) round(ctx context.Context) (r Round) {
 	r.Outcomes = l.Applier.Apply(ctx, l.tree, r.Plan, Approval{})
 	for i, o := range r.Outcomes {
 		zone := r.Plan.Zones[i].desired
-		if o.Status == Applied || o.Status == Unchanged || o.Status == Held || zone.broken() {
+		delete(l.due, o.Ref)
+		if at := r.Plan.Zones[i].nextEnd(); !at.IsZero() {
+			l.due[o.Ref] = at
+		}
+		if o.Status == Applied || o.Status == Unchanged || o.Status == Held && !r.Plan.Zones[i].heldForNow() || zone.broken() {
 			l.done[o.Ref] = zone.digest()
 		} else {
 			delete(l.done, o.Ref)
@@ -119,10 +125,12 @@ func (l *Loop) round(ctx context.Context) (r Round) {
 }
 
 // pending returns the zones whose file has changed since they were done with, and those that are to be tried again, on all of their targets.
-func (l *Loop) pending() []*desiredZone {
+func (l *Loop) pending(now time.Time) []*desiredZone {
 	open := map[zonefile.Name]bool{}
 	for _, zone := range l.state.zones {
-		if done, ok := l.done[zone.Ref]; !ok || done != zone.digest() {
+		done, ok := l.done[zone.Ref]
+		due, ends := l.due[zone.Ref]
+		if !ok || done != zone.digest() || ends && !now.Before(due) {
 			open[zone.Zone] = true
 		}
 	}
@@ -134,6 +142,26 @@ func (l *Loop) pending() []*desiredZone {
 	}
 	return zones
 }
+
+// nextEnd returns when the first of what waits or is pinned ends, the zero time if nothing does.
+func (z *ZonePlan) nextEnd() time.Time {
+	var next time.Time
+	sooner := func(at time.Time) {
+		if next.IsZero() || at.Before(next) {
+			next = at
+		}
+	}
+	for _, w := range z.Waiting {
+		sooner(w.Until)
+	}
+	for _, p := range z.Pinned {
+		sooner(p.Until)
+	}
+	return next
+}
+
+// heldForNow reports whether what holds a plan ends without a change of its zone file: a suspension is lifted, a window closes.
+func (z *ZonePlan) heldForNow() bool { return z.heldBy(GuardSuspended) || z.heldBy(GuardFreeze) }
 
 // report logs what a round did, and what it could not do when that is new, and tells who observes.
 func (l *Loop) report(ctx context.Context, r Round) {

@@ -210,3 +210,42 @@ func TestLoopStops(t *testing.T) {
 		}
 	})
 }
+
+// TestLoopKnowsWhenSomethingEnds has a grace that is over and a suspension that is lifted long before the next full pass.
+func TestLoopKnowsWhenSomethingEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t)
+		h.planner.Rules[0].Policy.Grace = 10 * time.Minute
+		h.serve("www 300 A 192.0.2.1", "old 300 A 192.0.2.1")
+		h.write("www 300 A 192.0.2.1")
+		r := run(t, h)
+		defer r.stop()
+
+		r.after(5 * time.Minute)
+		if fetches := h.targets["live"].Calls(providers.OperationFetch); r.value("old") == "" || fetches != 1 {
+			t.Errorf("within its grace: old is %q after %d fetches; want it served, and not looked at again", r.value("old"), fetches)
+		}
+		r.after(7 * time.Minute)
+		if got := r.value("old"); got != "" {
+			t.Errorf("after its grace: %s; want it retired", got)
+		}
+
+		scope := Scope{Zone: example}
+		if err := h.store.Suspend(t.Context(), Suspension{Scope: scope, Actor: "ann", Reason: "test"}); err != nil {
+			t.Fatal(err)
+		}
+		h.write("www 300 A 192.0.2.2")
+		r.source.push(h.tree(), "2", nil)
+		r.after(3 * time.Minute)
+		if got := r.value("www"); got != "192.0.2.1" {
+			t.Errorf("suspended: %s; want 192.0.2.1 as before", got)
+		}
+		if _, err := h.store.Resume(t.Context(), scope, "ann", "done"); err != nil {
+			t.Fatal(err)
+		}
+		r.after(2 * time.Minute)
+		if got := r.value("www"); got != "192.0.2.2" {
+			t.Errorf("resumed: %s; want 192.0.2.2", got)
+		}
+	})
+}

@@ -4,23 +4,22 @@ import (
 	"context"
 	"errors"
 	"fmt"
-
-	"github.com/zoneward/zoneward/providers"
+	"slices"
 )
 
 // verify asks the name servers whether they serve what was applied, if the target has some to ask. What they answer does not change that it was applied; but
 // if policy wants it, and several of them agree that it is not served, the way back is applied.
-func (w zoneWrite) verify(ctx context.Context, before *providers.Snapshot, outcome *Outcome) {
+func (w zoneWrite) verify(ctx context.Context, outcome *Outcome) {
 	verifier, ok := w.Verifiers[w.plan.Target]
 	if !ok {
 		return
 	}
-	var changes []Change
-	for _, c := range outcome.Changes {
-		if c.Kind == KindRRset && c.Action != Purge {
-			changes = append(changes, c)
-		}
+	// What is hidden was not served before, and there is nothing to see of its end.
+	changes := slices.DeleteFunc(slices.Clone(outcome.Changes), func(c Change) bool { return c.Action == Purge })
+	if len(changes) == 0 {
+		return
 	}
+	whole := slices.ContainsFunc(changes, func(c Change) bool { return c.Kind == KindZone })
 	policy := w.plan.desired.rule.Policy.Verify
 	w.Planner.progress(w.plan.Ref, Verifying)
 	verification, err := verifier.Verify(ctx, Expectation{Ref: w.plan.Ref, Serial: outcome.Serial, Changes: changes, Within: policy.within()})
@@ -28,7 +27,7 @@ func (w zoneWrite) verify(ctx context.Context, before *providers.Snapshot, outco
 		verification.Servers = append(verification.Servers, ServerAnswer{Err: err})
 	}
 	outcome.Verification = &verification
-	if verification.OK() || !policy.Rollback || before == nil || ctx.Err() != nil {
+	if verification.OK() || !policy.Rollback || whole || ctx.Err() != nil {
 		return
 	}
 	if agree := count(verification.Servers, func(s ServerAnswer) bool { return s.Err == nil && len(s.Wrong) > 0 }); agree < 2 {

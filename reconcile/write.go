@@ -53,7 +53,7 @@ func (w zoneWrite) carryOut(ctx context.Context, before *providers.Snapshot, err
 	// What is not begun stays undone when ctx ends; what is begun is finished.
 	outcome := w.write(ctx, before)
 	if outcome.Status == Applied {
-		w.verify(ctx, before, &outcome)
+		w.verify(ctx, &outcome)
 	}
 	return outcome
 }
