@@ -32,16 +32,21 @@ func TestPurgeOfAnSOA(t *testing.T) {
 		want string
 	}{
 		{
-			"alone", providers.Snapshot{Zone: zone(), Disabled: zone(hidden)}, []providers.Op{purge},
+			"alone",
+			providers.Snapshot{Zone: zone(), Disabled: zone(hidden)},
+			[]providers.Op{purge},
 			`{"rrsets":[{"name":"example.com.","type":"SOA","changetype":"DELETE"}]}`,
 		},
 		{
-			"and another is put", providers.Snapshot{Zone: zone(), Disabled: zone(hidden)},
+			"and another is put",
+			providers.Snapshot{Zone: zone(), Disabled: zone(hidden)},
 			[]providers.Op{purge, {Verb: providers.Put, Change: zonefile.Change{New: &put}}},
 			`{"rrsets":[{"name":"example.com.","type":"SOA","ttl":60,"changetype":"REPLACE","records":[{"content":"new. h. 9 1 2 3 4","disabled":false}]}]}`,
 		},
 		{
-			"beside one that is served", providers.Snapshot{Zone: zone(put), Disabled: zone(hidden)}, []providers.Op{purge},
+			"beside one that is served",
+			providers.Snapshot{Zone: zone(put), Disabled: zone(hidden)},
+			[]providers.Op{purge},
 			`{"rrsets":[{"name":"example.com.","type":"SOA","ttl":60,"changetype":"REPLACE","records":[{"content":"new. h. 9 1 2 3 4","disabled":false}]}]}`,
 		},
 	} {

@@ -104,7 +104,9 @@ func open(b breakage) providertest.Fixture {
 		Write: func(_ testing.TB, changes []zonefile.Change) { p.Write(origin, changes...) },
 	}
 	if !b.alone {
-		fixture.WriteHidden = func(_ testing.TB, key zonefile.Key, served, hidden zonefile.RRset) { writeHidden(p, key, served, hidden) }
+		fixture.WriteHidden = func(_ testing.TB, key zonefile.Key, served, hidden zonefile.RRset) {
+			writeHidden(p, key, served, hidden)
+		}
 	}
 	return fixture
 }
