@@ -103,6 +103,7 @@ func (c *common) apply(ctx context.Context, flags applyFlags) error {
 	if err := c.writeOutcomes(plan, outcomes); err != nil {
 		return err
 	}
+	c.writeUndo(outcomes)
 	codes := make([]exitCode, len(outcomes))
 	for i, o := range outcomes {
 		codes[i] = codeOfOutcome(o)
@@ -207,80 +208,4 @@ func question(plan *reconcile.Plan, approval reconcile.Approval) string {
 		q = fmt.Sprintf("Apply this to %s, overriding %s?", count(appliable(plan, approval), "zone", "zones"), strings.Join(names, ", "))
 	}
 	return q
-}
-
-// writeOutcomes says what was done, zone by zone. The errors of zones that had no plan were shown with the plan.
-func (c *common) writeOutcomes(plan *reconcile.Plan, outcomes []reconcile.Outcome) error {
-	if c.format == "json" {
-		return writeOutcomesJSON(c.stdout, outcomes)
-	}
-	applied, changes := 0, 0
-	for i, o := range outcomes {
-		if err := plan.Zones[i].Err; err != nil && !errors.Is(err, reconcile.ErrStale) {
-			continue
-		}
-		switch o.Status {
-		case reconcile.Applied:
-			applied++
-			changes += len(o.Changes)
-			serial := ""
-			if o.Serial != 0 {
-				serial = fmt.Sprintf(", serial %d", o.Serial)
-			}
-			fmt.Fprintf(c.stdout, "%s: applied %s%s, in %s\n", o.Ref, count(len(o.Changes), "change", "changes"), serial, roundTime(o.Took))
-		case reconcile.Unchanged:
-		case reconcile.Held:
-			fmt.Fprintf(c.stderr, "%s: held, nothing was written\n", o.Ref)
-		case reconcile.Interrupted:
-			fmt.Fprintf(c.stderr, "%s: not begun\n", o.Ref)
-		case reconcile.Stale, reconcile.Conflict, reconcile.Failed:
-			fmt.Fprintf(c.stderr, "error: %s (%s)\n", shownLines(o.Err.Error()), whatWasWritten(o))
-		}
-	}
-	if applied > 0 {
-		fmt.Fprintf(c.stdout, "Applied: %s in %s.\n", count(changes, "change", "changes"), count(applied, "zone", "zones"))
-	}
-	return nil
-}
-
-// whatWasWritten says what a person should know about a zone that could not be applied.
-func whatWasWritten(o reconcile.Outcome) string {
-	switch {
-	case len(o.Changes) > 0:
-		return fmt.Sprintf("%s live all the same", count(len(o.Changes), "change is", "changes are"))
-	case o.Written == reconcile.NotWritten:
-		return "nothing was written"
-	case o.Written == reconcile.PerhapsWritten:
-		return "it is not known whether anything was written; the next plan shows it"
-	}
-	return "it was written to; the next plan shows what is live"
-}
-
-// The JSON form of what apply did, version 1.
-type (
-	outcomesJSON struct {
-		Version int           `json:"version"`
-		Zones   []outcomeJSON `json:"zones"`
-	}
-	outcomeJSON struct {
-		Zone    string           `json:"zone"`
-		Target  string           `json:"target"`
-		Status  reconcile.Status `json:"status"`
-		Changes int              `json:"changes"` // that are live now
-		Written string           `json:"written"` // whether the provider was written to: no, perhaps, yes
-		Serial  uint32           `json:"serial"`  // 0 if it is not known
-		Error   *string          `json:"error"`
-	}
-)
-
-func writeOutcomesJSON(w *output, outcomes []reconcile.Outcome) error {
-	doc := outcomesJSON{Version: 1, Zones: make([]outcomeJSON, len(outcomes))}
-	for i, o := range outcomes {
-		doc.Zones[i] = outcomeJSON{Zone: o.Zone.String(), Target: o.Target, Status: o.Status, Changes: len(o.Changes), Written: o.Written.String(), Serial: o.Serial}
-		if o.Err != nil {
-			text := o.Err.Error()
-			doc.Zones[i].Error = &text
-		}
-	}
-	return w.writeJSON(doc)
 }

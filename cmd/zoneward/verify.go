@@ -274,22 +274,20 @@ func (c *common) writeVerified(zones []verifiedZone) error {
 }
 
 func verifiedDocument(zones []verifiedZone) verifiedJSON {
-	textOf := func(err error) *string {
-		if err == nil {
-			return nil
-		}
-		text := err.Error()
-		return &text
-	}
 	doc := verifiedJSON{1, make([]verifiedZoneJSON, len(zones))}
 	for i, z := range zones {
 		doc.Zones[i] = verifiedZoneJSON{
 			z.Zone.String(), z.Target, z.ok(), z.serial, z.rrsets, z.compared,
-			make([]verifiedServerJSON, len(z.result.Servers)), append([]string{}, z.result.Notes...), textOf(z.err),
+			serversDocument(z.result.Servers), append([]string{}, z.result.Notes...), textOf(z.err),
 		}
-		for j, s := range z.result.Servers {
-			doc.Zones[i].Servers[j] = verifiedServerJSON{s.Server, stateOf(s), s.Serial, append([]string{}, s.Wrong...), textOf(s.Err)}
-		}
+	}
+	return doc
+}
+
+func serversDocument(servers []reconcile.ServerAnswer) []verifiedServerJSON {
+	doc := make([]verifiedServerJSON, len(servers))
+	for i, s := range servers {
+		doc[i] = verifiedServerJSON{s.Server, stateOf(s), s.Serial, append([]string{}, s.Wrong...), textOf(s.Err)}
 	}
 	return doc
 }
@@ -303,28 +301,33 @@ func (c *common) writeVerifiedZone(z verifiedZone) {
 		return
 	}
 	fmt.Fprintf(c.stdout, ": serial %d, %d of %s compared\n", z.serial, z.compared, count(z.rrsets, "RRset", "RRsets"))
+	writeServers(c.stdout, z.result.Servers, style)
+	for _, note := range z.result.Notes {
+		fmt.Fprintf(c.stdout, "  note: %s\n", shown(note))
+	}
+	fmt.Fprintln(c.stdout)
+}
+
+// writeServers writes a table: a line for each server, and below it what is wrong there.
+func writeServers(w *output, servers []reconcile.ServerAnswer, style style) {
 	server, serial := len("server"), len("4294967295")
-	for _, s := range z.result.Servers {
+	for _, s := range servers {
 		server = max(server, len(s.Server))
 	}
-	fmt.Fprintf(c.stdout, "  %s%-*s  %-*s  state%s\n", style.dim, server, "server", serial, "serial", style.reset)
+	fmt.Fprintf(w, "  %s%-*s  %-*s  state%s\n", style.dim, server, "server", serial, "serial", style.reset)
 	colour := map[serverState]string{serverOK: style.green, serverBehind: style.yellow, serverWrong: style.red, serverNoAnswer: style.red}
-	for _, s := range z.result.Servers {
+	for _, s := range servers {
 		number := "-"
 		if s.Serial != 0 {
 			number = fmt.Sprint(s.Serial)
 		}
 		state := stateOf(s)
-		fmt.Fprintf(c.stdout, "  %-*s  %-*s  %s%s%s\n", server, shown(s.Server), serial, number, colour[state], state, style.reset)
+		fmt.Fprintf(w, "  %-*s  %-*s  %s%s%s\n", server, shown(s.Server), serial, number, colour[state], state, style.reset)
 		if s.Err != nil {
-			fmt.Fprintf(c.stdout, "    %s\n", shown(s.Err.Error()))
+			fmt.Fprintf(w, "    %s\n", shown(s.Err.Error()))
 		}
 		for _, wrong := range s.Wrong {
-			fmt.Fprintf(c.stdout, "    %s\n", shown(wrong))
+			fmt.Fprintf(w, "    %s\n", shown(wrong))
 		}
 	}
-	for _, note := range z.result.Notes {
-		fmt.Fprintf(c.stdout, "  note: %s\n", shown(note))
-	}
-	fmt.Fprintln(c.stdout)
 }

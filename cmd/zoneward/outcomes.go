@@ -1,0 +1,169 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/zoneward/zoneward/reconcile"
+)
+
+// writeOutcomes says what became of the plans, zone by zone: what was done on standard output, what was not on standard error. The errors of
+// zones that had no plan were shown with the plan.
+func (c *common) writeOutcomes(plan *reconcile.Plan, outcomes []reconcile.Outcome) error {
+	if c.format == "json" {
+		return c.stdout.writeJSON(outcomesDocument(plan, outcomes))
+	}
+	applied, changes := 0, 0
+	for i, o := range outcomes {
+		z := &plan.Zones[i]
+		if z.Err != nil && !errors.Is(z.Err, reconcile.ErrStale) {
+			continue
+		}
+		if o.Settled > 0 {
+			fmt.Fprintf(c.stderr, "note: %s: %s had been interrupted; what became of it is noted now\n", o.Ref, count(o.Settled, "write", "writes"))
+		}
+		switch o.Status {
+		case reconcile.Applied:
+			applied++
+			changes += len(o.Changes)
+			c.writeApplied(z, o)
+		case reconcile.Unchanged:
+		case reconcile.Held:
+			fmt.Fprintf(c.stderr, "%s: held, nothing was written\n", o.Ref)
+		case reconcile.Interrupted:
+			fmt.Fprintf(c.stderr, "%s: not begun\n", o.Ref)
+		case reconcile.Stale, reconcile.Conflict, reconcile.Failed:
+			c.writeFailed(z, o)
+		}
+		c.writeVerification(o)
+	}
+	if applied > 0 {
+		fmt.Fprintf(c.stdout, "Applied: %s in %s.\n", count(changes, "change", "changes"), count(applied, "zone", "zones"))
+	}
+	return nil
+}
+
+// writeApplied says what was applied to a zone.
+func (c *common) writeApplied(z *reconcile.ZonePlan, o reconcile.Outcome) {
+	serial := ""
+	if o.Serial != 0 {
+		serial = fmt.Sprintf(", serial %d", o.Serial)
+	}
+	fmt.Fprintf(c.stdout, "%s: applied %s%s, in %s\n", o.Ref, count(len(o.Changes), "change", "changes"), serial, roundTime(o.Took))
+	writeUntil(c.stdout, z, o)
+}
+
+// writeFailed says what went wrong with a zone, and what of its plan is live all the same. What the provider does not take is named, with its words.
+func (c *common) writeFailed(z *reconcile.ZonePlan, o reconcile.Outcome) {
+	if _, only := errors.AsType[*reconcile.RefusedError](o.Err); only {
+		n := 0
+		for _, r := range o.Refused {
+			n += len(r.Changes)
+		}
+		fmt.Fprintf(c.stderr, "error: %s: %d of %s %s refused (%s)\n", o.Ref, n, count(len(z.Changes), "change", "changes"), verb(n, "was", "were"), whatWasWritten(o))
+	} else {
+		fmt.Fprintf(c.stderr, "error: %s (%s)\n", shownLines(o.Err.Error()), whatWasWritten(o))
+	}
+	for _, r := range o.Refused {
+		fmt.Fprintf(c.stderr, "  refused: %s: %s\n", changesText(r.Changes), shown(r.Err.Error()))
+	}
+	if len(o.Skipped) > 0 {
+		fmt.Fprintf(c.stderr, "  not retired, since not all that is new is live: %s\n", changesText(o.Skipped))
+	}
+	if o.RolledBack {
+		fmt.Fprintf(c.stderr, "hint: the zone is suspended until its file changes; zoneward resume ends that too\n")
+	}
+	writeUntil(c.stderr, z, o)
+}
+
+// verb returns the form of a verb that goes with so many.
+func verb(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}
+
+// changesText names changes, with the places in zone files that state them.
+func changesText(changes []reconcile.Change) string {
+	const few = 5
+	var names []string
+	for i, c := range changes {
+		if i == few {
+			names = append(names, fmt.Sprintf("and %d more", len(changes)-few))
+			break
+		}
+		name := shownKey(c.Key)
+		if source := c.Source.String(); source != "" {
+			name += " (" + shown(source) + ")"
+		}
+		names = append(names, name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// whatWasWritten says what a person should know about a zone that could not be applied.
+func whatWasWritten(o reconcile.Outcome) string {
+	switch {
+	case o.RolledBack:
+		return "it was written, and taken back"
+	case len(o.Changes) > 0:
+		return fmt.Sprintf("%s live all the same", count(len(o.Changes), "change is", "changes are"))
+	case o.Written == reconcile.NotWritten:
+		return "nothing was written"
+	case o.Written == reconcile.PerhapsWritten:
+		return "it is not known whether anything was written; the next plan shows it"
+	}
+	return "it was written to; the next plan shows what is live"
+}
+
+// lingersUntil returns until when resolvers may give old answers for what was applied, the zero time if they do not.
+func lingersUntil(z *reconcile.ZonePlan, o reconcile.Outcome) time.Time {
+	var longest time.Duration
+	for _, c := range o.Changes {
+		longest = max(longest, z.Lingers(c))
+	}
+	if longest == 0 {
+		return time.Time{}
+	}
+	return o.Began.Add(o.Took).Add(longest).UTC().Truncate(time.Second)
+}
+
+// writeUntil says until when resolvers may give old answers.
+func writeUntil(w *output, z *reconcile.ZonePlan, o reconcile.Outcome) {
+	until := lingersUntil(z, o)
+	if until.IsZero() {
+		return
+	}
+	layout := "15:04:05Z"
+	if y, m, d := until.Date(); o.Began.UTC().Before(time.Date(y, m, d, 0, 0, 0, 0, time.UTC)) {
+		layout = "2006-01-02 15:04:05Z"
+	}
+	fmt.Fprintf(w, "  resolvers may give old answers until %s\n", until.Format(layout))
+}
+
+// writeVerification says whether the name servers serve what was applied, if they were asked, and of those that do not what they said.
+func (c *common) writeVerification(o reconcile.Outcome) {
+	if o.Verification == nil {
+		return
+	}
+	servers := o.Verification.Servers
+	w := c.stderr
+	switch wrong := slices.DeleteFunc(slices.Clone(servers), reconcile.ServerAnswer.OK); {
+	case o.Verification.OK():
+		w = c.stdout
+		fmt.Fprintf(w, "  verified: %s\n", count(len(servers), "name server serves it", "name servers serve it"))
+	case len(servers) == 1 && servers[0].Server == "":
+		fmt.Fprintf(w, "warning: %s: no name server could be asked: %s\n", o.Ref, shown(servers[0].Err.Error()))
+	default:
+		fmt.Fprintf(w, "warning: %s: %d of %s %s not serve what was applied\n",
+			o.Ref, len(wrong), count(len(servers), "name server", "name servers"), verb(len(wrong), "does", "do"))
+		writeServers(w, wrong, plainStyle)
+	}
+	for _, note := range o.Verification.Notes {
+		fmt.Fprintf(w, "  note: %s\n", shown(note))
+	}
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"time"
+
+	"github.com/zoneward/zoneward/reconcile"
+)
+
+// The JSON form of what apply did, version 1.
+type (
+	outcomesJSON struct {
+		Version int           `json:"version"`
+		Zones   []outcomeJSON `json:"zones"`
+	}
+	outcomeJSON struct {
+		Zone         string            `json:"zone"`
+		Target       string            `json:"target"`
+		Status       reconcile.Status  `json:"status"`
+		Changes      int               `json:"changes"` // that are live now
+		Written      string            `json:"written"` // whether the provider was written to: no, perhaps, yes
+		Serial       uint32            `json:"serial"`  // 0 if it is not known
+		Refused      []refusalJSON     `json:"refused"`
+		Skipped      []subjectJSON     `json:"skipped"`      // retires that were not begun because of what was refused
+		Tombstones   []string          `json:"tombstones"`   // ids of those of what was retired
+		Verification *verificationJSON `json:"verification"` // null if the name servers were not asked
+		RolledBack   bool              `json:"rolled_back"`
+		Settled      int               `json:"settled"` // interrupted writes of which it was found out what had become of them
+		Began        time.Time         `json:"began"`
+		Took         float64           `json:"took"`  // seconds
+		Until        *time.Time        `json:"until"` // resolvers may give old answers, null if they do not
+		Error        *string           `json:"error"`
+	}
+	refusalJSON struct {
+		Changes []subjectJSON `json:"changes"`
+		Error   string        `json:"error"`
+	}
+	// subjectJSON says what a change is about.
+	subjectJSON struct {
+		Action reconcile.Action `json:"action"`
+		Name   string           `json:"name"`
+		Type   string           `json:"type,omitempty"` // none for a zone
+		Source string           `json:"source"`
+	}
+	verificationJSON struct {
+		OK      bool                 `json:"ok"`
+		Servers []verifiedServerJSON `json:"servers"`
+		Notes   []string             `json:"notes"`
+		Took    float64              `json:"took"` // seconds
+	}
+)
+
+// outcomesDocument returns what became of the zones of a plan.
+func outcomesDocument(plan *reconcile.Plan, outcomes []reconcile.Outcome) outcomesJSON {
+	doc := outcomesJSON{Version: 1, Zones: make([]outcomeJSON, len(outcomes))}
+	for i, o := range outcomes {
+		zone := outcomeJSON{
+			Zone: o.Zone.String(), Target: o.Target, Status: o.Status, Changes: len(o.Changes), Written: o.Written.String(), Serial: o.Serial,
+			Refused: make([]refusalJSON, len(o.Refused)), Skipped: subjects(o.Skipped), Tombstones: append([]string{}, o.Tombstones...),
+			RolledBack: o.RolledBack, Settled: o.Settled, Began: o.Began.UTC(), Took: o.Took.Seconds(), Error: textOf(o.Err),
+		}
+		for j, r := range o.Refused {
+			zone.Refused[j] = refusalJSON{subjects(r.Changes), r.Err.Error()}
+		}
+		if v := o.Verification; v != nil {
+			zone.Verification = &verificationJSON{v.OK(), serversDocument(v.Servers), append([]string{}, v.Notes...), v.Took.Seconds()}
+		}
+		if until := lingersUntil(&plan.Zones[i], o); !until.IsZero() {
+			zone.Until = &until
+		}
+		doc.Zones[i] = zone
+	}
+	return doc
+}
+
+func subjects(changes []reconcile.Change) []subjectJSON {
+	all := make([]subjectJSON, len(changes))
+	for i, c := range changes {
+		all[i] = subjectJSON{Action: c.Action, Name: c.Key.Name.String(), Source: c.Source.String()}
+		if c.Kind == reconcile.KindRRset {
+			all[i].Type = c.Key.Type.String()
+		}
+	}
+	return all
+}
+
+// textOf returns the text of an error, nil for none.
+func textOf(err error) *string {
+	if err == nil {
+		return nil
+	}
+	text := err.Error()
+	return &text
+}
