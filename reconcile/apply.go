@@ -211,11 +211,20 @@ func (z *ZonePlan) mark() string {
 	return z.desired.mark(z.version, z.system)
 }
 
-// ours returns the RRsets of a live zone that are not foreign.
+// ours returns what of a live zone is to be noted as applied if nothing was noted before: the RRsets that are not foreign, and if policy has
+// only what zoneward writes as its own, those that the zone file states.
 func (z *ZonePlan) ours(live *zonefile.Zone) *zonefile.Zone {
+	if z.own.policy.Additive {
+		return z.taken(live, z.own.file.Zone.Has)
+	}
+	return z.taken(live, func(zonefile.Key) bool { return true })
+}
+
+// taken returns the RRsets of a live zone that are not foreign and are wanted.
+func (z *ZonePlan) taken(live *zonefile.Zone, wanted func(zonefile.Key) bool) *zonefile.Zone {
 	b := zonefile.NewBuilder(z.Zone)
 	for set := range live.All() {
-		if !z.own.foreign(set.Key) {
+		if !z.own.foreign(set.Key) && wanted(set.Key) {
 			_ = b.AddRRset(set) // it is from a zone of the same origin
 		}
 	}

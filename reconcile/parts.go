@@ -13,59 +13,67 @@ func (p *Planner) parts(plan *ZonePlan, in zoneInput) string {
 	if len(changes) == 0 {
 		return ""
 	}
-	switch n := p.partsOf(plan.Target, in.live, batchOf(in.live, changes, plan.stones)); {
-	case n > 1:
-		return fmt.Sprintf("in %d parts: what is new first, and what is retired when all of that is live", n)
-	default:
+	n := p.partsOf(plan.Target, in.live, changes, plan.stones)
+	if n <= 1 {
 		return ""
 	}
+	return fmt.Sprintf("in %d parts: what is new first, and what is retired when all of that is live", n)
 }
 
-// partsOf returns in how many parts a batch is written.
-func (p *Planner) partsOf(target string, live *providers.Snapshot, batch providers.Batch) int {
+// partsOf returns in how many parts changes are written, about if they are many.
+func (p *Planner) partsOf(target string, live *providers.Snapshot, changes []Change, stones []Tombstone) int {
 	traits := live.Traits
 	if traits.Whole {
 		return 1 // or it is refused
 	}
 	switch traits.Atomicity {
 	case providers.AtomicNone, providers.AtomicRRset:
-		return len(batch.Ops)
+		return len(changes)
 	case providers.AtomicZone:
 		return 1
 	case providers.AtomicBatch:
 	}
 	n := 1
 	if most := traits.Limits.Ops; most > 0 {
-		n = max(n, (len(batch.Ops)+most-1)/most)
+		n = (len(changes) + most - 1) / most
 	}
-	if most := traits.Limits.Bytes; most > 0 {
-		size := sizeOf(batch)
-		switch parts := p.Targets[target].Parts; {
-		case size < most/4: // it is only about so many octets
-		case parts == nil:
-			n = max(n, (size+most-1)/most)
-		default:
-			// What cannot be put together is refused when it is written, with the reason.
-			if split, err := parts(live.Zone.Origin(), batch); err == nil {
-				n = max(n, split)
-			}
-		}
+	most := traits.Limits.Bytes
+	if most <= 0 {
+		return n
+	}
+	size := sizeOf(changes)
+	split := p.Targets[target].Parts
+	if split == nil || size > 4*most {
+		return max(n, (size+most-1)/most)
+	}
+	if size < most/4 {
+		return n
+	}
+	// It is near the limit: the provider knows. What cannot be put together is refused when it is written, with the reason.
+	if parts, err := split(live.Zone.Origin(), batchOf(live, changes, stones)); err == nil {
+		n = max(n, parts)
 	}
 	return n
 }
 
-// sizeOf returns about how many octets a request with the batch has.
-func sizeOf(batch providers.Batch) int {
-	const frame = 64 // of an RRset, and of a record
+// sizeOf returns about how many octets a request with the changes has. Of many it looks at some.
+func sizeOf(changes []Change) int {
+	const (
+		frame = 96 // of an RRset, with its name, and of a record
+		some  = 10_000
+	)
 	size := 0
-	for _, op := range batch.Ops {
-		size += frame + 2*len(op.Change.Key().Name.String())
-		if op.Change.New == nil {
+	for _, c := range changes[:min(some, len(changes))] {
+		size += frame
+		if c.New == nil {
 			continue
 		}
-		for rdata := range op.Change.New.RDATA() {
+		for rdata := range c.New.RDATA() {
 			size += frame + 2*len(rdata)
 		}
+	}
+	if len(changes) > some {
+		size = size / some * len(changes)
 	}
 	return size
 }

@@ -355,3 +355,21 @@ func TestUnmovedZonesAreNotFetched(t *testing.T) {
 		t.Errorf("%d fetches of a thorough planner; want all", n)
 	}
 }
+
+// TestAdditiveFromTheStart has a zone of others, which zoneward comes to without having adopted anything.
+func TestAdditiveFromTheStart(t *testing.T) {
+	h := newHouse(t)
+	h.planner.Rules[0].Policy.Additive = true
+	h.target("live").AddZone(h.zone("theirs 300 A 192.0.2.9", "same 300 A 192.0.2.1"))
+	h.write("ours 300 A 192.0.2.1", "same 300 A 192.0.2.1")
+	h.must(Applied)
+	h.must(Unchanged)
+	if z := h.plan().Zones[0]; len(z.Changes) > 0 || z.Foreign != 3 {
+		t.Fatalf("changes %q, %d foreign; want none, 3", changes(z), z.Foreign)
+	}
+	h.write("same 300 A 192.0.2.1")
+	h.must(Applied)
+	if h.live("theirs", zonefile.TypeA) == "" || h.live("ours", zonefile.TypeA) != "" {
+		t.Errorf("theirs %q, ours %q; want theirs alone", h.live("theirs", zonefile.TypeA), h.live("ours", zonefile.TypeA))
+	}
+}

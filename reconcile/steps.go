@@ -85,7 +85,7 @@ func (s *writing) fresh(planned []Change) []Change {
 // changes writes RRsets: all at once where the provider can, and otherwise what is new before what is retired, so that names stay resolvable.
 func (s *writing) changes(ctx context.Context, changes []Change) {
 	traits := s.live.Traits
-	if s.Planner.partsOf(s.plan.Target, s.live, batchOf(s.live, changes, s.plan.stones)) == 1 {
+	if s.Planner.partsOf(s.plan.Target, s.live, changes, s.plan.stones) == 1 {
 		if s.try(ctx, [][]Change{changes}); s.refused == nil {
 			return
 		}
@@ -306,6 +306,12 @@ func (s *writing) concluded(ctx context.Context, id int64, changes []Change, aft
 	if s.outcome.Err != nil {
 		c.Err = s.outcome.Err.Error()
 	}
+	stones := map[zonefile.Key][]Tombstone{}
+	for _, stone := range s.plan.stones {
+		if stone.Kind == KindRRset {
+			stones[stone.Key] = append(stones[stone.Key], stone)
+		}
+	}
 	n := 0
 	for i, change := range changes {
 		if c.Live[i] = isLive(change, after); !c.Live[i] {
@@ -313,9 +319,8 @@ func (s *writing) concluded(ctx context.Context, id int64, changes []Change, aft
 		}
 		n++
 		s.done[stepOf(change)] = true
-		for _, stone := range s.plan.stones {
+		for _, stone := range stones[change.Key] {
 			switch {
-			case stone.Key != change.Key || stone.Kind != KindRRset:
 			case change.Action == Purge && (stone.ID == change.Stone || slices.Contains(s.plan.ending, stone.ID)):
 				c.Purged = append(c.Purged, stone.ID)
 			case change.New != nil && *change.New == stone.RRset:
