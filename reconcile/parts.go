@@ -2,6 +2,8 @@ package reconcile
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/zonefile"
@@ -91,11 +93,22 @@ func rrsetChanges(changes []Change) []Change {
 func batchOf(live *providers.Snapshot, changes []Change, stones []Tombstone) providers.Batch {
 	batch := providers.Batch{Base: live, Ops: make([]providers.Op, 0, len(changes))}
 	hidden := hiddenCopies(live, stones)
+	purges := map[zonefile.Key]zonefile.RRset{}
+	for _, c := range changes {
+		old, ok := hidden[c.Key]
+		switch {
+		case c.Action == Purge:
+			if _, put := purges[c.Key]; !put {
+				purges[c.Key] = *c.Old
+			}
+		case c.New != nil && ok:
+			purges[c.Key] = old // all of it: what is purged because its time is over is among it
+		}
+	}
 	var leaves, puts []providers.Op
 	for _, c := range changes {
 		switch {
 		case c.Action == Purge:
-			batch.Ops = append(batch.Ops, providers.Op{Verb: providers.Purge, Change: zonefile.Change{Old: c.Old}})
 		case c.New == nil:
 			verb := providers.Delete
 			if hides(live, c.Key) {
@@ -103,13 +116,20 @@ func batchOf(live *providers.Snapshot, changes []Change, stones []Tombstone) pro
 			}
 			leaves = append(leaves, providers.Op{Verb: verb, Change: zonefile.Change{Old: c.Old}})
 		default:
-			if old, ok := hidden[c.Key]; ok {
+			puts = append(puts, providers.Op{Verb: providers.Put, Change: zonefile.Change{Old: c.Old, New: c.New}})
+			if old, ok := purges[c.Key]; ok {
+				// What is put is not hidden any more by that.
 				if rest, some := without(old, *c.New); some {
-					batch.Ops = append(batch.Ops, providers.Op{Verb: providers.Purge, Change: zonefile.Change{Old: &rest}})
+					purges[c.Key] = rest
+				} else {
+					delete(purges, c.Key)
 				}
 			}
-			puts = append(puts, providers.Op{Verb: providers.Put, Change: zonefile.Change{Old: c.Old, New: c.New}})
 		}
+	}
+	for _, key := range slices.SortedFunc(maps.Keys(purges), zonefile.Key.Compare) {
+		old := purges[key]
+		batch.Ops = append(batch.Ops, providers.Op{Verb: providers.Purge, Change: zonefile.Change{Old: &old}})
 	}
 	batch.Ops = append(append(batch.Ops, leaves...), puts...)
 	return batch

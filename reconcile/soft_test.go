@@ -373,3 +373,26 @@ func TestAdditiveFromTheStart(t *testing.T) {
 		t.Errorf("theirs %q, ours %q; want theirs alone", h.live("theirs", zonefile.TypeA), h.live("ours", zonefile.TypeA))
 	}
 }
+
+// TestPurgeAtTheKeyOfAPut has a copy whose retention is over at a key that gets another value in the same plan, also where a copy of an older
+// value would keep the server from taking it.
+func TestPurgeAtTheKeyOfAPut(t *testing.T) {
+	for _, typ := range []string{"A 192.0.2.", "CNAME x"} {
+		h := newHouse(t)
+		pass := h.clocked()
+		p := h.target("live", hiding())
+		h.serve("www 300 A 192.0.2.1", "old 300 "+typ+"1")
+		h.write("www 300 A 192.0.2.1")
+		h.must(Applied)
+		pass(31 * 24 * time.Hour)
+		h.write("www 300 A 192.0.2.1", "old 300 "+typ+"2")
+		h.must(Applied)
+		if hidden := p.Hidden(example); hidden.Len() != 0 {
+			t.Errorf("%s: %d RRsets are hidden still", typ, hidden.Len())
+		}
+		h.must(Unchanged)
+		if got := h.store.inState(Purged); len(got) != 1 {
+			t.Errorf("%s: %d tombstones purged; want one", typ, len(got))
+		}
+	}
+}
