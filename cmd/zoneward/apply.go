@@ -97,7 +97,7 @@ func (c *common) apply(ctx context.Context, flags applyFlags) error {
 			return declined(plan)
 		}
 	}
-	done := c.progress("applying")
+	done := c.follow(w.planner, "applying")
 	outcomes := w.applier().Apply(ctx, w.tree, plan, approval)
 	done()
 	if err := c.writeOutcomes(plan, outcomes); err != nil {

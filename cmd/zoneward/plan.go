@@ -72,7 +72,7 @@ func (c *common) plan(cmd *cobra.Command, out string, detailed bool) error {
 
 // makePlan makes the plan of the zones that are meant.
 func (c *common) makePlan(ctx context.Context, w *workspace) (*reconcile.Plan, error) {
-	defer c.progress("planning")()
+	defer c.follow(w.planner, "planning")()
 	return w.planner.Plan(ctx, w.tree, w.only)
 }
 

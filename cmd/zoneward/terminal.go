@@ -8,8 +8,6 @@ import (
 	"io"
 	"os"
 	"strings"
-	"sync"
-	"time"
 
 	"golang.org/x/term"
 )
@@ -32,35 +30,6 @@ func (e env) colours() style {
 		return plainStyle
 	}
 	return colourStyle
-}
-
-// progress says on a terminal what takes so long, once it has taken a second. The function that it returns ends that.
-func (e env) progress(what string) (done func()) {
-	if !isTerminal(e.stderr.file) {
-		return func() {}
-	}
-	stop := make(chan struct{})
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		start := time.Now()
-		ticker := time.NewTicker(time.Second)
-		defer ticker.Stop()
-		for shown := false; ; shown = true {
-			select {
-			case <-stop:
-				if shown {
-					fmt.Fprint(e.stderr, "\r\x1b[K")
-				}
-				return
-			case <-ticker.C:
-				fmt.Fprintf(e.stderr, "\r%s, %s", what, time.Since(start).Round(time.Second))
-			}
-		}
-	})
-	return func() {
-		close(stop)
-		wg.Wait()
-	}
 }
 
 // ask puts a question to the person at the terminal. Only "yes" is a yes.

@@ -131,7 +131,8 @@ const parallelVerifications = 8
 
 // verifyZones verifies the zones that are meant, on each of their targets.
 func (c *common) verifyZones(ctx context.Context, w *workspace, flags verifyFlags, opts dnsquery.Options) ([]verifiedZone, error) {
-	defer c.progress("verifying")()
+	p := c.progress("verifying")
+	defer p.done()
 	// Whether a zone file is good has no say in what is live.
 	findings, _, err := w.planner.Check(ctx, w.tree, w.only)
 	if err != nil {
@@ -152,10 +153,15 @@ func (c *common) verifyZones(ctx context.Context, w *workspace, flags verifyFlag
 	for name, t := range w.targets {
 		verifiers[name] = t.verifier(opts)
 	}
+	for _, z := range zones {
+		p.zone(z.Ref, reconcile.Queued)
+	}
 	var group errgroup.Group
 	group.SetLimit(parallelVerifications)
 	for i := range zones {
 		group.Go(func() error {
+			p.zone(zones[i].Ref, reconcile.Verifying)
+			defer p.zone(zones[i].Ref, reconcile.Finished)
 			target := zones[i].Target
 			zones[i].verify(ctx, readers[target].Reader, verifiers[target], flags.within, most)
 			return nil
