@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -68,6 +69,14 @@ func (m *mortal) Apply(ctx context.Context, origin zonefile.Name, batch provider
 		return providers.Result{}, errDead
 	}
 	return m.ZoneProvider.Apply(ctx, origin, batch)
+}
+
+func (m *mortal) CreateZone(ctx context.Context, spec providers.ZoneSpec) error {
+	if !m.alive() {
+		return errDead
+	}
+	creator, _ := providers.As[providers.ZoneCreator](m.ZoneProvider)
+	return creator.CreateZone(ctx, spec)
 }
 
 // TestDeathAtAnyStep has processes that die one after the other while they apply, each at any step. The zone ends as it should; each RRset that
@@ -140,4 +149,34 @@ func TestDeathAtAnyStep(t *testing.T) {
 			rt.Errorf("%d RRsets in the applied state, %d live", applied.Len(), want.Len())
 		}
 	})
+}
+
+// TestDeathWhileAZoneIsCreated: what the provider made of it is no reason to hold the next plan.
+func TestDeathWhileAZoneIsCreated(t *testing.T) {
+	for _, steps := range []int{2, 3, 4, 5, 6, 7, 8} {
+		h := newHouse(t)
+		create := true
+		h.planner.Rules[0].CreateZone = &create
+		h.write("@ 3600 SOA "+soaText, "@ 3600 NS ns1.example.net.", "www 300 A 192.0.2.1")
+		p := h.targets["live"]
+		m := &mortal{Store: h.store, ZoneProvider: p, steps: steps}
+		a := *h.applier
+		a.Store, a.Targets = m, map[string]providers.ZoneProvider{"live": m}
+		a.Apply(t.Context(), h.tree(), h.plan(), Approval{})
+		// A server that has put an SOA of its own in its place.
+		if z := p.Served(example); z != nil && z.Len() == 2 {
+			own := zonefile.MustParseRRset("example.com. 3600 SOA", "a.misconfigured.invalid. hostmaster.example.com. 8 7200 900 1209600 300")
+			p.Write(example, zonefile.Change{New: &own})
+		}
+		z := h.plan().Zones[0]
+		if len(z.Holds) > 0 && slices.Contains(guards(z), GuardNewTarget) {
+			t.Errorf("death after %d steps: held by %q", steps, guards(z))
+		}
+		if o := h.apply(h.plan(), GuardSOA)[0]; o.Status != Applied && o.Status != Unchanged {
+			t.Errorf("death after %d steps: %s, %v", steps, o.Status, o.Err)
+		}
+		if h.live("www", zonefile.TypeA) == "" {
+			t.Errorf("death after %d steps: not converged", steps)
+		}
+	}
 }

@@ -335,8 +335,12 @@ func (p *Planner) input(ctx context.Context, tree Tree, zone *desiredZone, live 
 		clock: r.clock, graces: r.graces[zone.Ref], writer: Writer{Commit: tree.Revision, Author: tree.Author},
 	}
 	in.suspended = r.suspended(zone)
-	if r.has(zone.Ref) && !in.known {
+	switch {
+	case in.known:
+	case r.has(zone.Ref):
 		in.formerly = known.System
+	case r.open[zone.Ref]:
+		in.known = p.creating(ctx, zone.Ref, target.System)
 	}
 	for _, pin := range r.pins[zone.Ref] {
 		if pin.inForce(r.clock, statedDigest(zone.file.Zone, pin.Key)) {
@@ -356,6 +360,16 @@ func (p *Planner) input(ctx context.Context, tree Tree, zone *desiredZone, live 
 		return p.Store.Tombstones(ctx, TombstoneQuery{Zone: zone.Zone, Target: zone.Target})
 	}
 	return in
+}
+
+// creating reports whether somebody was interrupted creating the zone: then what is there of it is ours.
+func (p *Planner) creating(ctx context.Context, ref Ref, system string) bool {
+	intents, err := p.Store.Open(ctx, ref)
+	return err == nil && slices.ContainsFunc(intents, func(i Intent) bool {
+		return i.System == system && slices.ContainsFunc(i.Changes, func(c Change) bool {
+			return c.Kind == KindZone && (c.Action == Create || c.Action == Restore)
+		})
+	})
 }
 
 // made notes in a plan what applying it needs to know.
