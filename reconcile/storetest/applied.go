@@ -121,6 +121,8 @@ var lookTests = []test{
 		second.Since = at(7, 8)
 		s.must(s.Look(s.Context(), onLive, "m3", []reconcile.Grace{second}))
 		same(s, "with the same mark", s.overview().Graces, []reconcile.Grace{whole, second})
+		s.must(s.Look(s.Context(), onLive, "m4", []reconcile.Grace{second}))
+		same(s, "another mark alone", s.known(onLive).Mark, "m4")
 		s.must(s.Look(s.Context(), onLive, "", nil))
 		same(s, "none left", s.overview().Graces, []reconcile.Grace{whole})
 		same(s, "no mark left", s.known(onLive).Mark, "")

@@ -122,7 +122,7 @@ var historyTests = []test{
 		}
 	}},
 	{"long", func(s *subject) {
-		const entries = 1000
+		const entries = 300
 		for range entries {
 			s.must(s.Note(s.Context(), intent()))
 		}

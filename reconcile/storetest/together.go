@@ -11,7 +11,7 @@ import (
 
 var togetherTests = []test{
 	{"many write", func(s *subject) {
-		const writers, writes = 8, 20
+		const writers, writes = 8, 10
 		s.set(onLive)
 		var all sync.WaitGroup
 		for w := range writers {

@@ -145,12 +145,13 @@ var stoneTests = []test{
 		same(s, "the one that was named beside it", s.state(stoneID(3)), "retired at 10:30")
 	}},
 	{"closed while the intent is open", func(s *subject) {
-		id := s.buried(www1)
-		s.must(s.CloseTombstones(s.Context(), []string{stoneID(1)}, reconcile.Superseded))
-		s.conclude(id, concluded(true))
-		t, err := s.Tombstone(s.Context(), stoneID(1))
-		if err != nil || t.State != reconcile.Superseded {
-			s.Errorf("%s, %v; want it to stay superseded", t.State, err)
+		id := s.buried(www1, mail)
+		s.must(s.CloseTombstones(s.Context(), []string{stoneID(1), stoneID(2)}, reconcile.Purged))
+		s.conclude(id, concluded(true, false))
+		for _, n := range []int{1, 2} {
+			if t, err := s.Tombstone(s.Context(), stoneID(n)); err != nil || t.State != reconcile.Purged {
+				s.Errorf("tombstone %d: %s, %v; want it to stay purged", n, t.State, err)
+			}
 		}
 	}},
 	{"that are asked for", func(s *subject) {
