@@ -162,7 +162,8 @@ func decodeEnds(packed []byte, c *reconcile.Conclusion) error {
 	return d.end()
 }
 
-// VerifyAudit goes through the entries in the order in which they were concluded, and returns how many of them are as they were written.
+// VerifyAudit goes through the entries in the order in which they were concluded, and returns how many of them are as they were written. Of those that
+// are open it sees only that they are there.
 func (s *Store) VerifyAudit(ctx context.Context) (entries int, err error) {
 	err = s.read(ctx, func(tx *sql.Tx) error {
 		var end zonefile.Digest

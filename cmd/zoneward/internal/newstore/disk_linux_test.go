@@ -106,6 +106,22 @@ func TestReadOnly(t *testing.T) {
 	}{
 		{"a file", func(t *testing.T, file string) { readOnly(t, file) }},
 		{"a directory", func(t *testing.T, file string) { readOnly(t, filepath.Dir(file)) }},
+		{"the directory of a file that may be written", func(t *testing.T, file string) {
+			if os.Geteuid() != 0 {
+				readOnly(t, filepath.Dir(file))
+				return
+			}
+			writable := filepath.Join(t.TempDir(), "state.db")
+			content, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(writable, content, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			readOnly(t, filepath.Dir(file))
+			mount(t, writable, file, "", syscall.MS_BIND, "")
+		}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "folder", "state.db")

@@ -42,9 +42,6 @@ func checkHeader(file string) error {
 		return err
 	}
 	page := int64(binary.BigEndian.Uint16(header[16:]))
-	if page == 1 {
-		page = 1 << 16
-	}
 	if want := page * int64(binary.BigEndian.Uint32(header[28:])); info.Size() < want {
 		return fmt.Errorf("%w: it has %d octets, and should have %d", errDamaged, info.Size(), want)
 	}

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"strconv"
@@ -36,8 +35,14 @@ func TestMain(m *testing.M) {
 	os.Exit(1)
 }
 
-// child starts this program in a role, and returns what it says on its standard output. It is killed when the test ends, or by kill.
-func child(t *testing.T, role, file string) (out io.Reader, kill func()) {
+// child is this program in a role, as another process.
+type child struct {
+	cmd  *exec.Cmd
+	said *bufio.Scanner // its standard output
+}
+
+// startChild starts a child, which is killed when the test ends if it was not before.
+func startChild(t *testing.T, role, file string) *child {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), childRole+"="+role, childFile+"="+file)
@@ -49,13 +54,15 @@ func child(t *testing.T, role, file string) (out io.Reader, kill func()) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	kill = func() {
-		_ = cmd.Process.Kill()
-		_, _ = io.Copy(io.Discard, out)
-		_ = cmd.Wait()
-	}
-	t.Cleanup(kill)
-	return out, kill
+	c := &child{cmd: cmd, said: bufio.NewScanner(out)}
+	t.Cleanup(c.kill)
+	return c
+}
+
+// kill kills the child and waits for its end.
+func (c *child) kill() {
+	_ = c.cmd.Process.Kill()
+	_ = c.cmd.Wait()
 }
 
 // writeForEver retires one RRset after the other until it is killed, and says what it was told is on disk.
@@ -96,17 +103,16 @@ func TestKilledWriter(t *testing.T) {
 	}
 	begun, concluded := map[int64]string{}, map[int64]bool{}
 	for i := range kills {
-		out, kill := child(t, "write", file)
-		said := bufio.NewScanner(out)
-		timer := time.AfterFunc(30*time.Second, kill) // a child that says nothing
-		for lines := 0; said.Scan(); lines++ {
-			hear(t, said.Text(), begun, concluded)
+		c := startChild(t, "write", file)
+		timer := time.AfterFunc(30*time.Second, func() { _ = c.cmd.Process.Kill() }) // for a child that says nothing
+		for lines := 0; c.said.Scan(); lines++ {
+			hear(t, c.said.Text(), begun, concluded)
 			if lines == 5 {
 				timer.Reset(time.Duration(i*7919%20_000) * time.Microsecond)
 			}
 		}
 		timer.Stop()
-		kill()
+		c.kill()
 		if len(begun) == 0 {
 			t.Fatal("nothing was written")
 		}

@@ -1,12 +1,12 @@
 package store
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -35,13 +35,12 @@ func TestLockOfAnotherProcess(t *testing.T) {
 	file := stateFile(t)
 	s := openStore(t, file)
 	before := time.Now()
-	out, kill := child(t, "lock", file)
-	said := bufio.NewScanner(out)
-	if !said.Scan() {
+	c := startChild(t, "lock", file)
+	if !c.said.Scan() {
 		t.Fatal("the child said nothing")
 	}
 	var pid int
-	if _, err := fmt.Sscanf(said.Text(), "locked by %d", &pid); err != nil {
+	if _, err := fmt.Sscanf(c.said.Text(), "locked by %d", &pid); err != nil {
 		t.Fatal(err)
 	}
 
@@ -59,7 +58,7 @@ func TestLockOfAnotherProcess(t *testing.T) {
 		t.Errorf("error %q; want %q, and the time when it began", err, who)
 	}
 
-	kill()
+	c.kill()
 	ctx, cancel = context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	release, err := s.Lock(ctx, onLive)
@@ -80,7 +79,7 @@ func TestLockFilesAreRemoved(t *testing.T) {
 	for range 8 {
 		s := openStore(t, file)
 		all.Go(func() {
-			for range 500 {
+			for range 2000 {
 				lock, err := tryLock(s.lockFile(onLive))
 				if err != nil {
 					t.Error(err)
@@ -92,6 +91,7 @@ func TestLockFilesAreRemoved(t *testing.T) {
 				if inside.Add(1) > 1 {
 					t.Error("two have the lock")
 				}
+				runtime.Gosched() // so that others look
 				inside.Add(-1)
 				s.unlock(onLive, lock)
 			}

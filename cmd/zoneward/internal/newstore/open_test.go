@@ -10,8 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/zoneward/zoneward/reconcile"
 	"github.com/zoneward/zoneward/zonefile"
 )
@@ -71,8 +69,8 @@ func TestOpenRefuses(t *testing.T) {
 	// filled makes a store with some pages, which nobody has open.
 	filled := func(t *testing.T, file string) {
 		s := openStore(t, file)
-		for range 200 {
-			if err := s.Note(t.Context(), reconcile.Intent{Ref: onLive, Why: strings.Repeat("x", 1000)}); err != nil {
+		for range 10 {
+			if err := s.Note(t.Context(), reconcile.Intent{Ref: onLive, Why: strings.Repeat("x", 20_000)}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -201,8 +199,8 @@ func TestOpenLeavesOthersAlone(t *testing.T) {
 func TestDamageFurtherIn(t *testing.T) {
 	file := stateFile(t)
 	s := openStore(t, file)
-	for range 200 {
-		if err := s.Note(t.Context(), reconcile.Intent{Ref: onLive, Why: strings.Repeat("x", 1000)}); err != nil {
+	for range 10 {
+		if err := s.Note(t.Context(), reconcile.Intent{Ref: onLive, Why: strings.Repeat("x", 20_000)}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -371,69 +369,4 @@ func refusesWrites(t *testing.T, s *Store) {
 			t.Errorf("%s: %v; want ErrReadOnly and the file", name, err)
 		}
 	}
-}
-
-func TestAuditIsOnlyAddedTo(t *testing.T) {
-	file := stateFile(t)
-	s := openStore(t, file)
-	for range 2 {
-		if err := s.Note(t.Context(), reconcile.Intent{Ref: onLive}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, statement := range []string{
-		`UPDATE audit_intent SET actor = 'x'`,
-		`DELETE FROM audit_intent`,
-		`REPLACE INTO audit_intent SELECT * FROM audit_intent WHERE seq = 1`,
-		`UPDATE audit_outcome SET err = 'x'`,
-		`DELETE FROM audit_outcome WHERE position = 2`,
-		`REPLACE INTO audit_outcome SELECT * FROM audit_outcome WHERE seq = 1`,
-	} {
-		if err := execSQL(file, statement); err == nil || !strings.Contains(err.Error(), "only added to") {
-			t.Errorf("%s: %v; want that it is refused", statement, err)
-		}
-	}
-	if n, err := s.VerifyAudit(t.Context()); n != 2 || err != nil {
-		t.Errorf("%d entries, %v; want 2", n, err)
-	}
-}
-
-func TestTamperedHead(t *testing.T) {
-	file := stateFile(t)
-	s := openStore(t, file)
-	for range 3 {
-		if err := s.Note(t.Context(), reconcile.Intent{Ref: onLive}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if _, err := s.Begin(t.Context(), reconcile.Intent{Ref: onLive}); err != nil {
-		t.Fatal(err)
-	}
-	var got []string
-	for _, statement := range []string{
-		`DELETE FROM audit_open`,
-		`DELETE FROM audit_intent WHERE seq = 4`,
-		`DELETE FROM audit_outcome WHERE position = 3`,
-		`DELETE FROM audit_head`,
-	} {
-		tamper(t, file, statement)
-		_, err := s.VerifyAudit(t.Context())
-		got = append(got, statement+": "+errText(err))
-	}
-	want := []string{
-		"DELETE FROM audit_open: entry 4 of the audit log has lost its outcome",
-		"DELETE FROM audit_intent WHERE seq = 4: entry 4 of the audit log is missing",
-		"DELETE FROM audit_outcome WHERE position = 3: the audit log has 2 concluded entries, and should have 3: what came after entry 2 (example.com. on live, 0001-01-01T00:00:00Z) was cut off",
-		"DELETE FROM audit_head: the audit log has lost what says where it ends",
-	}
-	if d := cmp.Diff(got, want); d != "" {
-		t.Errorf("(-got +want):\n%s", d)
-	}
-}
-
-func errText(err error) string {
-	if err == nil {
-		return "no error"
-	}
-	return err.Error()
 }
