@@ -29,6 +29,9 @@ func (a *Applier) Adopt(ctx context.Context, tree Tree, only Selection) ([]Adopt
 	}
 	zones := slices.DeleteFunc(state.zones, func(d *desiredZone) bool { return d.optional && !r.has(d.Ref) })
 	adoptions := make([]Adoption, len(zones))
+	for _, zone := range zones {
+		p.progress(zone.Ref, Queued)
+	}
 	for i, zone := range zones {
 		adoptions[i] = Adoption{Ref: zone.Ref, Known: r.has(zone.Ref)}
 		live, err := a.adopt(ctx, tree, zone, r)
@@ -43,6 +46,8 @@ func (a *Applier) Adopt(ctx context.Context, tree Tree, only Selection) ([]Adopt
 
 // adopt notes what is live in one zone and returns it.
 func (a *Applier) adopt(ctx context.Context, tree Tree, zone *desiredZone, r remembered) (*zonefile.Zone, error) {
+	a.Planner.progress(zone.Ref, Fetching)
+	defer a.Planner.progress(zone.Ref, Finished)
 	if zone.err != nil {
 		return nil, a.Planner.located(zone.err)
 	}

@@ -42,6 +42,12 @@ func TestPhases(t *testing.T) {
 	if h.apply(plan); len(got) > 0 {
 		t.Errorf("applying nothing: %q", got)
 	}
+	if _, err := h.applier.Adopt(t.Context(), h.tree(), Selection{}); err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(got, []Phase{Queued, Fetching, Finished}); d != "" {
+		t.Errorf("adopting: %s", d)
+	}
 }
 
 func TestOutcomeNamesTombstones(t *testing.T) {

@@ -21,7 +21,9 @@ would update or retire something there: look at the plan, then adopt the zone. N
 				return err
 			}
 			defer w.close()
+			done := c.follow(w.planner, "adopting")
 			adoptions, err := w.applier().Adopt(cmd.Context(), w.tree, w.only)
+			done()
 			if err != nil {
 				return err
 			}

@@ -136,11 +136,20 @@ func (c *common) open(ctx context.Context, state openState) (*workspace, error) 
 		w.close()
 		return nil, err
 	}
-	if w.tree, err = w.source.Tree(ctx); err != nil {
+	if err := c.readSource(ctx, w); err != nil {
 		w.close()
-		return nil, fmt.Errorf("read the source: %w", err)
+		return nil, err
 	}
 	return w, nil
+}
+
+// readSource reads the zones repository, which may mean to clone it.
+func (c *common) readSource(ctx context.Context, w *workspace) (err error) {
+	defer c.progress("reading the zones repository").done()
+	if w.tree, err = w.source.Tree(ctx); err != nil {
+		return fmt.Errorf("read the source: %w", err)
+	}
+	return nil
 }
 
 // openBase reads the configuration and opens the source.

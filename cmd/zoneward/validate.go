@@ -22,10 +22,12 @@ Exits with 1 if a zone has an error; warnings leave it at 0.`,
 				return err
 			}
 			defer w.close()
-			if w.tree, err = w.source.Tree(cmd.Context()); err != nil {
-				return fmt.Errorf("read the source: %w", err)
+			if err := c.readSource(cmd.Context(), w); err != nil {
+				return err
 			}
+			checking := c.progress("checking the zones")
 			findings, notices, err := w.planner.Check(cmd.Context(), w.tree, w.only)
+			checking.done()
 			if err != nil {
 				return err
 			}

@@ -62,8 +62,8 @@ func (c *common) verify(ctx context.Context, flags verifyFlags) error {
 	if w.targets, err = w.config.openProviders(nil); err != nil {
 		return err
 	}
-	if w.tree, err = w.source.Tree(ctx); err != nil {
-		return fmt.Errorf("read the source: %w", err)
+	if err := c.readSource(ctx, w); err != nil {
+		return err
 	}
 	verified, err := c.verifyZones(ctx, w, flags, opts)
 	if err != nil {
