@@ -191,33 +191,3 @@ func (l *Loop) report(ctx context.Context, r Round) {
 		l.Observe(r)
 	}
 }
-
-func (l *Loop) reportZone(r Round, plan *ZonePlan, o Outcome) {
-	log := l.Log.With("zone", o.Zone.String(), "provider", o.Target, "commit", r.Revision)
-	now := string(o.Status)
-	if o.Err != nil {
-		now += o.Err.Error()
-	}
-	for _, hold := range plan.Holds {
-		now += string(hold.Guard) + hold.Reason
-	}
-	again := l.said[o.Ref] == now
-	l.said[o.Ref] = now
-	switch o.Status {
-	case Applied:
-		log.Info("zone applied", "plan", plan.ID.String(), "changes", len(o.Changes), "serial", o.Serial, "took", o.Took)
-	case Unchanged, Interrupted:
-	case Held:
-		if !again {
-			for _, hold := range plan.Holds {
-				log.Warn("zone held", "plan", plan.ID.String(), "guard", string(hold.Guard), "reason", hold.Reason)
-			}
-		}
-	case Stale, Conflict:
-		log.Warn("zone changed elsewhere", "plan", plan.ID.String(), "changes", len(o.Changes), "err", o.Err)
-	case Failed:
-		if !again {
-			log.Error("zone failed", "plan", plan.ID.String(), "changes", len(o.Changes), "err", o.Err)
-		}
-	}
-}

@@ -1,0 +1,115 @@
+package reconcile
+
+import (
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+)
+
+// reportZone logs what became of one zone. What stays as it was is said once.
+func (l *Loop) reportZone(r Round, plan *ZonePlan, o Outcome) {
+	log := l.Log.With("zone", o.Zone.String(), "provider", o.Target, "commit", r.Revision)
+	now := stateOf(plan, o)
+	again := l.said[o.Ref] == now
+	l.said[o.Ref] = now
+	if o.Settled > 0 {
+		log.Warn("interrupted writes settled", "writes", o.Settled)
+	}
+	if !again {
+		logLeft(log, plan)
+	}
+	switch o.Status {
+	case Applied:
+		log.Info("zone applied", "plan", plan.ID.String(), "changes", len(o.Changes), "serial", o.Serial, "took", o.Took)
+		if drifted := having(o.Changes, func(c Change) bool { return c.Cause == CauseDrift || c.Cause == CauseBoth }); len(drifted) > 0 {
+			log.Warn("drift put right", "plan", plan.ID.String(), "rrsets", list(keysOf(drifted)))
+		}
+	case Unchanged, Interrupted:
+	case Held:
+		if !again {
+			for _, hold := range plan.Holds {
+				log.Warn("zone held", "plan", plan.ID.String(), "guard", string(hold.Guard), "reason", hold.Reason)
+			}
+		}
+	case Stale, Conflict:
+		log.Warn("zone changed elsewhere", "plan", plan.ID.String(), "changes", len(o.Changes), "err", o.Err)
+	case Failed:
+		if !again {
+			logFailed(log, plan, o)
+		}
+	}
+	if v := o.Verification; v != nil && !v.OK() {
+		for _, s := range v.Servers {
+			if !s.OK() {
+				log.Warn("name server does not serve what was applied", "plan", plan.ID.String(), "server", s.Server, "serial", s.Serial, "reason", s.why())
+			}
+		}
+	}
+}
+
+// stateOf returns a text that is another one if there is something new to say of a zone.
+func stateOf(plan *ZonePlan, o Outcome) string {
+	var b strings.Builder
+	b.WriteString(string(o.Status))
+	if o.Err != nil {
+		b.WriteString(o.Err.Error())
+	}
+	for _, hold := range plan.Holds {
+		b.WriteString(string(hold.Guard) + hold.Reason)
+	}
+	for _, c := range plan.Drift {
+		fmt.Fprintf(&b, "%s %s %s", c.Key, side(c.Old), side(c.New))
+	}
+	for _, w := range plan.Waiting {
+		fmt.Fprintf(&b, "%s %t", w.Key, w.Noted)
+	}
+	return b.String()
+}
+
+// logLeft logs what a plan leaves as it is: drift, and what waits from now on.
+func logLeft(log *slog.Logger, plan *ZonePlan) {
+	if len(plan.Drift) > 0 {
+		log.Warn("drift found, and left", "rrsets", list(keysOf(plan.Drift)))
+	}
+	var begin []string
+	var until time.Time
+	for _, w := range plan.Waiting {
+		if !w.Noted {
+			begin, until = append(begin, subject(Change{Kind: w.Kind, Key: w.Key})), w.Until // which is the same for all
+		}
+	}
+	if len(begin) > 0 {
+		log.Info("grace begun", "rrsets", list(begin), "until", until.UTC())
+	}
+}
+
+// logFailed logs why a zone could not be applied, and what of it the provider does not take.
+func logFailed(log *slog.Logger, plan *ZonePlan, o Outcome) {
+	if o.RolledBack {
+		log.Error("zone rolled back", "plan", plan.ID.String(), "err", o.Err)
+		return
+	}
+	for _, refusal := range o.Refused {
+		log.Warn("change refused", "plan", plan.ID.String(), "rrsets", list(keysOf(refusal.Changes)), "err", refusal.Err)
+	}
+	log.Error("zone failed", "plan", plan.ID.String(), "changes", len(o.Changes), "err", o.Err)
+}
+
+// having returns the changes that are so.
+func having(changes []Change, so func(Change) bool) []Change {
+	return slices.DeleteFunc(slices.Clone(changes), func(c Change) bool { return !so(c) })
+}
+
+// why says what is wrong with the answers of a server.
+func (s ServerAnswer) why() string {
+	reasons := slices.Clone(s.Wrong)
+	if s.Lags {
+		reasons = append(reasons, "its serial is lower")
+	}
+	if s.Err != nil {
+		reasons = append(reasons, s.Err.Error())
+	}
+	return strings.Join(reasons, "; ")
+}
