@@ -17,8 +17,13 @@ var hostileTests = []test{
 		z, err := zonefile.ZoneOf(example, sets...)
 		s.must(err)
 		want = lines(z)
-		same(s, "applied", s.applied(onLive), want)
+		if !s.Stateless {
+			same(s, "applied", s.applied(onLive), want)
+		}
 		for _, set := range sets {
+			if s.Stateless {
+				break
+			}
 			got, err := s.AppliedAt(s.Context(), onLive, []zonefile.Key{set.Key})
 			if err != nil || got[set.Key] != set {
 				s.Errorf("applied at %s: %v, %v", set.Key, got, err)
@@ -35,7 +40,9 @@ var hostileTests = []test{
 		in.ID = s.begin(in)
 		same(s, "open", s.open(onLive), []reconcile.Intent{in})
 		s.conclude(in.ID, concluded(live...))
-		if got := s.applied(onLive); got == nil || len(got) > 0 {
+		if s.Stateless {
+			// There is nothing to compare.
+		} else if got := s.applied(onLive); got == nil || len(got) > 0 {
 			s.Errorf("after all was retired: applied is %d RRsets", len(got))
 		}
 		for i, set := range sets {
@@ -108,15 +115,19 @@ var hostileTests = []test{
 			}
 		}
 		zone := b.Zone()
-		s.must(s.SetApplied(s.Context(), onLive, reconcile.AppliedState{System: "sys"}, zone))
-		got, known, err := s.other.Applied(s.Context(), onLive)
-		if err != nil || !known || !got.Equal(zone) {
-			s.Fatalf("applied is not what was set: %v", err)
+		if !s.Stateless {
+			s.must(s.SetApplied(s.Context(), onLive, reconcile.AppliedState{System: "sys"}, zone))
+			got, known, err := s.other.Applied(s.Context(), onLive)
+			if err != nil || !known || !got.Equal(zone) {
+				s.Fatalf("applied is not what was set: %v", err)
+			}
 		}
 		s.write(in, live...)
-		got, _, err = s.other.Applied(s.Context(), onLive)
-		if want := zone.Len() + changes - 2; err != nil || got.Len() != want {
-			s.Fatalf("%d RRsets are applied, %v; want %d", got.Len(), err, want)
+		if !s.Stateless {
+			got, _, err := s.other.Applied(s.Context(), onLive)
+			if want := zone.Len() + changes - 2; err != nil || got.Len() != want {
+				s.Fatalf("%d RRsets are applied, %v; want %d", got.Len(), err, want)
+			}
 		}
 		e := s.history(reconcile.HistoryQuery{Name: in.Changes[changes-1].Key.Name})
 		if len(e) != 1 || len(e[0].Changes) != 1 || len(e[0].Live) != 1 || e[0].Live[0] {

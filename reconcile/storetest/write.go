@@ -122,11 +122,11 @@ var writeTests = []test{
 		c := concluded(true)
 		c.Settled = true
 		s.must(s.other.Conclude(s.Context(), open[0].ID, c))
-		same(s, "applied", s.applied(onLive), []string{www1.String()})
 		same(s, "the tombstone", s.state(stoneID(1)), "retired at 10:30")
 		if !s.history(reconcile.HistoryQuery{})[0].Settled {
 			s.Error("the history does not say that somebody else settled it")
 		}
+		same(s, "applied", s.applied(onLive), []string{www1.String()})
 	}},
 	{"concluded once", func(s *subject) {
 		s.set(onLive, www1)
@@ -178,8 +178,8 @@ var writeTests = []test{
 		}
 		same(s, "the overview", s.overview(), before)
 		same(s, "open", s.open(onLive), []reconcile.Intent{in})
-		same(s, "applied", s.applied(onLive), []string{mail.String(), www1.String()})
 		same(s, "the tombstone", s.state(stoneID(1)), "buried at 09:01")
+		same(s, "applied", s.applied(onLive), []string{mail.String(), www1.String()})
 	}},
 }
 
