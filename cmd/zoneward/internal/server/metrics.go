@@ -23,10 +23,16 @@ type Metrics struct {
 	zoneSuccess   *prometheus.GaugeVec
 	zoneAttempt   *prometheus.GaugeVec
 	zoneFailures  *prometheus.GaugeVec
-	zoneRRsets    *prometheus.GaugeVec
+	foreign       *prometheus.GaugeVec
+	drift         *prometheus.GaugeVec
+	waiting       *prometheus.GaugeVec
+	pinned        *prometheus.GaugeVec
 	pending       *prometheus.GaugeVec
 	reconciled    *prometheus.CounterVec
 	applied       *prometheus.CounterVec
+	corrected     *prometheus.CounterVec
+	refused       *prometheus.CounterVec
+	verified      *prometheus.CounterVec
 	held          *prometheus.GaugeVec
 	requests      *prometheus.CounterVec
 	requestTime   *prometheus.HistogramVec
@@ -54,10 +60,16 @@ func NewMetrics(version string) *Metrics {
 		zoneSuccess:  gauge("zoneward_zone_last_success_timestamp_seconds", "When the zone was last seen to be live as stated, in Unix time.", zone...),
 		zoneAttempt:  gauge("zoneward_zone_last_attempt_timestamp_seconds", "When the zone was last planned, in Unix time.", zone...),
 		zoneFailures: gauge("zoneward_zone_consecutive_failures", "Attempts in a row that ended with an error, a stale plan or a conflict.", zone...),
-		zoneRRsets:   gauge("zoneward_zone_foreign_rrsets", "Live RRsets of the zone that are left to others.", zone...),
+		foreign:      gauge("zoneward_zone_foreign_rrsets", "Live RRsets of the zone that are left to others.", zone...),
+		drift:        gauge("zoneward_zone_drift_rrsets", "RRsets of the zone that were changed at the provider and are left so.", zone...),
+		waiting:      gauge("zoneward_zone_waiting_rrsets", "RRsets of the zone that are served until their grace is over.", zone...),
+		pinned:       gauge("zoneward_zone_pinned_rrsets", "RRsets of the zone that are pinned.", zone...),
 		pending:      gauge("zoneward_zone_pending_changes", "Changes of the last plan that are not live.", zone...),
 		reconciled:   counter("zoneward_reconcile_total", "Zone plans by what became of them.", "provider", "result"),
 		applied:      counter("zoneward_changes_applied_total", "Changes that were brought live.", "provider", "action"),
+		corrected:    counter("zoneward_drift_corrected_total", "Changes brought live that put right what was changed at the provider.", "provider"),
+		refused:      counter("zoneward_changes_refused_total", "Changes that the provider did not take.", "provider"),
+		verified:     counter("zoneward_verifications_total", "Inquiries of name servers after an apply, by result: success, failure, or rolled_back.", "provider", "result"),
 		held:         gauge("zoneward_zone_held", "1 if the guard holds the zone's plan.", "zone", "provider", "guard"),
 		requests:     counter("zoneward_provider_requests_total", "Requests to providers, retries included.", "provider", "operation", "result"),
 		requestTime: prometheus.NewHistogramVec(prometheus.HistogramOpts{
@@ -67,8 +79,8 @@ func NewMetrics(version string) *Metrics {
 	build := gauge("zoneward_build_info", "1, with the version of the program.", "version", "go")
 	build.WithLabelValues(version, runtime.Version()).Set(1)
 	m.registry.MustRegister(build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		m.rounds, m.roundSeconds, m.sourceSuccess, m.zoneSuccess, m.zoneAttempt, m.zoneFailures, m.zoneRRsets, m.pending,
-		m.reconciled, m.applied, m.held, m.requests, m.requestTime)
+		m.rounds, m.roundSeconds, m.sourceSuccess, m.zoneSuccess, m.zoneAttempt, m.zoneFailures, m.foreign, m.drift, m.waiting, m.pinned, m.pending,
+		m.reconciled, m.applied, m.corrected, m.refused, m.verified, m.held, m.requests, m.requestTime)
 	return m
 }
 
@@ -93,10 +105,24 @@ func (m *Metrics) zone(now float64, plan *reconcile.ZonePlan, o reconcile.Outcom
 	zone, provider := o.Zone.String(), o.Target
 	m.zoneAttempt.WithLabelValues(zone, provider).Set(now)
 	m.reconciled.WithLabelValues(provider, string(o.Status)).Inc()
-	m.zoneRRsets.WithLabelValues(zone, provider).Set(float64(plan.Foreign))
+	if plan.Err == nil && !plan.Unmoved { // otherwise nobody has counted
+		m.foreign.WithLabelValues(zone, provider).Set(float64(plan.Foreign))
+		m.drift.WithLabelValues(zone, provider).Set(float64(len(plan.Drift)))
+		m.waiting.WithLabelValues(zone, provider).Set(float64(len(plan.Waiting)))
+		m.pinned.WithLabelValues(zone, provider).Set(float64(len(plan.Pinned)))
+	}
 	m.pending.WithLabelValues(zone, provider).Set(float64(len(plan.Changes) - len(o.Changes)))
 	for _, c := range o.Changes {
 		m.applied.WithLabelValues(provider, string(c.Action)).Inc()
+		if c.Cause == reconcile.CauseDrift || c.Cause == reconcile.CauseBoth {
+			m.corrected.WithLabelValues(provider).Inc()
+		}
+	}
+	for _, r := range o.Refused {
+		m.refused.WithLabelValues(provider).Add(float64(len(r.Changes)))
+	}
+	if o.Verification != nil {
+		m.verified.WithLabelValues(provider, verification(o)).Inc()
 	}
 	m.held.DeletePartialMatch(prometheus.Labels{"zone": zone, "provider": provider})
 	for _, hold := range plan.Holds {
@@ -110,6 +136,17 @@ func (m *Metrics) zone(now float64, plan *reconcile.ZonePlan, o reconcile.Outcom
 		m.zoneFailures.WithLabelValues(zone, provider).Inc()
 	case reconcile.Held, reconcile.Interrupted:
 	}
+}
+
+// verification is what asking the name servers came to, in a word.
+func verification(o reconcile.Outcome) string {
+	switch {
+	case o.RolledBack:
+		return "rolled_back"
+	case o.Verification.OK():
+		return "success"
+	}
+	return "failure"
 }
 
 // Call notes a request to a provider.

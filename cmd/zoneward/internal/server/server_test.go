@@ -92,6 +92,60 @@ zoneward_zone_pending_changes{provider="pdns",zone="example.com."} 3
 	}
 }
 
+func TestMetricsOfWhatIsLeft(t *testing.T) {
+	m := NewMetrics("v1.2.3")
+	ref := reconcile.Ref{Zone: zonefile.MustParseName("example.com."), Target: "pdns"}
+	left := &reconcile.Plan{Zones: []reconcile.ZonePlan{{
+		Ref: ref, Foreign: 2, Changes: make([]reconcile.Change, 3), Drift: make([]reconcile.Change, 4), Waiting: make([]reconcile.Waiting, 5), Pinned: make([]reconcile.Pin, 6),
+	}}}
+	drift, both := reconcile.Change{Action: reconcile.Update, Cause: reconcile.CauseDrift}, reconcile.Change{Action: reconcile.Update, Cause: reconcile.CauseBoth}
+	m.Round(reconcile.Round{Revision: "c1", Plan: left, Outcomes: []reconcile.Outcome{{
+		Ref: ref, Status: reconcile.Applied, Changes: []reconcile.Change{drift, both, {Action: reconcile.Create, Cause: reconcile.CauseGit}},
+		Refused:      []reconcile.Refusal{{Changes: make([]reconcile.Change, 2)}},
+		Verification: &reconcile.Verification{Servers: make([]reconcile.ServerAnswer, 2)},
+	}}})
+	// What nobody has counted stays as it was.
+	other := &reconcile.Plan{Zones: []reconcile.ZonePlan{{Ref: ref, Unmoved: true}}}
+	m.Round(reconcile.Round{Revision: "c1", Plan: other, Outcomes: []reconcile.Outcome{{Ref: ref, Status: reconcile.Unchanged, Verification: &reconcile.Verification{}}}})
+	other = &reconcile.Plan{Zones: []reconcile.ZonePlan{{Ref: ref, Err: errors.New("down")}}}
+	m.Round(reconcile.Round{Revision: "c1", Plan: other, Outcomes: []reconcile.Outcome{{Ref: ref, Status: reconcile.Failed, Verification: &reconcile.Verification{}, RolledBack: true}}})
+
+	want := `
+# HELP zoneward_changes_applied_total Changes that were brought live.
+# TYPE zoneward_changes_applied_total counter
+zoneward_changes_applied_total{action="create",provider="pdns"} 1
+zoneward_changes_applied_total{action="update",provider="pdns"} 2
+# HELP zoneward_changes_refused_total Changes that the provider did not take.
+# TYPE zoneward_changes_refused_total counter
+zoneward_changes_refused_total{provider="pdns"} 2
+# HELP zoneward_drift_corrected_total Changes brought live that put right what was changed at the provider.
+# TYPE zoneward_drift_corrected_total counter
+zoneward_drift_corrected_total{provider="pdns"} 2
+# HELP zoneward_verifications_total Inquiries of name servers after an apply, by result: success, failure, or rolled_back.
+# TYPE zoneward_verifications_total counter
+zoneward_verifications_total{provider="pdns",result="failure"} 1
+zoneward_verifications_total{provider="pdns",result="rolled_back"} 1
+zoneward_verifications_total{provider="pdns",result="success"} 1
+# HELP zoneward_zone_drift_rrsets RRsets of the zone that were changed at the provider and are left so.
+# TYPE zoneward_zone_drift_rrsets gauge
+zoneward_zone_drift_rrsets{provider="pdns",zone="example.com."} 4
+# HELP zoneward_zone_foreign_rrsets Live RRsets of the zone that are left to others.
+# TYPE zoneward_zone_foreign_rrsets gauge
+zoneward_zone_foreign_rrsets{provider="pdns",zone="example.com."} 2
+# HELP zoneward_zone_pinned_rrsets RRsets of the zone that are pinned.
+# TYPE zoneward_zone_pinned_rrsets gauge
+zoneward_zone_pinned_rrsets{provider="pdns",zone="example.com."} 6
+# HELP zoneward_zone_waiting_rrsets RRsets of the zone that are served until their grace is over.
+# TYPE zoneward_zone_waiting_rrsets gauge
+zoneward_zone_waiting_rrsets{provider="pdns",zone="example.com."} 5
+`
+	if err := testutil.GatherAndCompare(m.registry, strings.NewReader(want), "zoneward_changes_applied_total", "zoneward_changes_refused_total",
+		"zoneward_drift_corrected_total", "zoneward_verifications_total", "zoneward_zone_drift_rrsets", "zoneward_zone_foreign_rrsets",
+		"zoneward_zone_pinned_rrsets", "zoneward_zone_waiting_rrsets"); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestServe(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	s, err := Listen(ctx, "127.0.0.1:0", NewHealth(time.Minute), NewMetrics("v1.2.3"))
