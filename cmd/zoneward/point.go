@@ -121,3 +121,14 @@ func tryPoints[T any](point reconcile.Point, try func(reconcile.Point) (T, error
 	}
 	return result, err
 }
+
+// pointWord returns a point as parsePoint reads it.
+func pointWord(p reconcile.Point) string {
+	switch {
+	case p.Commit != "":
+		return p.Commit
+	case p.Plan != "":
+		return p.Plan
+	}
+	return p.Time.UTC().Format(time.RFC3339Nano)
+}

@@ -53,11 +53,18 @@ plan of creates, updates and soft deletes.`,
 		return &usageError{err, cmd.CommandPath() + " --help lists the flags"}
 	})
 	root.PersistentFlags().StringVarP(&c.configFile, "config", "c", defaultConfigFile, "configuration `FILE`")
-	root.AddCommand(c.validateCommand(), c.planCommand(), c.applyCommand(), c.adoptCommand(), c.verifyCommand(), c.runCommand(), c.versionCommand())
-	for _, command := range root.Commands() {
-		command.Args = usageArgs(command.Args)
-	}
+	root.AddCommand(c.validateCommand(), c.planCommand(), c.applyCommand(), c.adoptCommand(), c.restoreCommand(), c.trashCommand(), c.historyCommand(),
+		c.rollbackCommand(), c.auditCommand(), c.suspendCommand(), c.resumeCommand(), c.verifyCommand(), c.runCommand(), c.versionCommand())
+	checkArgs(root.Commands())
 	return root
+}
+
+// checkArgs has all commands make errors about arguments usageErrors.
+func checkArgs(commands []*cobra.Command) {
+	for _, command := range commands {
+		command.Args = usageArgs(command.Args)
+		checkArgs(command.Commands())
+	}
 }
 
 // usageArgs makes an error about arguments a usageError.

@@ -15,13 +15,26 @@ func (c *common) writeUndo(outcomes []reconcile.Outcome) {
 	if c.format == "json" {
 		return
 	}
-	command := "zoneward"
-	if c.configFile != defaultConfigFile {
-		command += " -c " + shellWord(c.configFile)
-	}
 	for _, line := range undoLines(outcomes) {
-		fmt.Fprintf(c.stdout, "To undo: %s %s\n", command, line)
+		fmt.Fprintf(c.stdout, "To undo: %s %s\n", c.program(), line)
 	}
+}
+
+// program returns how a command line with the same configuration begins.
+func (c *common) program() string {
+	if c.configFile == defaultConfigFile {
+		return "zoneward"
+	}
+	return "zoneward -c " + shellWord(c.configFile)
+}
+
+// commandLine returns a command line with the same configuration.
+func (c *common) commandLine(words ...string) string {
+	line := c.program()
+	for _, word := range words {
+		line += " " + shellWord(word)
+	}
+	return line
 }
 
 // undoLines returns the command lines that bring back what was retired, without the name of the program.

@@ -1,0 +1,188 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/zoneward/zoneward/reconcile"
+)
+
+// agreement is how a person agrees to a plan.
+type agreement struct {
+	yes       bool // before it was made
+	savable   bool // such plans can be saved and looked at
+	reviewed  bool // this one was
+	overrides []string
+}
+
+// orSaved returns how else a person can agree, with a saved plan if there is such a thing.
+func (a agreement) orSaved(way string) string {
+	if a.savable {
+		return way + ", or a plan that was saved with plan --out"
+	}
+	return way
+}
+
+// agreementFlags adds the flags by which a person agrees.
+func agreementFlags(cmd *cobra.Command, a *agreement) {
+	cmd.Flags().BoolVar(&a.yes, "yes", false, "do not ask")
+	cmd.Flags().StringArrayVar(&a.overrides, "override", nil, "apply what the `GUARD` holds (can be repeated)")
+}
+
+// approval returns what a person allows. It is a usageError if an override is for a plan that nobody has seen, or if nobody can be asked.
+func (c *common) approval(a agreement) (reconcile.Approval, error) {
+	approval, err := approvalOf(a)
+	if err != nil || a.yes || a.reviewed {
+		return approval, err
+	}
+	switch {
+	case !c.canAsk():
+		err = errors.New("nobody can be asked: standard input is not a terminal")
+	case c.format != "text":
+		err = errors.New("nobody can be asked: --format " + c.format + " does not show the plan")
+	default:
+		return approval, nil
+	}
+	return approval, &usageError{err, a.orSaved("give --yes")}
+}
+
+// approvalOf checks the guards that are overridden. An override is for a plan that somebody has seen.
+func approvalOf(a agreement) (reconcile.Approval, error) {
+	var approval reconcile.Approval
+	for _, name := range a.overrides {
+		guard := reconcile.Guard(name)
+		if !slices.Contains(reconcile.Guards[:], guard) {
+			var all []string
+			for _, g := range reconcile.Guards {
+				all = append(all, string(g))
+			}
+			return approval, &usageError{err: fmt.Errorf("--override %q: the guards are %s", name, strings.Join(all, ", "))}
+		}
+		approval.Overrides = append(approval.Overrides, guard)
+	}
+	if len(approval.Overrides) > 0 && a.yes && !a.reviewed {
+		return approval, &usageError{
+			errors.New("--override with --yes would override a guard for a plan that nobody has seen"),
+			a.orSaved("leave out --yes, and look at the plan"),
+		}
+	}
+	return approval, nil
+}
+
+// carrying says how a plan is carried out.
+type carrying struct {
+	approval reconcile.Approval
+	// ask is the question that a person is asked, empty to ask nobody. It is not put if there is nothing to do.
+	ask string
+	// beside is how much there is to do beside writing to zones.
+	beside int
+	// nothing is what is said of a plan in which there is nothing to do; empty to show the plan.
+	nothing string
+}
+
+// carryOut shows a plan, asks, and applies it, and returns what became of it. It reports false if it was not applied: then the error, or nil, is
+// how the command ends.
+func (c *common) carryOut(ctx context.Context, w *workspace, plan *reconcile.Plan, how carrying) (outcomes []reconcile.Outcome, applied bool, err error) {
+	writeNotices(c.stderr, plan)
+	c.warnOverrides(plan, how.approval)
+	if c.format == "text" {
+		if s := plan.Summary(); how.nothing != "" && s.Changes()+s.Errors == 0 {
+			fmt.Fprintln(c.stdout, how.nothing)
+		} else if err := writeTextPlan(c.stdout, withoutStale(plan), c.colours()); err != nil {
+			return nil, false, err
+		}
+	}
+	if how.ask != "" && appliable(plan, how.approval)+how.beside > 0 {
+		yes, err := c.ask(ctx, how.ask+overriding(how.approval)+"?")
+		if err != nil {
+			return nil, false, fmt.Errorf("ask: %w", err)
+		}
+		if !yes {
+			fmt.Fprintln(c.stderr, "Nothing was applied.")
+			return nil, false, declined(plan)
+		}
+	}
+	done := c.follow(w.planner, "applying")
+	outcomes = w.applier().Apply(ctx, w.tree, plan, how.approval)
+	done()
+	return outcomes, true, nil
+}
+
+// ended is how a command ends that has applied a plan.
+func ended(ctx context.Context, outcomes []reconcile.Outcome) error {
+	codes := make([]exitCode, len(outcomes))
+	for i, o := range outcomes {
+		codes[i] = codeOfOutcome(o)
+	}
+	if ctx.Err() != nil {
+		codes = append(codes, exitInterrupted)
+	}
+	if code := worst(codes...); code != exitDone {
+		return exitStatus(code)
+	}
+	return nil
+}
+
+// declined is how a command ends when nothing was applied: as a plan would, if it has errors or holds.
+func declined(plan *reconcile.Plan) error {
+	code := exitDone
+	for _, z := range plan.Zones {
+		switch {
+		case z.Err != nil:
+			code = worst(code, exitError)
+		case len(z.Holds) > 0:
+			code = worst(code, exitHeld)
+		}
+	}
+	if code != exitDone {
+		return exitStatus(code)
+	}
+	return nil
+}
+
+// withoutStale returns a plan without the zones that are out of date, which are told with what became of the others.
+func withoutStale(plan *reconcile.Plan) *reconcile.Plan {
+	fresh := *plan
+	fresh.Zones = slices.DeleteFunc(slices.Clone(plan.Zones), func(z reconcile.ZonePlan) bool { return errors.Is(z.Err, reconcile.ErrStale) })
+	return &fresh
+}
+
+// warnOverrides says which overrides do nothing.
+func (c *common) warnOverrides(plan *reconcile.Plan, approval reconcile.Approval) {
+	for _, guard := range approval.Overrides {
+		held := slices.ContainsFunc(plan.Zones, func(z reconcile.ZonePlan) bool {
+			return slices.ContainsFunc(z.Holds, func(h reconcile.Hold) bool { return h.Guard == guard })
+		})
+		if !held {
+			fmt.Fprintf(c.stderr, "warning: --override %s: this guard holds nothing\n", guard)
+		}
+	}
+}
+
+// appliable returns how many zones would be written to.
+func appliable(plan *reconcile.Plan, approval reconcile.Approval) int {
+	n := 0
+	for _, z := range plan.Zones {
+		if z.Err == nil && len(z.Changes) > 0 && !z.Held(approval) {
+			n++
+		}
+	}
+	return n
+}
+
+// overriding is what a question says of the guards that are overridden.
+func overriding(approval reconcile.Approval) string {
+	if len(approval.Overrides) == 0 {
+		return ""
+	}
+	var names []string
+	for _, guard := range approval.Overrides {
+		names = append(names, string(guard))
+	}
+	return ", overriding " + strings.Join(names, ", ")
+}

@@ -1,0 +1,287 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/newstore"
+	"github.com/zoneward/zoneward/reconcile"
+)
+
+// historyFlags are the flags of history.
+type historyFlags struct {
+	since string
+	limit int
+}
+
+// usualLimit is how many changes history shows if nobody says.
+const usualLimit = 100
+
+func (c *common) historyCommand() *cobra.Command {
+	var flags historyFlags
+	cmd := &cobra.Command{
+		Use:   "history [NAME [TYPE]]",
+		Short: "Show who changed what, when, and by which commit",
+		Long: `Shows what zoneward has written, the newest first: for each RRset what it was and what it became, when, by which commit and whose, who applied it,
+and by which plan. With a NAME, and a TYPE, only what was done to those RRsets. What somebody else changed at a provider is seen where
+it was put right.`,
+		Args: cobra.MaximumNArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.history(cmd.Context(), args, flags)
+		},
+	}
+	c.selectFlags(cmd)
+	c.formatFlag(cmd, "text", "json")
+	cmd.Flags().StringVar(&flags.since, "since", "", "only what was done since this `TIME`, or so long ago: 2026-01-02, 7d")
+	cmd.Flags().IntVar(&flags.limit, "limit", usualLimit, "the most changes that are shown, 0 for all")
+	return cmd
+}
+
+func (c *common) history(ctx context.Context, args []string, flags historyFlags) error {
+	query, err := c.historyQuery(args, flags.since)
+	if err != nil {
+		return err
+	}
+	if flags.limit < 0 {
+		return &usageError{err: fmt.Errorf("--limit %d: want a number from 0 up", flags.limit)}
+	}
+	w, err := c.openRecords(ctx, store.OpenToPlan)
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	var entries []reconcile.Entry
+	left, more := flags.limit, false
+	for entry, err := range w.store.History(ctx, query) {
+		if err != nil {
+			return fmt.Errorf("read the audit log: %w", err)
+		}
+		if flags.limit > 0 && left <= 0 {
+			more = true
+			break
+		}
+		if flags.limit > 0 && len(entry.Changes) > left {
+			more = true
+			entry.Changes = entry.Changes[:left]
+		}
+		left -= max(len(entry.Changes), 1)
+		entries = append(entries, entry)
+	}
+	if more {
+		fmt.Fprintf(c.stderr, "note: there is more: --limit 0 shows all\n")
+	}
+	if c.format == "json" {
+		doc := struct {
+			Version int         `json:"version"`
+			Entries []entryJSON `json:"entries"`
+		}{1, make([]entryJSON, len(entries))}
+		for i, entry := range entries {
+			doc.Entries[i] = entryDocument(entry)
+		}
+		return c.stdout.writeJSON(doc)
+	}
+	if len(entries) == 0 {
+		fmt.Fprintln(c.stdout, "No history.")
+		return nil
+	}
+	t := textPlan{bufio.NewWriter(c.stdout), c.colours()}
+	for i := range entries {
+		t.entry(&entries[i])
+	}
+	return t.w.Flush()
+}
+
+// historyQuery returns which entries are wanted.
+func (c *common) historyQuery(args []string, since string) (reconcile.HistoryQuery, error) {
+	var query reconcile.HistoryQuery
+	var err error
+	if query.Zone, query.Target, err = c.oneZone(); err != nil {
+		return query, err
+	}
+	if len(args) > 0 {
+		typ := ""
+		if len(args) > 1 {
+			typ = args[1]
+		}
+		key, err := parseKey(args[0], typ, query.Zone)
+		if err != nil {
+			return query, err
+		}
+		query.Name, query.Type = key.Name, key.Type
+	}
+	if since != "" {
+		if query.Since, err = parseMoment(since, time.Now()); err != nil {
+			return query, &usageError{err: errors.New("--since " + strings.Replace(err.Error(), wantPoint, "want a time, a day, or how long ago it was (7d)", 1))}
+		}
+	}
+	return query, nil
+}
+
+// entry writes an entry of the audit log: a line with what is about all of it, then its changes.
+func (t textPlan) entry(e *reconcile.Entry) {
+	at := e.Intent.At
+	if !e.Open {
+		at = e.Conclusion.At
+	}
+	t.printf("%s%s  %s%s  %s\n", t.style.bold, stamped(at), scopeText(e), t.style.reset, strings.Join(entryFacts(e), ", "))
+	if s := e.Suspend; s != nil {
+		t.printf("  %s\n", shown(s.String()))
+	}
+	var cols columns
+	for _, c := range e.Changes {
+		cols.fit(c)
+	}
+	var not []reconcile.Change
+	for i, c := range e.Changes {
+		if !e.Open && (i >= len(e.Live) || !e.Live[i]) {
+			not = append(not, c)
+			continue
+		}
+		t.change(c, cols)
+	}
+	if len(not) > 0 {
+		t.printf("  %snot live:%s\n", t.style.yellow, t.style.reset)
+		for _, c := range not {
+			t.change(c, cols)
+		}
+	}
+	if e.Err != "" {
+		for line := range strings.Lines(shownLines(e.Err)) {
+			t.printf("  %serror:%s %s\n", t.style.red, t.style.reset, strings.TrimSuffix(line, "\n"))
+		}
+	}
+	t.printf("\n")
+}
+
+// scopeText says what an entry is about.
+func scopeText(e *reconcile.Entry) string {
+	switch {
+	case e.Zone.IsZero() && e.Target == "":
+		return "everything"
+	case e.Zone.IsZero():
+		return "the provider " + shown(e.Target)
+	case e.Target == "":
+		return shownName(e.Zone)
+	}
+	return shownName(e.Zone) + " on " + shown(e.Target)
+}
+
+// entryFacts says who did what in an entry and why, and how it ended if not well.
+func entryFacts(e *reconcile.Entry) []string {
+	facts := []string{shown(e.Why) + " by " + shown(e.Actor)}
+	if by := byCommit(e.Writer); by != "" {
+		facts = append(facts, by)
+	}
+	if !e.Plan.IsZero() {
+		facts = append(facts, "plan "+shortDigest(e.Plan))
+	}
+	if len(e.Overrides) > 0 {
+		var names []string
+		for _, guard := range e.Overrides {
+			names = append(names, string(guard))
+		}
+		facts = append(facts, "overriding "+shown(strings.Join(names, " ")))
+	}
+	switch {
+	case e.Open:
+		facts = append(facts, "not known yet what became of it")
+	case e.Result != reconcile.Done && e.Result != reconcile.Observed:
+		facts = append(facts, string(e.Result))
+	}
+	if e.Settled {
+		facts = append(facts, "settled after an interruption")
+	}
+	return facts
+}
+
+// entryJSON is an entry of the audit log in JSON, version 1.
+type entryJSON struct {
+	Seq         int64             `json:"seq"`
+	At          time.Time         `json:"at"` // when it was begun
+	Why         string            `json:"why"`
+	Zone        string            `json:"zone"`   // empty for all
+	Target      string            `json:"target"` // empty for all
+	System      string            `json:"system"`
+	Actor       string            `json:"actor"`
+	Commit      string            `json:"commit"`
+	Author      string            `json:"author"`
+	Plan        string            `json:"plan"` // empty for none
+	Overrides   []string          `json:"overrides"`
+	Result      string            `json:"result"` // open if it is not known yet
+	ConcludedAt *time.Time        `json:"concluded_at"`
+	Settled     bool              `json:"settled"` // by another one than who wrote
+	Serial      uint32            `json:"serial"`
+	Error       *string           `json:"error"`
+	Changes     []entryChangeJSON `json:"changes"`
+	Suspension  *suspensionJSON   `json:"suspension"`
+	Tombstones  entryStonesJSON   `json:"tombstones"`
+	Hash        string            `json:"hash"` // empty as long as it is open
+}
+
+// entryChangeJSON is a change as a plan has it, and whether it is live.
+type entryChangeJSON struct {
+	Kind      reconcile.Kind   `json:"kind"`
+	Action    reconcile.Action `json:"action"`
+	Name      string           `json:"name"`
+	Type      string           `json:"type,omitempty"` // none for a zone
+	Old       *recordsJSON     `json:"old"`
+	New       *recordsJSON     `json:"new"`
+	Source    string           `json:"source"`
+	Cause     reconcile.Cause  `json:"cause"`
+	Tombstone string           `json:"tombstone,omitempty"` // that is restored or purged
+	Live      bool             `json:"live"`
+}
+
+// entryStonesJSON are the ids of the tombstones that an entry made, and of those that it ended.
+type entryStonesJSON struct {
+	Buried     []string `json:"buried"`
+	Restored   []string `json:"restored"`
+	Purged     []string `json:"purged"`
+	Superseded []string `json:"superseded"`
+}
+
+func entryDocument(e reconcile.Entry) entryJSON {
+	doc := entryJSON{
+		Seq: e.Seq, At: e.Intent.At.UTC(), Why: e.Why, Zone: nameOf(e.Zone), Target: e.Target, System: e.System, Actor: e.Actor, Commit: e.Commit, Author: e.Author,
+		Overrides: []string{}, Result: string(e.Result), Settled: e.Settled, Serial: e.Serial, Changes: make([]entryChangeJSON, len(e.Changes)),
+		Tombstones: entryStonesJSON{
+			Buried: []string{}, Restored: append([]string{}, e.Restored...), Purged: append([]string{}, e.Purged...), Superseded: append([]string{}, e.Superseded...),
+		},
+	}
+	if !e.Plan.IsZero() {
+		doc.Plan = e.Plan.String()
+	}
+	if e.Open {
+		doc.Result = "open"
+	} else {
+		doc.ConcludedAt, doc.Hash = timeOf(e.Conclusion.At), e.Hash.String()
+	}
+	if e.Err != "" {
+		doc.Error = &e.Err
+	}
+	for _, guard := range e.Overrides {
+		doc.Overrides = append(doc.Overrides, string(guard))
+	}
+	for _, t := range e.Stones {
+		doc.Tombstones.Buried = append(doc.Tombstones.Buried, t.ID)
+	}
+	slices.Sort(doc.Tombstones.Buried)
+	if e.Suspend != nil {
+		s := suspensionDocument(*e.Suspend)
+		doc.Suspension = &s
+	}
+	for i, c := range e.Changes {
+		doc.Changes[i] = entryChangeJSON{
+			Kind: c.Kind, Action: c.Action, Name: c.Key.Name.String(), Type: typeOf(c.Key), Old: recordsOf(c.Old), New: recordsOf(c.New),
+			Source: c.Source.String(), Cause: c.Cause, Tombstone: c.Stone, Live: i < len(e.Live) && e.Live[i],
+		}
+	}
+	return doc
+}

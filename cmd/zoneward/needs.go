@@ -1,0 +1,246 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/zoneedit"
+	"github.com/zoneward/zoneward/reconcile"
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+// need is what the zones repository needs so that something that did not come from it stays as it is.
+type need struct {
+	file    string // of the zone, as people know it
+	refs    []reconcile.Ref
+	changes []zonefile.Change // of what the file says
+	texts   []zoneedit.Text   // nil if they have to be made by hand
+	byHand  string            // why
+}
+
+// needsOf returns what the zones repository needs for the zones of a plan that are live as it has them.
+func needsOf(w *workspace, plan *reconcile.Plan, outcomes []reconcile.Outcome) []need {
+	type zone struct {
+		need
+		restatement reconcile.Restatement
+		origin      zonefile.Name
+	}
+	var zones []*zone
+	for i, o := range outcomes {
+		z := &plan.Zones[i]
+		if z.Err != nil || o.Status != reconcile.Applied && o.Status != reconcile.Unchanged {
+			continue
+		}
+		r := z.Restatement()
+		if len(r.Changes) == 0 {
+			continue
+		}
+		at := slices.IndexFunc(zones, func(other *zone) bool { return other.origin == z.Zone && other.restatement.File == r.File })
+		if at < 0 {
+			at = len(zones)
+			zones = append(zones, &zone{restatement: r, origin: z.Zone, need: need{file: w.named(r.File)}})
+		}
+		zones[at].add(z.Ref, r.Changes)
+	}
+	needs := make([]need, len(zones))
+	edited := map[string]bool{}
+	for i, z := range zones {
+		needs[i] = z.need
+		err := z.restatement.Err
+		switch {
+		case z.byHand != "":
+			err = errors.New(z.byHand)
+		case err != nil:
+			err = fmt.Errorf("the file has an error: %w", err)
+		case isShared(w.config.rules, z.restatement.File):
+			err = errors.New("the file is of several zones")
+		default:
+			needs[i].texts, err = zoneedit.Edit(zoneedit.Source{
+				FS: w.tree.FS, File: z.restatement.File, Stated: z.restatement.Stated,
+				Options: zonefile.ParseOptions{Origin: z.origin, DefaultTTL: w.planner.DefaultTTL, Limits: w.planner.Limits},
+			}, z.changes)
+		}
+		for _, text := range needs[i].texts {
+			if edited[text.File] {
+				err = errors.New("another zone needs a change of the same file")
+			}
+			edited[text.File] = true
+		}
+		if err != nil {
+			needs[i].texts, needs[i].byHand = nil, err.Error()
+		}
+	}
+	return needs
+}
+
+// named returns a zone file as people know it.
+func (w *workspace) named(file string) string { return path.Join(w.planner.Folder, file) }
+
+// add adds what a zone on a target needs.
+func (n *need) add(ref reconcile.Ref, changes []zonefile.Change) {
+	n.refs = append(n.refs, ref)
+	for _, c := range changes {
+		i := slices.IndexFunc(n.changes, func(other zonefile.Change) bool { return other.Key() == c.Key() })
+		switch {
+		case i < 0:
+			n.changes = append(n.changes, c)
+		case (n.changes[i].New == nil) != (c.New == nil) || c.New != nil && *n.changes[i].New != *c.New:
+			n.byHand = fmt.Sprintf("%s differs between %s and %s", c.Key(), n.refs[0].Target, ref.Target)
+		}
+	}
+}
+
+// isShared reports whether a rule has one file for many zones.
+func isShared(rules []reconcile.Rule, file string) bool {
+	return slices.ContainsFunc(rules, func(r reconcile.Rule) bool {
+		return r.File != "" && path.Clean(r.File) == file && (len(r.Match) != 1 || strings.Contains(r.Match[0], "*"))
+	})
+}
+
+// mostNeeded is how many lines of a change are shown; a patch has all of them.
+const mostNeeded = 20
+
+// writeNeeds says what the zones repository needs, line by line. command gives that as a patch.
+func (c *common) writeNeeds(w *workspace, needs []need, command string) {
+	for _, n := range needs {
+		if n.byHand != "" {
+			fmt.Fprintf(c.stdout, "Git needs a change of %s, which has to be made by hand: %s\n", shown(n.file), shownLines(n.byHand))
+			c.writeByHand(n)
+			continue
+		}
+		fmt.Fprintf(c.stdout, "Git needs a change of %s:\n", shown(n.file))
+		lines, more := 0, 0
+		for _, text := range n.texts {
+			for l := range text.All {
+				if l.Kind == zoneedit.Kept {
+					continue
+				}
+				if lines++; lines > mostNeeded {
+					more++
+					continue
+				}
+				fmt.Fprintf(c.stdout, "  %s:%d: %c %s\n", shown(w.named(text.File)), max(l.Number, 1), l.Kind, shown(strings.TrimRight(l.Text, "\r\n")))
+			}
+		}
+		if more > 0 {
+			fmt.Fprintf(c.stdout, "  and %s\n", count(more, "more line", "more lines"))
+		}
+	}
+	if slices.ContainsFunc(needs, func(n need) bool { return n.byHand == "" }) {
+		fmt.Fprintf(c.stdout, "As a patch, for git apply: %s\n", command)
+	}
+}
+
+// writeByHand says what a file has to say, as lines of a master file.
+func (c *common) writeByHand(n need) {
+	for i, change := range n.changes {
+		if i == mostNeeded {
+			fmt.Fprintf(c.stdout, "  and %s\n", count(len(n.changes)-i, "more RRset", "more RRsets"))
+			return
+		}
+		for _, side := range []struct {
+			sign string
+			set  *zonefile.RRset
+		}{{"-", change.Old}, {"+", change.New}} {
+			if side.set == nil {
+				continue
+			}
+			for _, text := range side.set.Text() {
+				fmt.Fprintf(c.stdout, "  %s %s %d IN %s %s\n", side.sign, shownName(side.set.Key.Name), side.set.TTL, side.set.Key.Type, text)
+			}
+		}
+	}
+}
+
+// writePatch writes what the zones repository needs as one patch. What has to be made by hand is said on standard error.
+func (c *common) writePatch(w *workspace, needs []need) {
+	for _, n := range needs {
+		if n.byHand != "" {
+			fmt.Fprintf(c.stderr, "warning: the patch is without %s, which has to be changed by hand: %s\n", shown(n.file), shownLines(n.byHand))
+		}
+	}
+	patch := patchOf(w, needs)
+	if isTerminal(c.stdout.file) {
+		patch = shownLines(patch) // nobody but a person reads it there
+	}
+	fmt.Fprint(c.stdout, patch)
+	switch {
+	case len(needs) == 0:
+		fmt.Fprintln(c.stderr, "note: git needs no change")
+	case !w.patchesHere():
+		fmt.Fprintf(c.stderr, "note: the patch is relative to %s: git -C %s apply\n", shown(w.planner.Folder), shellWord(w.planner.Folder))
+	}
+}
+
+// patchOf returns the patch, empty if there is none.
+func patchOf(w *workspace, needs []need) string {
+	var b strings.Builder
+	for _, n := range needs {
+		for _, text := range n.texts {
+			name := text.File
+			if w.patchesHere() {
+				name = w.named(name)
+			}
+			b.WriteString(text.Unified(name))
+		}
+	}
+	return b.String()
+}
+
+// patchesHere reports whether the names of zone files, as people know them, can stand in a patch: no path in one may be absolute, or lead upwards.
+func (w *workspace) patchesHere() bool { return filepath.IsLocal(w.named("file")) }
+
+// needJSON is what the zones repository needs, in JSON.
+type needJSON struct {
+	File    string             `json:"file"`
+	Zone    string             `json:"zone"`
+	Changes []statedChangeJSON `json:"changes"`
+	Patch   *string            `json:"patch"` // null if it has to be made by hand
+	ByHand  *string            `json:"by_hand"`
+}
+
+// statedChangeJSON is a change of what a zone file says.
+type statedChangeJSON struct {
+	Name string       `json:"name"`
+	Type string       `json:"type"`
+	Old  *recordsJSON `json:"old"`
+	New  *recordsJSON `json:"new"`
+}
+
+func needsDocument(w *workspace, needs []need) []needJSON {
+	docs := make([]needJSON, len(needs))
+	for i, n := range needs {
+		docs[i] = needJSON{File: n.file, Zone: n.refs[0].Zone.String(), Changes: make([]statedChangeJSON, len(n.changes))}
+		for j, c := range n.changes {
+			docs[i].Changes[j] = statedChangeJSON{c.Key().Name.String(), c.Key().Type.String(), recordsOf(c.Old), recordsOf(c.New)}
+		}
+		if n.byHand != "" {
+			docs[i].ByHand = &n.byHand
+			continue
+		}
+		patch := patchOf(w, needs[i:i+1])
+		docs[i].Patch = &patch
+	}
+	return docs
+}
+
+// editJSON is what became of a plan that did not come from git, in JSON: the outcomes as apply has them, the plan, and what git needs.
+type editJSON struct {
+	outcomesJSON
+	Plan json.RawMessage `json:"plan"`
+	Git  []needJSON      `json:"git"`
+}
+
+func (c *common) writeEditJSON(w *workspace, plan *reconcile.Plan, outcomes []reconcile.Outcome, needs []need) error {
+	var text bytes.Buffer
+	if err := plan.WriteJSON(&text); err != nil {
+		return err
+	}
+	return c.stdout.writeJSON(editJSON{outcomesDocument(plan, outcomes), text.Bytes(), needsDocument(w, needs)})
+}

@@ -1,0 +1,188 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/newstore"
+	"github.com/zoneward/zoneward/reconcile"
+)
+
+// restoreFlags are the flags of restore.
+type restoreFlags struct {
+	agreement
+	at     string
+	keep   spanFlag
+	reason string
+	patch  bool
+}
+
+func (c *common) restoreCommand() *cobra.Command {
+	flags := restoreFlags{keep: spanFlag(24 * time.Hour)}
+	cmd := &cobra.Command{
+		Use:   "restore {ID | NAME TYPE}",
+		Short: "Bring back what was retired, or what was there before",
+		Long: `Makes a plan that brings back what a tombstone keeps, shows it, asks, and applies it. One argument is the ID of a tombstone, or how it begins; two
+are the NAME and TYPE of an RRset, of which the newest tombstone is meant, or with --at its state at that point.
+
+What is restored is kept as it is live for a time, whatever git says of it now: until git says something else, or the time is over. What git needs
+so that it stays is said at the end; with --patch it is all that is on standard output, as a patch.`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 || len(args) > 2 {
+				return errors.New("want the ID of a tombstone, or a NAME and a TYPE")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.restore(cmd.Context(), args, flags)
+		},
+	}
+	c.selectFlags(cmd)
+	c.formatFlag(cmd, "text", "json")
+	agreementFlags(cmd, &flags.agreement)
+	cmd.Flags().StringVar(&flags.at, "at", "", "bring back what was there at this `POINT`: a time, how long ago it was, a commit, or a plan")
+	cmd.Flags().Var(&flags.keep, "for", "how long it is kept although git does not have it: 24h, 7d")
+	cmd.Flags().StringVar(&flags.reason, "reason", "", "why, in a few words, for those who see it kept")
+	cmd.Flags().BoolVar(&flags.patch, "patch", false, "write what git needs as a patch")
+	return cmd
+}
+
+func (c *common) restore(ctx context.Context, args []string, flags restoreFlags) error {
+	what, err := c.restoration(args, flags)
+	if err != nil {
+		return err
+	}
+	if flags.patch && c.format != "text" {
+		return &usageError{err: errors.New("--patch: with --format json the patch is in the result")}
+	}
+	approval, err := c.approval(flags.agreement)
+	if err != nil {
+		return err
+	}
+	w, err := c.open(ctx, store.Open)
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	what.Actor = w.actor
+	done := c.follow(w.planner, "planning")
+	plan, err := tryPoints(what.At, func(at reconcile.Point) (*reconcile.Plan, error) {
+		what.At = at
+		return w.planner.Restore(ctx, w.tree, what)
+	})
+	done()
+	if err != nil {
+		return err
+	}
+	how := carrying{approval: approval, nothing: "Nothing to restore: it is live as it was."}
+	if !flags.yes {
+		how.ask = fmt.Sprintf("Restore this in %s", count(appliable(plan, approval), "zone", "zones"))
+	}
+	told := c
+	if flags.patch {
+		told = c.aside()
+	}
+	outcomes, applied, err := told.carryOut(ctx, w, plan, how)
+	if !applied {
+		return err
+	}
+	needs := needsOf(w, plan, outcomes)
+	if c.format == "json" {
+		err = c.writeEditJSON(w, plan, outcomes, needs)
+	} else {
+		if err = told.writeOutcomes(plan, outcomes); err == nil {
+			told.writeKept(plan, outcomes, time.Duration(flags.keep))
+		}
+		if flags.patch {
+			c.writePatch(w, needs)
+		} else {
+			c.writeNeeds(w, needs, c.recall(plan, what))
+			if len(needs) == 0 {
+				c.writeNoNeed(outcomes)
+			}
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return ended(ctx, outcomes)
+}
+
+// restoration returns what is to be brought back.
+func (c *common) restoration(args []string, flags restoreFlags) (reconcile.Restoration, error) {
+	what := reconcile.Restoration{For: time.Duration(flags.keep), Reason: flags.reason}
+	var err error
+	if what.Zone, what.Target, err = c.oneZone(); err != nil {
+		return what, err
+	}
+	if flags.at != "" {
+		if what.At, err = parsePoint(flags.at, time.Now()); err != nil {
+			return what, &usageError{err: fmt.Errorf("--at %w", err)}
+		}
+	}
+	if len(args) == 2 {
+		what.Key, err = parseKey(args[0], args[1], what.Zone)
+		return what, err
+	}
+	switch err := checkID(args[0]); {
+	case err != nil && strings.Contains(args[0], "."):
+		return what, &usageError{fmt.Errorf("%s: a NAME needs a TYPE behind it", shown(args[0])), "zoneward restore " + shellWord(args[0]) + " TYPE"}
+	case err != nil:
+		return what, err
+	case flags.at != "":
+		return what, &usageError{err: errors.New("--at does not go with an ID: a tombstone is of one point")}
+	case len(c.zones)+len(c.targets) > 0:
+		return what, &usageError{err: errors.New("--zone and --target do not go with an ID, which says what it is of")}
+	}
+	what.Stone = args[0]
+	return what, nil
+}
+
+// aside returns c with what it says on standard output on standard error.
+func (c *common) aside() *common {
+	other := *c
+	other.stdout = c.stderr
+	return &other
+}
+
+// writeKept says until when what was restored is kept.
+func (c *common) writeKept(plan *reconcile.Plan, outcomes []reconcile.Outcome, keep time.Duration) {
+	for i, o := range outcomes {
+		if o.Status == reconcile.Applied {
+			until := plan.CreatedAt.Add(keep)
+			fmt.Fprintf(c.stdout, "%s: kept as it is until %s, or until git says something else of it\n", plan.Zones[i].Ref, shownTime(until))
+		}
+	}
+}
+
+// writeNoNeed says that git has what was restored.
+func (c *common) writeNoNeed(outcomes []reconcile.Outcome) {
+	for _, o := range outcomes {
+		if o.Status == reconcile.Applied || o.Status == reconcile.Unchanged {
+			fmt.Fprintln(c.stdout, "Git says so already: nothing needs to be changed there.")
+			return
+		}
+	}
+}
+
+// recall returns the command line that shows once more what git needs for a restoration.
+func (c *common) recall(plan *reconcile.Plan, what reconcile.Restoration) string {
+	stone := what.Stone
+	for _, z := range plan.Zones {
+		for _, change := range z.Changes {
+			if stone == "" {
+				stone = change.Stone
+			}
+		}
+	}
+	if stone != "" && what.At.IsZero() {
+		return c.commandLine("restore", stone, "--patch")
+	}
+	words := []string{"restore", what.Key.Name.String(), what.Key.Type.String(), "--at", pointWord(what.At)}
+	return c.commandLine(append(words, "--patch")...)
+}

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/newstore"
+	"github.com/zoneward/zoneward/reconcile"
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+// rollbackFlags are the flags of rollback.
+type rollbackFlags struct {
+	agreement
+	to     string
+	reason string
+	patch  bool
+}
+
+func (c *common) rollbackCommand() *cobra.Command {
+	var flags rollbackFlags
+	cmd := &cobra.Command{
+		Use:   "rollback ZONE --to POINT",
+		Short: "Bring a zone back to what it was",
+		Long: `Makes a plan that brings a zone back to what zoneward had made of it at a POINT, shows it, asks, and applies it: the end of what was written for a
+commit or by a plan, a time, or so long ago. What was never written by zoneward stays as it is.
+
+The zone is suspended then, so that git does not undo it, until its zone file changes. What git needs to say the same is said at the end; with --patch
+it is all that is on standard output, as a patch.`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return errors.New("want one ZONE")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.rollback(cmd.Context(), args[0], flags)
+		},
+	}
+	cmd.Flags().StringArrayVar(&c.targets, "target", nil, "only on the target `NAME` (can be repeated)")
+	c.formatFlag(cmd, "text", "json")
+	agreementFlags(cmd, &flags.agreement)
+	cmd.Flags().StringVar(&flags.to, "to", "", "the `POINT`: a plan, a commit, a time, or how long ago it was")
+	cmd.Flags().StringVar(&flags.reason, "reason", "", "why, in a few words, for those who see it suspended")
+	cmd.Flags().BoolVar(&flags.patch, "patch", false, "write what git needs as a patch")
+	return cmd
+}
+
+func (c *common) rollback(ctx context.Context, zone string, flags rollbackFlags) error {
+	origin, err := zonefile.ParseUnicodeName(zone, zonefile.Root)
+	if err != nil {
+		return &usageError{err: fmt.Errorf("%s: %w", shown(zone), err)}
+	}
+	if flags.to == "" {
+		return &usageError{errors.New("--to is missing: where to go back to"), c.commandLine("history", "--zone", origin.String()) + " has the points"}
+	}
+	to, err := parsePoint(flags.to, time.Now())
+	if err != nil {
+		return &usageError{err: fmt.Errorf("--to %w", err)}
+	}
+	if flags.patch && c.format != "text" {
+		return &usageError{err: errors.New("--patch: with --format json the patch is in the result")}
+	}
+	approval, err := c.approval(flags.agreement)
+	if err != nil {
+		return err
+	}
+	w, err := c.open(ctx, store.Open)
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	what := reconcile.Return{
+		Only: reconcile.Selection{Zones: []zonefile.Name{origin}, Targets: w.only.Targets}, Reason: flags.reason, Actor: w.actor,
+	}
+	done := c.follow(w.planner, "planning")
+	plan, err := tryPoints(to, func(to reconcile.Point) (*reconcile.Plan, error) {
+		what.To = to
+		return w.planner.Rollback(ctx, w.tree, what)
+	})
+	done()
+	if err != nil {
+		return err
+	}
+	told := c
+	if flags.patch {
+		told = c.aside()
+	}
+	how := carrying{approval: approval, nothing: "Nothing to roll back: the zone is as it was."}
+	if !flags.yes {
+		how.ask = fmt.Sprintf("Roll %s back on %s", origin, count(appliable(plan, approval), "target", "targets"))
+	}
+	outcomes, applied, err := told.carryOut(ctx, w, plan, how)
+	if !applied {
+		return err
+	}
+	needs := needsOf(w, plan, outcomes)
+	switch {
+	case c.format == "json":
+		err = c.writeEditJSON(w, plan, outcomes, needs)
+	case flags.patch:
+		err = told.writeOutcomes(plan, outcomes)
+		told.writeRolledBack(outcomes)
+		c.writePatch(w, needs)
+	default:
+		err = c.writeOutcomes(plan, outcomes)
+		c.writeRolledBack(outcomes)
+		c.writeNeeds(w, needs, c.commandLine("rollback", origin.String(), "--to", pointWord(what.To), "--patch"))
+	}
+	if err != nil {
+		return err
+	}
+	return ended(ctx, outcomes)
+}
+
+// writeRolledBack says that zones are suspended now, and how that is undone.
+func (c *common) writeRolledBack(outcomes []reconcile.Outcome) {
+	for _, o := range outcomes {
+		if len(o.Changes) == 0 {
+			continue
+		}
+		fmt.Fprintf(c.stdout, "%s: suspended until its zone file changes, so that git does not undo this\n", o.Ref)
+		fmt.Fprintf(c.stdout, "To undo: %s, and apply\n", c.commandLine("resume", o.Zone.String(), "--target", o.Target, "--reason", "REASON"))
+	}
+}

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/newstore"
+	"github.com/zoneward/zoneward/reconcile"
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+func (c *common) trashListCommand() *cobra.Command {
+	var all bool
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List the tombstones",
+		Long: `Lists the tombstones that stand, the newest first: what was retired, when, by which commit, and until when it is kept. With --all also those
+that came to their end: what was restored, purged, or superseded.`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.trashList(cmd.Context(), all)
+		},
+	}
+	c.selectFlags(cmd)
+	c.formatFlag(cmd, "text", "json")
+	cmd.Flags().BoolVar(&all, "all", false, "also those that came to their end")
+	return cmd
+}
+
+func (c *common) trashList(ctx context.Context, all bool) error {
+	w, err := c.openRecords(ctx, store.OpenToPlan)
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	stones, err := tombstonesOf(ctx, w, all)
+	if err != nil {
+		return err
+	}
+	clock, err := clockNow(ctx, w.store)
+	if err != nil {
+		return err
+	}
+	if c.format == "json" {
+		doc := struct {
+			Version    int             `json:"version"`
+			Tombstones []tombstoneJSON `json:"tombstones"`
+		}{1, make([]tombstoneJSON, len(stones))}
+		for i, t := range stones {
+			doc.Tombstones[i] = tombstoneDocument(t, clock)
+		}
+		return c.stdout.writeJSON(doc)
+	}
+	c.writeTombstones(stones, clock)
+	return nil
+}
+
+// tombstonesOf returns the tombstones of the zones and targets that are meant, the newest first.
+func tombstonesOf(ctx context.Context, w *workspace, closed bool) ([]reconcile.Tombstone, error) {
+	query := reconcile.TombstoneQuery{Closed: closed}
+	if len(w.only.Zones) == 1 {
+		query.Zone = w.only.Zones[0]
+	}
+	stones, err := w.store.Tombstones(ctx, query)
+	if err != nil {
+		return nil, fmt.Errorf("read the tombstones: %w", err)
+	}
+	return slices.DeleteFunc(stones, func(t reconcile.Tombstone) bool { return !w.only.Has(t.Ref) }), nil
+}
+
+// clockNow reads the clocks, with what there is to doubt of them.
+func clockNow(ctx context.Context, s reconcile.Store) (reconcile.Clock, error) {
+	overview, err := s.Overview(ctx)
+	if err != nil {
+		return reconcile.Clock{}, fmt.Errorf("read the state: %w", err)
+	}
+	return overview.Clock.Next(readClock()), nil
+}
+
+// stoneState says in a word how far a tombstone has come.
+func stoneState(t reconcile.Tombstone, now reconcile.Clock) string {
+	switch {
+	case t.State == reconcile.Retired && now.Due(t.PurgeAt):
+		return "due" // the next apply of its zone purges it
+	case t.State == reconcile.Buried:
+		return "unsettled"
+	}
+	return string(t.State)
+}
+
+// writeTombstones writes a table.
+func (c *common) writeTombstones(stones []reconcile.Tombstone, now reconcile.Clock) {
+	if len(stones) == 0 {
+		fmt.Fprintln(c.stdout, "No tombstones.")
+		return
+	}
+	style := c.colours()
+	width := struct{ name, typ, target int }{len("NAME"), len("TYPE"), len("TARGET")}
+	for _, t := range stones {
+		width.name = max(width.name, min(len(shownName(t.Key.Name)), widestName))
+		width.typ = max(width.typ, len(stoneType(t)))
+		width.target = max(width.target, len(t.Target))
+	}
+	const state = len("superseded")
+	fmt.Fprintf(c.stdout, "%s%-16s  %-*s  %-*s  %-*s  %-*s  %-20s  %-20s  BY%s\n",
+		style.dim, "ID", width.name, "NAME", width.typ, "TYPE", width.target, "TARGET", state, "STATE", "RETIRED", "KEPT UNTIL", style.reset)
+	for _, t := range stones {
+		by := byCommit(t.Writer)
+		if t.Hidden && t.State.Standing() {
+			by += " (hidden at the provider)"
+		}
+		fmt.Fprintf(c.stdout, "%-16s  %-*s  %-*s  %-*s  %-*s  %-20s  %-20s  %s\n",
+			shown(t.ID), width.name, shownName(t.Key.Name), width.typ, stoneType(t), width.target, t.Target, state, stoneState(t, now),
+			stamped(t.BuriedAt), stamped(t.PurgeAt), by)
+	}
+}
+
+// stoneType returns the type of what a tombstone is about.
+func stoneType(t reconcile.Tombstone) string {
+	if t.Kind == reconcile.KindZone {
+		return "zone"
+	}
+	return t.Key.Type.String()
+}
+
+// tombstoneJSON is a tombstone in JSON, version 1. What only trash show has is left out of a list.
+type tombstoneJSON struct {
+	ID        string               `json:"id"`
+	Kind      reconcile.Kind       `json:"kind"`
+	Zone      string               `json:"zone"`
+	Target    string               `json:"target"`
+	Name      string               `json:"name"`
+	Type      string               `json:"type,omitempty"` // none for a zone
+	RRset     *recordsJSON         `json:"rrset"`          // null for a zone
+	State     reconcile.StoneState `json:"state"`
+	Due       bool                 `json:"due"` // its retention is over, and it stands
+	Hidden    bool                 `json:"hidden"`
+	RetiredAt time.Time            `json:"retired_at"`
+	PurgeAt   time.Time            `json:"purge_at"`
+	StateAt   time.Time            `json:"state_at"`
+	Actor     string               `json:"actor"`
+	Commit    string               `json:"commit"`
+	Author    string               `json:"author"`
+	Plan      zonefile.Digest      `json:"plan"`
+	Settings  map[string]string    `json:"settings,omitempty"`
+	BIND      string               `json:"bind,omitempty"`
+}
+
+func tombstoneDocument(t reconcile.Tombstone, now reconcile.Clock) tombstoneJSON {
+	return tombstoneJSON{
+		ID: t.ID, Kind: t.Kind, Zone: t.Zone.String(), Target: t.Target, Name: t.Key.Name.String(), Type: typeOf(t.Key), RRset: recordsOf(&t.RRset),
+		State: t.State, Due: stoneState(t, now) == "due", Hidden: t.Hidden, RetiredAt: t.BuriedAt.UTC(), PurgeAt: t.PurgeAt.UTC(),
+		StateAt: t.StateAt.UTC(), Actor: t.Actor, Commit: t.Commit, Author: t.Author, Plan: t.Plan,
+	}
+}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/newstore"
+	"github.com/zoneward/zoneward/reconcile"
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+func (c *common) trashShowCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "show ID",
+		Short: "Show what a tombstone keeps",
+		Long: `Shows what a tombstone keeps, as a master file: an RRset, or a whole zone with the settings that it had at its provider. ID is the id of the
+tombstone, or how it begins.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.trashShow(cmd.Context(), args[0])
+		},
+	}
+	c.formatFlag(cmd, "text", "json")
+	return cmd
+}
+
+func (c *common) trashShow(ctx context.Context, id string) error {
+	if err := checkID(id); err != nil {
+		return err
+	}
+	w, err := c.openRecords(ctx, store.OpenToPlan)
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	stone, err := w.store.Tombstone(ctx, id)
+	if err != nil {
+		return err
+	}
+	clock, err := clockNow(ctx, w.store)
+	if err != nil {
+		return err
+	}
+	text, err := masterFile(stone, clock)
+	if err != nil {
+		return err
+	}
+	if c.format == "json" {
+		doc := struct {
+			Version int `json:"version"`
+			tombstoneJSON
+		}{1, tombstoneDocument(stone, clock)}
+		doc.Settings, doc.BIND = stone.Settings, text
+		return c.stdout.writeJSON(doc)
+	}
+	fmt.Fprint(c.stdout, text)
+	return nil
+}
+
+// checkID checks the id of a tombstone, or how it begins.
+func checkID(id string) error {
+	if id == "" || len(id) > 16 || strings.Trim(id, "0123456789abcdef") != "" {
+		return &usageError{fmt.Errorf("%s: not the id of a tombstone, which has 16 hex digits", shown(id)), "zoneward trash list has the ids"}
+	}
+	return nil
+}
+
+// masterFile returns what a tombstone keeps as a master file. What there is to know of it stands in comments at the top.
+func masterFile(t reconcile.Tombstone, now reconcile.Clock) (string, error) {
+	lines := []string{
+		fmt.Sprintf("tombstone %s: %s on %s, %s", t.ID, stoneSubject(t), t.Target, stoneState(t, now)),
+		"retired " + strings.TrimSpace(stamped(t.BuriedAt)+" by "+t.Actor+", "+byCommit(t.Writer)),
+		"kept until " + stamped(t.PurgeAt),
+	}
+	if !t.State.Standing() {
+		lines[2] = fmt.Sprintf("%s %s", t.State, stamped(t.StateAt))
+	}
+	for _, key := range slices.Sorted(maps.Keys(t.Settings)) {
+		lines = append(lines, fmt.Sprintf("setting %s: %s", key, t.Settings[key]))
+	}
+	for i, line := range lines {
+		lines[i] = shown(line)
+	}
+	if t.Kind == reconcile.KindZone {
+		// It has its own comments.
+		return "; " + strings.Join(lines, "\n; ") + "\n" + t.Export, nil
+	}
+	zone, err := zonefile.ZoneOf(t.Zone, t.RRset)
+	if err != nil {
+		return "", fmt.Errorf("tombstone %s: %w", t.ID, err)
+	}
+	var b strings.Builder
+	err = zonefile.FormatBIND(&b, zone, zonefile.FormatOptions{Header: strings.Join(lines, "\n")})
+	return b.String(), err
+}
+
+// stoneSubject says what a tombstone is about.
+func stoneSubject(t reconcile.Tombstone) string {
+	if t.Kind == reconcile.KindZone {
+		return "the zone " + t.Zone.String()
+	}
+	return t.Key.String()
+}
