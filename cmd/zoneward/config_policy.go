@@ -26,6 +26,7 @@ func (c *config) decodePolicy(d *decoder, n *yaml.Node, policy *reconcile.Policy
 		"targets":       func(n *yaml.Node) { policy.Together = !d.either(n, "targets", "together", "independent") },
 		"ignore":        func(n *yaml.Node) { d.patterns(n, "ignore", &policy.Ignore) },
 		"protected":     func(n *yaml.Node) { d.patterns(n, "protected", &policy.Protected) },
+		"freeze":        func(n *yaml.Node) { policy.Freeze = policy.Freeze.With(decodeFreeze(d, n)...) },
 		"external_dns":  func(n *yaml.Node) { policy.ExternalDNS = decodeExternalDNS(d, n) },
 		"drift":         func(n *yaml.Node) { decodeDrift(d, n, &policy.Drift) },
 		"ttl":           func(n *yaml.Node) { decodeTTLBounds(d, n, policy) },
@@ -42,7 +43,7 @@ func (c *config) decodePolicy(d *decoder, n *yaml.Node, policy *reconcile.Policy
 			}
 		},
 	}
-	later := laterKeys{"freeze": "a guard", "unsigned_commit": "a guard"}
+	later := laterKeys{"unsigned_commit": "a guard"}
 	if rule == nil {
 		known["drift_interval"] = func(n *yaml.Node) { c.drift = d.duration(n, "drift_interval", time.Second) }
 	} else {

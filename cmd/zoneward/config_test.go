@@ -55,6 +55,7 @@ func FuzzConfig(f *testing.F) {
 	f.Add(withPolicy(`{ttl: {min: 60}, drift: {mode: detect, ignore: ["*.dyn", {name: a, types: [A, AAAA]}]}, external_dns: off, protected: {type: MX}}`,
 		`{external_dns: {prefix: "%{record_type}-"}, on_failed_verify: rollback, verify_within: 10s, grace: 1h, max_deletes: 5%}`))
 	f.Add("version: 1\nsource: {git: {url: a, token: \"${A}\"}}\nproviders: &p {a: &a {type: rfc2136, server: 'h:53', tsig: {name: n, secret: \"${A}\"}, rate: .5, burst: 2}, b: *a}\nzones: *p\n")
+	f.Add("policy: {freeze: [{deny: 'Fri 16:00 - Mon 08:00', timezone: Europe/Berlin}, {allow: {cron: '0 22 * * Mon-Fri', duration: 8h}}]}\n")
 	f.Add("zones: &z [{match: [*z], targets: *z, policy: *z}]\n")
 	f.Fuzz(func(t *testing.T, content string) {
 		for _, secrets := range []bool{true, false} {
