@@ -69,16 +69,15 @@ func (c Calendar) closed(t, limit time.Time) (by []Window, next time.Time) {
 	var allow []Window
 	allowed := false
 	for _, w := range c.windows {
-		if w.allow {
+		end := w.until(t, limit)
+		within := end.After(t)
+		switch {
+		case w.allow:
 			allow = append(allow, w)
-			allowed = allowed || w.until(t, t).After(t)
-			continue
-		}
-		if end := w.until(t, limit); end.After(t) {
+			allowed = allowed || within
+		case within:
 			by = append(by, w)
-			if end.After(next) {
-				next = end
-			}
+			next = end
 		}
 	}
 	if len(by) > 0 || allowed {

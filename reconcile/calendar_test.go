@@ -63,134 +63,159 @@ func TestCalendarWhereClocksChange(t *testing.T) {
 		// Berlin goes from 02:00 +0100 to 03:00 +0200 on 29 March, and from 03:00 +0200 to 02:00 +0100 on 25 October.
 		{
 			"Berlin, spring: a weekend is an hour shorter", "Europe/Berlin",
-			[]string{"deny Fri 16:00 - Mon 08:00"}, "2026-03-27 12:00 +0100", "2026-03-30 12:00 +0200",
+			[]string{"deny Fri 16:00 - Mon 08:00"},
+			"2026-03-27 12:00 +0100", "2026-03-30 12:00 +0200",
 			[]string{"2026-03-27 16:00 +0100 to 2026-03-30 08:00 +0200"},
 		},
 		{
 			"Berlin, autumn: a weekend is an hour longer", "Europe/Berlin",
-			[]string{"deny Fri 16:00 - Mon 08:00"}, "2026-10-23 12:00 +0200", "2026-10-26 12:00 +0100",
+			[]string{"deny Fri 16:00 - Mon 08:00"},
+			"2026-10-23 12:00 +0200", "2026-10-26 12:00 +0100",
 			[]string{"2026-10-23 16:00 +0200 to 2026-10-26 08:00 +0100"},
 		},
 		{
 			"Berlin, spring: a begin that is left out", "Europe/Berlin",
-			[]string{"deny 02:30-04:00"}, "2026-03-28 12:00 +0100", "2026-03-30 12:00 +0200",
+			[]string{"deny 02:30-04:00"},
+			"2026-03-28 12:00 +0100", "2026-03-30 12:00 +0200",
 			[]string{"2026-03-29 03:00 +0200 to 2026-03-29 04:00 +0200", "2026-03-30 02:30 +0200 to 2026-03-30 04:00 +0200"},
 		},
 		{
 			"Berlin, spring: an end that is left out", "Europe/Berlin",
-			[]string{"deny 01:00-02:30"}, "2026-03-28 12:00 +0100", "2026-03-30 00:00 +0200",
+			[]string{"deny 01:00-02:30"},
+			"2026-03-28 12:00 +0100", "2026-03-30 00:00 +0200",
 			[]string{"2026-03-29 01:00 +0100 to 2026-03-29 03:00 +0200"},
 		},
 		{
 			"Berlin, spring: all of it left out", "Europe/Berlin",
-			[]string{"deny 02:10-02:50"}, "2026-03-28 12:00 +0100", "2026-03-30 00:00 +0200", nil,
+			[]string{"deny 02:10-02:50"},
+			"2026-03-28 12:00 +0100", "2026-03-30 00:00 +0200", nil,
 		},
 		{
 			"Berlin, spring: the change is an end", "Europe/Berlin",
-			[]string{"deny 01:00-02:00", "deny 03:00-03:30"}, "2026-03-28 12:00 +0100", "2026-03-30 00:00 +0200",
+			[]string{"deny 01:00-02:00", "deny 03:00-03:30"},
+			"2026-03-28 12:00 +0100", "2026-03-30 00:00 +0200",
 			[]string{"2026-03-29 01:00 +0100 to 2026-03-29 03:30 +0200"},
 		},
 		{
 			"Berlin, autumn: a begin that comes twice", "Europe/Berlin",
-			[]string{"deny 02:30-04:00"}, "2026-10-24 12:00 +0200", "2026-10-26 00:00 +0100",
+			[]string{"deny 02:30-04:00"},
+			"2026-10-24 12:00 +0200", "2026-10-26 00:00 +0100",
 			[]string{"2026-10-25 02:30 +0200 to 2026-10-25 04:00 +0100"},
 		},
 		{
 			"Berlin, autumn: an end that comes twice", "Europe/Berlin",
-			[]string{"deny 01:00-02:30"}, "2026-10-24 12:00 +0200", "2026-10-26 00:00 +0100",
+			[]string{"deny 01:00-02:30"},
+			"2026-10-24 12:00 +0200", "2026-10-26 00:00 +0100",
 			[]string{"2026-10-25 01:00 +0200 to 2026-10-25 02:30 +0100"},
 		},
 		{
 			"Berlin, autumn: all of it twice", "Europe/Berlin",
-			[]string{"deny 02:10-02:20"}, "2026-10-24 12:00 +0200", "2026-10-26 00:00 +0100",
+			[]string{"deny 02:10-02:20"},
+			"2026-10-24 12:00 +0200", "2026-10-26 00:00 +0100",
 			[]string{"2026-10-25 02:10 +0200 to 2026-10-25 02:20 +0100"},
 		},
 		{
 			"Berlin, autumn: the hour that comes twice", "Europe/Berlin",
-			[]string{"deny 02:00-03:00"}, "2026-10-24 12:00 +0200", "2026-10-26 00:00 +0100",
+			[]string{"deny 02:00-03:00"},
+			"2026-10-24 12:00 +0200", "2026-10-26 00:00 +0100",
 			[]string{"2026-10-25 02:00 +0200 to 2026-10-25 03:00 +0100"},
 		},
 		{
 			"Berlin, autumn: what is allowed twice", "Europe/Berlin",
-			[]string{"allow 00:00-02:30", "allow 03:00-24:00"}, "2026-10-25 00:00 +0200", "2026-10-26 00:00 +0100",
+			[]string{"allow 00:00-02:30", "allow 03:00-24:00"},
+			"2026-10-25 00:00 +0200", "2026-10-26 00:00 +0100",
 			[]string{"2026-10-25 02:30 +0100 to 2026-10-25 03:00 +0100"},
 		},
 		{
 			"Berlin, spring: cron at a time that is left out", "Europe/Berlin",
-			[]string{"deny cron 30 2 * * * for 1h"}, "2026-03-28 12:00 +0100", "2026-03-30 00:00 +0200",
+			[]string{"deny cron 30 2 * * * for 1h"},
+			"2026-03-28 12:00 +0100", "2026-03-30 00:00 +0200",
 			[]string{"2026-03-29 03:00 +0200 to 2026-03-29 04:00 +0200"},
 		},
 		{
 			"Berlin, autumn: cron at a time that comes twice", "Europe/Berlin",
-			[]string{"deny cron 30 2 * * * for 1h"}, "2026-10-24 12:00 +0200", "2026-10-26 00:00 +0100",
+			[]string{"deny cron 30 2 * * * for 1h"},
+			"2026-10-24 12:00 +0200", "2026-10-26 00:00 +0100",
 			[]string{"2026-10-25 02:30 +0200 to 2026-10-25 03:30 +0100"},
 		},
 		{
 			"Berlin: eight hours are eight hours, whatever the clocks show", "Europe/Berlin",
-			[]string{"deny cron 0 22 28 3 * for 8h", "deny cron 0 22 24 10 * for 8h"}, "2026-03-28 12:00 +0100", "2026-03-30 00:00 +0200",
+			[]string{"deny cron 0 22 28 3 * for 8h", "deny cron 0 22 24 10 * for 8h"},
+			"2026-03-28 12:00 +0100", "2026-03-30 00:00 +0200",
 			[]string{"2026-03-28 22:00 +0100 to 2026-03-29 07:00 +0200"},
 		},
 		{
 			"Berlin, autumn: nine on the clocks", "Europe/Berlin",
-			[]string{"deny cron 0 22 * * Sat for 8h"}, "2026-10-24 12:00 +0200", "2026-10-26 00:00 +0100",
+			[]string{"deny cron 0 22 * * Sat for 8h"},
+			"2026-10-24 12:00 +0200", "2026-10-26 00:00 +0100",
 			[]string{"2026-10-24 22:00 +0200 to 2026-10-25 05:00 +0100"},
 		},
 		{
 			"Berlin: dates", "Europe/Berlin",
-			[]string{"deny 2026-03-29", "deny 2026-03-28 02:30 - 2026-03-28 03:30"}, "2026-03-28 00:00 +0100", "2026-03-30 12:00 +0200",
+			[]string{"deny 2026-03-29", "deny 2026-03-28 02:30 - 2026-03-28 03:30"},
+			"2026-03-28 00:00 +0100", "2026-03-30 12:00 +0200",
 			[]string{"2026-03-28 02:30 +0100 to 2026-03-28 03:30 +0100", "2026-03-29 00:00 +0100 to 2026-03-30 00:00 +0200"},
 		},
 		{
 			"Berlin, spring: a date with a time that is left out", "Europe/Berlin",
-			[]string{"deny 2026-03-29 02:30 - 2026-03-29 05:00"}, "2026-03-28 12:00 +0100", "2026-03-30 12:00 +0200",
+			[]string{"deny 2026-03-29 02:30 - 2026-03-29 05:00"},
+			"2026-03-28 12:00 +0100", "2026-03-30 12:00 +0200",
 			[]string{"2026-03-29 03:00 +0200 to 2026-03-29 05:00 +0200"},
 		},
 
 		// New York goes from 02:00 -0500 to 03:00 -0400 on 8 March, and from 02:00 -0400 to 01:00 -0500 on 1 November.
 		{
 			"New York, spring", "America/New_York",
-			[]string{"deny 01:30-02:30"}, "2026-03-07 12:00 -0500", "2026-03-09 00:00 -0400",
+			[]string{"deny 01:30-02:30"},
+			"2026-03-07 12:00 -0500", "2026-03-09 00:00 -0400",
 			[]string{"2026-03-08 01:30 -0500 to 2026-03-08 03:00 -0400"},
 		},
 		{
 			"New York, autumn", "America/New_York",
-			[]string{"deny 01:30-02:30"}, "2026-10-31 12:00 -0400", "2026-11-02 00:00 -0500",
+			[]string{"deny 01:30-02:30"},
+			"2026-10-31 12:00 -0400", "2026-11-02 00:00 -0500",
 			[]string{"2026-11-01 01:30 -0400 to 2026-11-01 02:30 -0500"},
 		},
 		{
 			"New York, autumn: whole days", "America/New_York",
-			[]string{"deny Sat,Sun"}, "2026-10-30 12:00 -0400", "2026-11-02 12:00 -0500",
+			[]string{"deny Sat,Sun"},
+			"2026-10-30 12:00 -0400", "2026-11-02 12:00 -0500",
 			[]string{"2026-10-31 00:00 -0400 to 2026-11-02 00:00 -0500"},
 		},
 
 		// Lord Howe goes from 02:00 +1100 to 01:30 +1030 on 5 April, and from 02:00 +1030 to 02:30 +1100 on 4 October.
 		{
 			"Lord Howe, spring: half an hour is left out", "Australia/Lord_Howe",
-			[]string{"deny 02:15-02:45"}, "2026-10-03 12:00 +1030", "2026-10-05 00:00 +1100",
+			[]string{"deny 02:15-02:45"},
+			"2026-10-03 12:00 +1030", "2026-10-05 00:00 +1100",
 			[]string{"2026-10-04 02:30 +1100 to 2026-10-04 02:45 +1100"},
 		},
 		{
 			"Lord Howe, autumn: half an hour comes twice", "Australia/Lord_Howe",
-			[]string{"deny 01:00-01:45"}, "2026-04-04 12:00 +1100", "2026-04-06 00:00 +1030",
+			[]string{"deny 01:00-01:45"},
+			"2026-04-04 12:00 +1100", "2026-04-06 00:00 +1030",
 			[]string{"2026-04-05 01:00 +1100 to 2026-04-05 01:45 +1030"},
 		},
 
 		// Havana changes at midnight: it goes from 00:00 -0500 to 01:00 -0400 on 8 March, and from 01:00 -0400 to 00:00 -0500 on 1 November.
 		{
 			"Havana, spring: a day without a midnight", "America/Havana",
-			[]string{"deny Sat"}, "2026-03-06 12:00 -0500", "2026-03-09 00:00 -0400",
+			[]string{"deny Sat"},
+			"2026-03-06 12:00 -0500", "2026-03-09 00:00 -0400",
 			[]string{"2026-03-07 00:00 -0500 to 2026-03-08 01:00 -0400"},
 		},
 		{
 			"Havana, autumn: a day with two", "America/Havana",
-			[]string{"deny Sat"}, "2026-10-30 12:00 -0400", "2026-11-02 00:00 -0500",
+			[]string{"deny Sat"},
+			"2026-10-30 12:00 -0400", "2026-11-02 00:00 -0500",
 			[]string{"2026-10-31 00:00 -0400 to 2026-11-01 00:00 -0500"},
 		},
 
 		// Apia went from 24:00 -1000 on 29 December 2011 to 00:00 +1400 on 31 December.
 		{
 			"Apia: a day that was left out", "Pacific/Apia",
-			[]string{"deny Fri", "deny 2011-12-30", "deny Thu 23:00 - Sat 01:00"}, "2011-12-29 12:00 -1000", "2012-01-01 12:00 +1400",
+			[]string{"deny Fri", "deny 2011-12-30", "deny Thu 23:00 - Sat 01:00"},
+			"2011-12-29 12:00 -1000", "2012-01-01 12:00 +1400",
 			[]string{"2011-12-29 23:00 -1000 to 2011-12-31 01:00 +1400"},
 		},
 	} {
@@ -306,8 +331,20 @@ func TestCalendarString(t *testing.T) {
 	if got := (Calendar{}).String(); got != "" {
 		t.Errorf("the zero Calendar is %q", got)
 	}
-	if a.String() != want {
-		t.Errorf("With changed the calendar: %q", a)
+}
+
+func TestCalendarWithChangesNoOther(t *testing.T) {
+	windows := calendarOf(t, "", "deny Mon", "deny Fri", "deny Tue").windows
+	base := NewCalendar(windows[1], windows[1], windows[1])
+	first := base.With(windows[0])
+	second := base.With(windows[2])
+	for _, tc := range []struct {
+		got  Calendar
+		want string
+	}{{base, "deny Mon (UTC)"}, {first, "deny Fri (UTC); deny Mon (UTC)"}, {second, "deny Mon (UTC); deny Tue (UTC)"}} {
+		if got := tc.got.String(); got != tc.want {
+			t.Errorf("%q; want %q", got, tc.want)
+		}
 	}
 }
 

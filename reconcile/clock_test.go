@@ -37,10 +37,18 @@ func TestClockNext(t *testing.T) {
 		{"set ahead by a month", at(0, time.Hour, "a"), at(30*day, time.Hour+time.Minute, "a"), day},
 		{"set back", at(0, time.Hour, "a"), at(-5*time.Minute, time.Hour+time.Minute, "a"), day},
 		{"set back, though less than has passed", at(0, time.Hour, "a"), at(time.Hour, 3*time.Hour, "a"), day},
-		{"set further than a duration goes", Clock{Wall: time.Unix(0, 0), Steady: time.Hour, Boot: "a"},
-			Clock{Wall: time.Date(2400, 1, 1, 0, 0, 0, 0, time.UTC), Steady: time.Hour, Boot: "a"}, day},
-		{"set back further than a duration goes", Clock{Wall: time.Date(2400, 1, 1, 0, 0, 0, 0, time.UTC), Steady: time.Hour, Boot: "a"},
-			Clock{Wall: time.Unix(0, 0), Steady: 2 * time.Hour, Boot: "a"}, day},
+		{
+			"set further than a duration goes",
+			Clock{Wall: time.Unix(0, 0), Steady: time.Hour, Boot: "a"},
+			Clock{Wall: time.Date(2400, 1, 1, 0, 0, 0, 0, time.UTC), Steady: time.Hour, Boot: "a"},
+			day,
+		},
+		{
+			"set back further than a duration goes",
+			Clock{Wall: time.Date(2400, 1, 1, 0, 0, 0, 0, time.UTC), Steady: time.Hour, Boot: "a"},
+			Clock{Wall: time.Unix(0, 0), Steady: 2 * time.Hour, Boot: "a"},
+			day,
+		},
 		{"another process looked a moment later", at(0, time.Hour, "a"), at(-time.Second, time.Hour-time.Second, "a"), 0},
 		{"the machine went back to a snapshot", at(0, 9*time.Hour, "a"), at(time.Minute, time.Hour, "a"), day},
 

@@ -23,7 +23,8 @@ type Window struct {
 
 // schedule is when a window is.
 type schedule interface {
-	// spans gives the times of the window that end after the one instant and begin before the other, in the order in which they begin.
+	// spans gives the times of the window that end after the one instant and begin before the other, in the order in which they begin and end. One
+	// that the clocks of the zone leave out ends when it begins.
 	spans(zone *time.Location, after, before time.Time) iter.Seq[span]
 	// String returns the schedule as ParseWindow reads it, in one spelling.
 	String() string
@@ -54,9 +55,7 @@ func (w Window) until(t, limit time.Time) time.Time {
 		if s.begin.After(end) {
 			break
 		}
-		if s.end.After(end) {
-			end = s.end
-		}
+		end = s.end
 	}
 	return end
 }
@@ -115,7 +114,7 @@ func (s weekly) spans(zone *time.Location, after, before time.Time) iter.Seq[spa
 			if !begin.Before(before) {
 				return
 			}
-			if end := lastAt(day.Add(s.from+s.length), zone); end.After(after) && end.After(begin) && !yield(span{begin, end}) {
+			if end := lastAt(day.Add(s.from+s.length), zone); end.After(after) && !yield(span{begin, end}) {
 				return
 			}
 		}
@@ -178,7 +177,7 @@ type dated struct{ from, to time.Time } // wall times
 func (s dated) spans(zone *time.Location, after, before time.Time) iter.Seq[span] {
 	return func(yield func(span) bool) {
 		begin, end := firstAt(s.from, zone), lastAt(s.to, zone)
-		if begin.Before(before) && end.After(after) && end.After(begin) {
+		if begin.Before(before) && end.After(after) {
 			yield(span{begin, end})
 		}
 	}

@@ -70,7 +70,7 @@ func parseCron(text string, duration time.Duration) (schedule, error) {
 	}
 	text = strings.Join(strings.Fields(text), " ")
 	fields, err := gronx.Segments(text)
-	if err != nil || len(fields) != 6 || fields[0] != "0" || strings.Count(text, " ") != 4 && !strings.HasPrefix(text, "@") {
+	if err != nil || fields[0] != "0" || strings.Count(text, " ") != 4 && !strings.HasPrefix(text, "@") {
 		return nil, fmt.Errorf("cron %q: want five fields (minute, hour, day, month, weekday), such as \"0 22 * * Fri\", or a tag such as @daily", text)
 	}
 	s := cron{text: text, days: fields[3:], duration: duration}

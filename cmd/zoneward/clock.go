@@ -2,6 +2,7 @@ package main
 
 import (
 	"time"
+	_ "time/tzdata" // freeze windows name time zones, and not every machine has them
 
 	"github.com/zoneward/zoneward/reconcile"
 )
