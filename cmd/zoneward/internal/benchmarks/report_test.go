@@ -18,12 +18,13 @@ type size struct{ records, rounds int }
 type plan struct {
 	files, servers, yaml []size
 	calls                int // records of the zone for which provider calls are counted
+	zones                int // of which one changes
 }
 
 // planOnce measures everything once.
 func planOnce(records int) plan {
 	once := []size{{records, 1}}
-	return plan{files: once, servers: once, yaml: once, calls: records}
+	return plan{files: once, servers: once, yaml: once, calls: records, zones: records / 2}
 }
 
 func fullPlan() plan {
@@ -32,6 +33,7 @@ func fullPlan() plan {
 		servers: []size{{10_000, 5}, {100_000, 3}},
 		yaml:    []size{{10_000, 5}, {100_000, 3}},
 		calls:   10_000,
+		zones:   5_000,
 	}
 }
 
@@ -58,6 +60,7 @@ func TestReport(t *testing.T) {
 		{"yaml", func(t *testing.T) { addYAML(t, r, zoneward, p.yaml) }},
 		{"values", func(t *testing.T) { addValues(t, r, p.files) }},
 		{"calls", func(t *testing.T) { addCalls(t, r, zoneward, p.calls) }},
+		{"zones", func(t *testing.T) { addManyZones(t, r, zoneward, p.zones) }},
 		{"servers", func(t *testing.T) { addServers(t, r, zoneward, p.servers) }},
 	} {
 		if !t.Run(section.name, section.add) {
