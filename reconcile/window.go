@@ -186,10 +186,10 @@ func (s dated) spans(zone *time.Location, after, before time.Time) iter.Seq[span
 // ends returns the begin and end as they are written: a date without a time is the whole of it.
 func (s dated) ends() (from, to string) {
 	from, to = s.from.Format(time.DateOnly), s.to.Format(dateAndTime)
-	if s.from != dayOf(s.from) {
+	if !s.from.Equal(dayOf(s.from)) {
 		from = s.from.Format(dateAndTime)
 	}
-	if s.to == dayOf(s.to) {
+	if s.to.Equal(dayOf(s.to)) {
 		to = s.to.AddDate(0, 0, -1).Format(time.DateOnly)
 	}
 	return from, to
