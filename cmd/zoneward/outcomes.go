@@ -74,7 +74,7 @@ func (c *common) writeFailed(z *reconcile.ZonePlan, o reconcile.Outcome) {
 		fmt.Fprintf(c.stderr, "  not retired, since not all that is new is live: %s\n", changesText(o.Skipped))
 	}
 	if o.RolledBack {
-		fmt.Fprintf(c.stderr, "hint: the zone is suspended until its file changes; zoneward resume ends that too\n")
+		fmt.Fprintf(c.stderr, "hint: zoneward resume ends that sooner\n")
 	}
 	writeUntil(c.stderr, z, o)
 }
@@ -109,7 +109,7 @@ func changesText(changes []reconcile.Change) string {
 func whatWasWritten(o reconcile.Outcome) string {
 	switch {
 	case o.RolledBack:
-		return "it was written, and taken back"
+		return "the zone is suspended until its file changes"
 	case len(o.Changes) > 0:
 		return fmt.Sprintf("%s live all the same", count(len(o.Changes), "change is", "changes are"))
 	case o.Written == reconcile.NotWritten:

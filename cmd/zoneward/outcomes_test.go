@@ -108,8 +108,8 @@ Applied: 1 change in 1 zone.
 				Status: reconcile.Failed, RolledBack: true, Err: reconcile.ErrNotServed, Written: reconcile.IsWritten,
 				Verification: &reconcile.Verification{Servers: []reconcile.ServerAnswer{late, late}},
 			}, "",
-			`error: several of its name servers do not serve what was applied (it was written, and taken back)
-hint: the zone is suspended until its file changes; zoneward resume ends that too
+			`error: several of its name servers do not serve what was applied (the zone is suspended until its file changes)
+hint: zoneward resume ends that sooner
 warning: example.com. on live: 2 of 2 name servers do not serve what was applied
   server                           serial      state
   ns2.example.net. (192.0.2.2:53)  7           behind
