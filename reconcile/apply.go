@@ -152,7 +152,7 @@ func (a *Applier) applyZone(ctx context.Context, tree Tree, plan *ZonePlan, appr
 	case len(plan.Changes) == 0 && !plan.open:
 		return a.settle(ctx, tree, plan)
 	case plan.Held(approval):
-		return Outcome{Status: Held, Err: a.lookAt(ctx, plan)}
+		return Outcome{Status: Held, Err: a.lookAt(ctx, tree, plan)}
 	case ctx.Err() != nil:
 		return Outcome{Status: Interrupted, Err: ctx.Err()}
 	}
@@ -180,16 +180,14 @@ func (a *Applier) note(ctx context.Context, tree Tree, plan *ZonePlan) error {
 			return err
 		}
 	}
-	return a.lookAt(ctx, plan)
+	return a.lookAt(ctx, tree, plan)
 }
 
 // lookAt notes what changes by looking at a zone, without a write to its provider: the graces that begin and end, the pins that are over, the
 // tombstones that have expired.
-func (a *Applier) lookAt(ctx context.Context, plan *ZonePlan) error {
-	if len(plan.expired) > 0 {
-		if err := a.Store.CloseTombstones(ctx, plan.expired, Purged); err != nil {
-			return err
-		}
+func (a *Applier) lookAt(ctx context.Context, tree Tree, plan *ZonePlan) error {
+	if err := a.close(ctx, tree, plan); err != nil {
+		return err
 	}
 	if len(plan.ended) > 0 {
 		if err := a.Store.Unpin(ctx, plan.ended); err != nil {
@@ -200,6 +198,18 @@ func (a *Applier) lookAt(ctx context.Context, plan *ZonePlan) error {
 		return a.Store.Look(ctx, plan.Ref, mark, plan.graces)
 	}
 	return nil
+}
+
+// close ends the tombstones of a plan for which nothing has to be done at a provider. The audit log has who did it, as of those for which something has.
+func (a *Applier) close(ctx context.Context, tree Tree, plan *ZonePlan) error {
+	if len(plan.expired) == 0 {
+		return nil
+	}
+	if err := a.Store.CloseTombstones(ctx, plan.expired, Purged); err != nil {
+		return err
+	}
+	stones := slices.DeleteFunc(slices.Clone(plan.stones), func(t Tombstone) bool { return !slices.Contains(plan.expired, t.ID) })
+	return a.Store.Note(ctx, Intent{Ref: plan.Ref, Writer: a.writer(tree), System: plan.system, Why: "purge", At: a.now(), Stones: stones})
 }
 
 // mark names the state of both sides, empty if they are not equal or the plan has something to say all the same. What a plan does that does not

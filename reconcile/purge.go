@@ -61,6 +61,7 @@ func (p *Planner) planPurge(ctx context.Context, tree Tree, zone *desiredZone, i
 		plan.Err = fmt.Errorf("read the tombstones of %s: %w", zone.Ref, err)
 		return plan
 	}
+	plan.stones = stones
 	chosen := slices.DeleteFunc(slices.Clone(stones), func(t Tombstone) bool { return !slices.Contains(ids, t.ID) })
 	hidden := slices.ContainsFunc(chosen, func(t Tombstone) bool { return t.Hidden })
 	switch {
@@ -76,6 +77,8 @@ func (p *Planner) planPurge(ctx context.Context, tree Tree, zone *desiredZone, i
 	}
 	var live *providers.Snapshot
 	if hidden {
+		p.progress(zone.Ref, Fetching)
+		defer p.progress(zone.Ref, Planned)
 		// Where the zone is gone its hidden copies are too.
 		if live, err = target.Reader.Fetch(ctx, zone.Zone); err != nil && !errors.Is(err, providers.ErrNoZone) {
 			plan.Err = fmt.Errorf("%s: %w", zone.Ref, err)
@@ -83,7 +86,6 @@ func (p *Planner) planPurge(ctx context.Context, tree Tree, zone *desiredZone, i
 		}
 	}
 	in := p.input(ctx, tree, zone, live, r)
-	plan.stones = stones
 	plan.Changes, plan.expired, plan.ending = in.purge(chosen, stones)
 	p.made(&plan, in, zone, r)
 	plan.version, plan.live, plan.ended, plan.gracesMoved = "", nil, nil, false

@@ -61,6 +61,7 @@ func TestPurge(t *testing.T) {
 			// What is served, what waits in git, and what else is hidden stay as they are.
 			h.write("www 300 A 192.0.2.99")
 			before, writes := p.Served(example), h.writes()
+			h.applier.Actor = "ann"
 			plan, o := h.purge([]string{stone.ID})
 			if got := changes(plan); !cmp.Equal(got, tc.want) {
 				t.Errorf("changes %q; want %q", got, tc.want)
@@ -78,6 +79,11 @@ func TestPurge(t *testing.T) {
 			}
 			if got := h.stone("old").State; got != Purged {
 				t.Errorf("the tombstone is %s", got)
+			}
+			// Who did it is in the audit log, once.
+			purges := slices.DeleteFunc(slices.Clone(h.store.entries), func(e Entry) bool { return e.Why != "purge" })
+			if len(purges) != 1 || purges[0].Actor != "ann" || len(purges[0].Changes) != tc.writes || len(purges[0].Stones) != 1-tc.writes {
+				t.Errorf("entries of the audit log: %+v", purges)
 			}
 			if got := h.stone("other").State; got != Retired {
 				t.Errorf("the other tombstone is %s", got)

@@ -65,13 +65,18 @@ func (p *Planner) restorations(ctx context.Context, r remembered, what Restorati
 		return nil, fmt.Errorf("%w: %s is in no zone that was applied", ErrNothingToRestore, what.Key)
 	}
 	var edits []edit
+	var none error // why there is nothing to restore on a target
 	for _, ref := range refs {
 		if !what.At.IsZero() {
 			e, err := p.editAt(ctx, ref, what)
-			if err != nil {
+			switch {
+			case errors.Is(err, ErrNothingToRestore):
+				none = err
+			case err != nil:
 				return nil, err
+			default:
+				edits = append(edits, e)
 			}
-			edits = append(edits, e)
 			continue
 		}
 		stones, err := p.Store.Tombstones(ctx, TombstoneQuery{Zone: ref.Zone, Target: ref.Target, Name: what.Key.Name, Type: what.Key.Type})
@@ -86,7 +91,10 @@ func (p *Planner) restorations(ctx context.Context, r remembered, what Restorati
 			edits = append(edits, e)
 		}
 	}
-	if len(edits) == 0 {
+	switch {
+	case len(edits) == 0 && none != nil:
+		return nil, none
+	case len(edits) == 0:
 		return nil, fmt.Errorf("%w: there is no tombstone of %s; a value that was updated is in the history: give --at", ErrNothingToRestore, what.Key)
 	}
 	return edits, nil
@@ -134,8 +142,11 @@ func (p *Planner) editAt(ctx context.Context, ref Ref, what Restoration) (edit, 
 	if err != nil {
 		return edit{}, err
 	}
-	if _, ok := was[what.Key]; !ok {
-		return edit{}, fmt.Errorf("%w: %s has not changed since", ErrNothingToRestore, what.Key)
+	switch set, ok := was[what.Key]; {
+	case !ok:
+		return edit{}, fmt.Errorf("%w: %s has not changed on %s since %s", ErrNothingToRestore, what.Key, ref.Target, what.At)
+	case set == nil:
+		return edit{}, fmt.Errorf("%w: %s was not on %s at %s", ErrNothingToRestore, what.Key, ref.Target, what.At)
 	}
 	return edit{ref: ref, why: "restore", pin: what, want: was}, nil
 }
@@ -212,6 +223,8 @@ func (p *Planner) planEdit(ctx context.Context, tree Tree, zone *desiredZone, e 
 		plan.Err = fmt.Errorf("%s: there is no provider of that name", e.ref)
 		return plan
 	}
+	p.progress(e.ref, Fetching)
+	defer p.progress(e.ref, Planned)
 	live, err := target.Reader.Fetch(ctx, e.ref.Zone)
 	if errors.Is(err, providers.ErrNoZone) && e.zone != nil {
 		live, err = nil, nil

@@ -387,3 +387,46 @@ func TestForeignHiddenCopyIsNotOurs(t *testing.T) {
 		t.Errorf("hidden is %s; want what somebody else has hidden", kept)
 	}
 }
+
+// TestRestoreOfWhatWasNotThere: to bring back is not to take away.
+func TestRestoreOfWhatWasNotThere(t *testing.T) {
+	h := newHouse(t)
+	pass := h.clocked()
+	h.serve("www 300 A 192.0.2.1")
+	h.write("www 300 A 192.0.2.1")
+	h.must(Unchanged)
+	before := h.planner.Clock().Wall
+	pass(time.Hour)
+	h.write("www 300 A 192.0.2.1", "new 300 A 192.0.2.2")
+	h.must(Applied)
+	for _, tc := range []struct{ owner, want string }{{"new", "was not on live at 2026-11-21T12:00:00Z"}, {"www", "has not changed on live since 2026-11-21T12:00:00Z"}} {
+		_, err := h.planner.Restore(t.Context(), h.tree(), Restoration{Key: zonefile.Key{Name: name(tc.owner), Type: zonefile.TypeA}, At: Point{Time: before}})
+		if !errors.Is(err, ErrNothingToRestore) || !strings.Contains(err.Error(), tc.want) {
+			t.Errorf("%s: %v; want %q", tc.owner, err, tc.want)
+		}
+	}
+}
+
+// TestPointThatNobodyKnows: a commit that was never applied is said to be that, also of a zone that was created by zoneward.
+func TestPointThatNobodyKnows(t *testing.T) {
+	h := newHouse(t)
+	pass := h.clocked()
+	target := h.planner.Targets["live"]
+	target.CreateZones = true
+	h.planner.Targets["live"] = target
+	h.write("@ 300 NS ns1.example.net.", "www 300 A 192.0.2.1")
+	h.must(Applied)
+	pass(time.Hour)
+	for _, tc := range []struct {
+		to   Point
+		want string
+	}{
+		{Point{Commit: "beef"}, "was not written for commit beef"},
+		{Point{Plan: "sha256:0123"}, "was not written for plan sha256:0123"},
+		{Point{Time: h.planner.Clock().Wall.Add(-2 * time.Hour)}, "was there only since 2026-11-21T12:00:00Z"},
+	} {
+		if _, err := h.planner.Rollback(t.Context(), h.tree(), Return{To: tc.to}); !errors.Is(err, ErrNoSuchPoint) || !strings.Contains(err.Error(), tc.want) {
+			t.Errorf("%s: %v; want %q", tc.to, err, tc.want)
+		}
+	}
+}

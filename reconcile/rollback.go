@@ -102,12 +102,13 @@ func (p *Planner) stateAt(ctx context.Context, ref Ref, to Point, key zonefile.K
 		if err != nil {
 			return nil, fmt.Errorf("read the audit log of %s: %w", ref, err)
 		}
-		if err := h.add(entry); err != nil {
-			return nil, fmt.Errorf("%s: %w", ref, err)
-		}
-		if h.reached && len(h.settled) == len(h.was) {
+		h.add(entry)
+		if h.reached && len(h.settled) == len(h.was) || h.late != nil && !to.Time.IsZero() {
 			break
 		}
+	}
+	if h.late != nil && (h.reached || !to.Time.IsZero()) {
+		return nil, fmt.Errorf("%s: %w", ref, h.late)
 	}
 	if !h.reached && to.Time.IsZero() {
 		if !key.Name.IsZero() {
@@ -147,20 +148,21 @@ func begins(id, typed string) bool {
 type history struct {
 	to      Point
 	plans   map[zonefile.Digest]bool
-	reached bool // the entries are at the point or before
+	reached bool  // the entries are at the point or before
+	late    error // why it cannot be told, if the zone itself came or went after the point
 	was     map[zonefile.Key]*zonefile.RRset
 	settled map[zonefile.Key]bool
 }
 
 // add takes the next older entry.
-func (h *history) add(e Entry) error {
+func (h *history) add(e Entry) {
 	h.reached = h.reached || h.at(e)
 	for i, c := range e.Changes {
 		if i >= len(e.Live) || !e.Live[i] {
 			continue
 		}
-		if c.Kind == KindZone && !h.reached {
-			return fmt.Errorf("%w: the zone itself was there only since %s (%s)", ErrNoSuchPoint, e.Conclusion.At.UTC().Format(time.RFC3339), c.Action)
+		if c.Kind == KindZone && !h.reached && h.late == nil {
+			h.late = fmt.Errorf("%w: the zone itself was there only since %s (%s)", ErrNoSuchPoint, e.Conclusion.At.UTC().Format(time.RFC3339), c.Action)
 		}
 		if c.Kind != KindRRset || c.Action == Purge {
 			continue
@@ -173,7 +175,6 @@ func (h *history) add(e Entry) error {
 			h.was[c.Key], h.settled[c.Key] = c.New, true
 		}
 	}
-	return nil
 }
 
 // at reports whether an entry is at the point or before it.

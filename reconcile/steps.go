@@ -359,7 +359,7 @@ func (s *writing) finish() Outcome {
 		ctx, cancel := s.unhurried(context.Background())
 		defer cancel()
 		s.plan.version = s.live.Version
-		if err := s.lookAt(ctx, s.plan); err != nil {
+		if err := s.lookAt(ctx, s.tree, s.plan); err != nil {
 			s.fail(Failed, fmt.Errorf("note what was applied to %s: %w", s.plan.Ref, err))
 		}
 	}
