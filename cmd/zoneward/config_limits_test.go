@@ -23,19 +23,39 @@ func TestLimits(t *testing.T) {
 		wantA, wantB providers.Rate
 		same         bool
 	}{
-		{"two servers", "type: powerdns, url: 'http://192.0.2.1', api_key: '${K}', rate: 5, burst: 9", "type: powerdns, url: 'http://192.0.2.2', api_key: '${K}', concurrent: 1",
-			providers.Rate{PerSecond: 5, Burst: 9, Concurrent: 4}, providers.Rate{Concurrent: 1}, false},
+		{
+			"two servers", "type: powerdns, url: 'http://192.0.2.1', api_key: '${K}', rate: 5, burst: 9", "type: powerdns, url: 'http://192.0.2.2', api_key: '${K}', concurrent: 1",
+			providers.Rate{PerSecond: 5, Burst: 9, Concurrent: 4},
+			providers.Rate{Concurrent: 1},
+			false,
+		},
 		{"two keys", "type: powerdns, url: 'http://192.0.2.1', api_key: '${K}'", "type: powerdns, url: 'http://192.0.2.1', api_key: '${L}'", usual, usual, false},
-		{"one server and key", "type: powerdns, url: 'http://192.0.2.1', api_key: '${K}', rate: 0.5, burst: 9", "type: powerdns, url: 'http://192.0.2.1/', kind: Master, api_key: '${K}', rate: 0.5, concurrent: 1",
-			providers.Rate{PerSecond: 0.5, Burst: 9, Concurrent: 1}, providers.Rate{PerSecond: 0.5, Burst: 9, Concurrent: 1}, true},
-		{"the burst of a rate that the other has", "type: zonedir, directory: x, burst: 9", "type: zonedir, directory: ./x, rate: 1",
-			providers.Rate{PerSecond: 1, Burst: 9, Concurrent: 4}, providers.Rate{PerSecond: 1, Burst: 9, Concurrent: 4}, true},
+		{
+			"one server and key", "type: powerdns, url: 'http://192.0.2.1', api_key: '${K}', rate: 0.5, burst: 9", "type: powerdns, url: 'http://192.0.2.1/', kind: Master, api_key: '${K}', rate: 0.5, concurrent: 1",
+			providers.Rate{PerSecond: 0.5, Burst: 9, Concurrent: 1},
+			providers.Rate{PerSecond: 0.5, Burst: 9, Concurrent: 1},
+			true,
+		},
+		{
+			"the burst of a rate that the other has", "type: zonedir, directory: x, burst: 9", "type: zonedir, directory: ./x, rate: 1",
+			providers.Rate{PerSecond: 1, Burst: 9, Concurrent: 4},
+			providers.Rate{PerSecond: 1, Burst: 9, Concurrent: 4},
+			true,
+		},
 		{"one server, two TSIG keys", "type: rfc2136, server: '192.0.2.1:53', tsig: {name: k, secret: '${K}'}", "type: rfc2136, server: '192.0.2.1:53', tsig: {name: l, secret: '${K}'}", usual, usual, false},
 		{"one server and TSIG key", "type: rfc2136, server: '192.0.2.1:53', tsig: {name: k, secret: '${K}'}", "type: rfc2136, server: '192.0.2.1:53', tsig: {name: k, secret: '${K}'}, timeout: 5s", usual, usual, true},
-		{"said to be one account", "type: zonedir, directory: x, account: one", "type: rfc2136, server: '192.0.2.1:53', account: one, concurrent: 2",
-			providers.Rate{Concurrent: 2}, providers.Rate{Concurrent: 2}, true},
-		{"said to be two accounts", "type: zonedir, directory: x, account: one, rate: 1", "type: zonedir, directory: x, rate: 2",
-			providers.Rate{PerSecond: 1, Concurrent: 4}, providers.Rate{PerSecond: 2, Concurrent: 4}, false},
+		{
+			"said to be one account", "type: zonedir, directory: x, account: one", "type: rfc2136, server: '192.0.2.1:53', account: one, concurrent: 2",
+			providers.Rate{Concurrent: 2},
+			providers.Rate{Concurrent: 2},
+			true,
+		},
+		{
+			"said to be two accounts", "type: zonedir, directory: x, account: one, rate: 1", "type: zonedir, directory: x, rate: 2",
+			providers.Rate{PerSecond: 1, Concurrent: 4},
+			providers.Rate{PerSecond: 2, Concurrent: 4},
+			false,
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c, err := configOf(withProviders("a: {"+test.a+"}", "b: {"+test.b+"}"))

@@ -77,20 +77,28 @@ func TestPolicyOfRule(t *testing.T) {
 		name, general, rule string
 		want                func(*reconcile.Policy)
 	}{
-		{"values take the place", "{grace: 24h, retention: 1h, zone_removal: retire, ownership: additive, targets: independent}", "{grace: 0s, zone_removal: keep}",
-			func(p *reconcile.Policy) { p.Retention, p.Additive, p.Together = time.Hour, true, false }},
-		{"lists add up", "{ignore: a, protected: [b, c], drift: {ignore: d, ignore_ttl: e}}", "{ignore: [A, B], protected: C, drift: {ignore: D, ignore_ttl: E}}",
+		{
+			"values take the place", "{grace: 24h, retention: 1h, zone_removal: retire, ownership: additive, targets: independent}", "{grace: 0s, zone_removal: keep}",
+			func(p *reconcile.Policy) { p.Retention, p.Additive, p.Together = time.Hour, true, false },
+		},
+		{
+			"lists add up", "{ignore: a, protected: [b, c], drift: {ignore: d, ignore_ttl: e}}", "{ignore: [A, B], protected: C, drift: {ignore: D, ignore_ttl: E}}",
 			func(p *reconcile.Policy) {
 				p.Ignore, p.Protected = named("a", "a", "b"), named("b", "c", "c")
 				p.Drift.Ignore, p.Drift.TTLs = named("d", "d"), named("e", "e")
-			}},
-		{"each bound of TTLs is laid over its own", "{ttl: {min: 60, max: 3600}}", "{ttl: {max: 7200}}",
-			func(p *reconcile.Policy) { p.MinTTL, p.MaxTTL = 60, 7200 }},
+			},
+		},
+		{
+			"each bound of TTLs is laid over its own", "{ttl: {min: 60, max: 3600}}", "{ttl: {max: 7200}}",
+			func(p *reconcile.Policy) { p.MinTTL, p.MaxTTL = 60, 7200 },
+		},
 		{"a bound of TTLs is taken away", "{ttl: {min: 60}}", "{ttl: {min: 0}}", func(*reconcile.Policy) {}},
 		{"the mode of drift leaves its lists", "{drift: {mode: detect, ignore: d}}", "{drift: enforce}", func(p *reconcile.Policy) { p.Drift.Ignore = named("d") }},
 		{"a list of drift leaves its mode", "{drift: detect}", "{drift: {ignore: d}}", func(p *reconcile.Policy) { p.Drift = reconcile.Drift{Detect: true, Ignore: named("d")} }},
-		{"another external-dns", "{external_dns: {prefix: a-, wildcard_replacement: any}}", "{external_dns: {suffix: -b}}",
-			func(p *reconcile.Policy) { p.ExternalDNS.Suffix = "-b" }},
+		{
+			"another external-dns", "{external_dns: {prefix: a-, wildcard_replacement: any}}", "{external_dns: {suffix: -b}}",
+			func(p *reconcile.Policy) { p.ExternalDNS.Suffix = "-b" },
+		},
 		{"external-dns is here after all", "{external_dns: off}", "{external_dns: {prefix: a-}}", func(p *reconcile.Policy) { p.ExternalDNS.Prefix = "a-" }},
 		{"no external-dns here", "{external_dns: {prefix: a-}}", "{external_dns: off}", func(p *reconcile.Policy) { p.ExternalDNS.Off = true }},
 		{"verify", "{on_failed_verify: rollback, verify_within: 5m}", "{on_failed_verify: alert}", func(p *reconcile.Policy) { p.Verify.Within = 5 * time.Minute }},
@@ -200,11 +208,15 @@ func TestRollbackWithoutServers(t *testing.T) {
 		name, providers, general, rule string
 		want                           []string
 	}{
-		{"general, no provider has them", "{a: {type: zonedir, directory: a}}", "{on_failed_verify: rollback}", "{}",
-			[]string{"zoneward.yaml:4: on_failed_verify: rollback: no provider has verify, the name servers that are asked"}},
+		{
+			"general, no provider has them", "{a: {type: zonedir, directory: a}}", "{on_failed_verify: rollback}", "{}",
+			[]string{"zoneward.yaml:4: on_failed_verify: rollback: no provider has verify, the name servers that are asked"},
+		},
 		{"general, one has them", "{a: {type: zonedir, directory: a}, b: {type: zonedir, directory: b, verify: 192.0.2.53}}", "{on_failed_verify: rollback}", "{}", nil},
-		{"of a rule, another has them", "{a: {type: zonedir, directory: a}, b: {type: zonedir, directory: b, verify: 192.0.2.53}}", "{}", "{on_failed_verify: rollback}",
-			[]string{`zoneward.yaml:5: on_failed_verify: rollback: the provider "a" has no verify, the name servers that are asked`}},
+		{
+			"of a rule, another has them", "{a: {type: zonedir, directory: a}, b: {type: zonedir, directory: b, verify: 192.0.2.53}}", "{}", "{on_failed_verify: rollback}",
+			[]string{`zoneward.yaml:5: on_failed_verify: rollback: the provider "a" has no verify, the name servers that are asked`},
+		},
 		{"of a rule, its own has them", "{a: {type: zonedir, directory: a, verify: 192.0.2.53}, b: {type: zonedir, directory: b}}", "{}", "{on_failed_verify: rollback}", nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
