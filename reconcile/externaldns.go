@@ -20,12 +20,6 @@ type ExternalDNS struct {
 	Off bool
 }
 
-// owned returns the keys of a live zone that external-dns says are its own, the TXT records by which it says so among them.
-func (e ExternalDNS) owned(live *zonefile.Zone) map[zonefile.Key]bool {
-	owned, _ := e.marked(live)
-	return owned
-}
-
 // marked returns the keys of a live zone that external-dns says are its own, and the names of markers that are for nothing that is live. If most
 // are, its prefix or suffix is another one than e has.
 //

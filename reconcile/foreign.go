@@ -13,13 +13,14 @@ type ownership struct {
 	policy   Policy
 	pinned   map[zonefile.Key]bool // kept as they are until git says something new of them
 	external map[zonefile.Key]bool // those of external-dns
+	idle     []zonefile.Name       // its markers that are for nothing that is live
 }
 
 // newOwnership returns what is ours in a zone as it is live now.
 func newOwnership(in zoneInput) ownership {
 	o := ownership{ref: in.Ref, file: in.file, policy: in.policy}
 	if in.live != nil {
-		o.external = in.policy.ExternalDNS.owned(in.live.Zone)
+		o.external, o.idle = in.policy.ExternalDNS.marked(in.live.Zone)
 	}
 	for _, pin := range in.pins {
 		if o.pinned == nil {

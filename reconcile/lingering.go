@@ -1,6 +1,8 @@
 package reconcile
 
 import (
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/zoneward/zoneward/zonefile"
@@ -43,10 +45,17 @@ func negativeTTL(live *zonefile.Zone) zonefile.TTL {
 // longTTL is above which the TTL of something that much depends on is worth lowering before it changes, in seconds.
 const longTTL = 3600
 
-// advice returns what a person might do before such changes: where mail, a delegation or the domain itself moves and the old answer lives long, to
+// advice returns what a person might look at before such changes: whether external-dns is understood, before anything is retired; and where mail, a delegation or the domain itself moves and the old answer lives long, to
 // lower the TTL, wait, and change it then.
-func (in zoneInput) advice(changes []Change) []zonefile.Problem {
+func (in zoneInput) advice(changes []Change, own ownership) []zonefile.Problem {
 	var advice []zonefile.Problem
+	if len(own.idle) > 0 && slices.ContainsFunc(changes, func(c Change) bool { return c.Action == Retire }) {
+		advice = append(advice, zonefile.Problem{
+			Position: zonefile.Position{File: in.source}, Rule: "external-dns-prefix", Severity: zonefile.Warning,
+			Message: fmt.Sprintf("%s of external-dns on %s for nothing that is live (%s): if external_dns in the policy has another prefix or suffix than it has, what it owns looks like nobody's",
+				plural(len(own.idle), "marker is", "markers are"), in.Target, list(own.idle)),
+		})
+	}
 	for _, c := range changes {
 		if c.Kind != KindRRset || c.Action == Purge || c.Old == nil || c.Old.TTL <= longTTL || !in.risky(c.Key) {
 			continue

@@ -375,7 +375,7 @@ func (p *Planner) creating(ctx context.Context, ref Ref, system string) bool {
 // made notes in a plan what applying it needs to know.
 func (p *Planner) made(plan *ZonePlan, in zoneInput, zone *desiredZone, r remembered) {
 	known := r.known[zone.Ref]
-	plan.own, plan.known, plan.open, plan.marked = newOwnership(in), in.known, r.open[zone.Ref], known.Mark
+	plan.known, plan.open, plan.marked = in.known, r.open[zone.Ref], known.Mark
 	for _, pin := range r.pins[zone.Ref] {
 		if !slices.Contains(in.pins, pin) {
 			plan.ended = append(plan.ended, pin)

@@ -88,14 +88,14 @@ func planZone(in zoneInput) ZonePlan {
 			return plan
 		}
 	}
-	plan.Foreign = stated.foreign + len(cut.others)
+	plan.own, plan.Foreign = own, stated.foreign+len(cut.others)
 	plan.Base = baseOf(live, func(key zonefile.Key) bool { return own.foreign(key) || stated.left[key] || cut.others[key] })
 	plan.Waiting, plan.Drift, plan.graces = cut.waiting, cut.drift, cut.graces
 	plan.Pinned = in.pins
 	purges, closed, ending := in.purges(plan.stones)
 	plan.Changes, plan.expired, plan.ending = append(cut.changes, purges...), closed, ending
 	plan.NegativeTTL = negativeTTL(live)
-	plan.Warnings = append(plan.Warnings, in.advice(plan.Changes)...)
+	plan.Warnings = append(plan.Warnings, in.advice(plan.Changes, own)...)
 	g := guarded{
 		ref: in.Ref, changes: plan.Changes, desired: desired, live: live,
 		stated: stated.records, foreign: stated.foreignRecords + cut.otherRecords, known: in.known, formerly: in.formerly, policy: in.policy,

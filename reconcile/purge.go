@@ -86,6 +86,7 @@ func (p *Planner) planPurge(ctx context.Context, tree Tree, zone *desiredZone, i
 		}
 	}
 	in := p.input(ctx, tree, zone, live, r)
+	plan.own = newOwnership(in)
 	plan.Changes, plan.expired, plan.ending = in.purge(chosen, stones)
 	p.made(&plan, in, zone, r)
 	plan.version, plan.live, plan.ended, plan.gracesMoved = "", nil, nil, false

@@ -91,6 +91,7 @@ func (p *Planner) planRemoval(ctx context.Context, tree Tree, zone *desiredZone,
 		return plan
 	}
 	in := p.input(ctx, tree, zone, live, r)
+	plan.own = newOwnership(in)
 	whole := Change{Kind: KindZone, Action: Retire, Key: zonefile.Key{Name: zone.Zone}, Source: zonefile.Position{File: p.Folder}, Cause: CauseGit}
 	if pinned := slices.IndexFunc(in.pins, func(pin Pin) bool { return pin.Key == whole.Key }); pinned >= 0 {
 		plan.Pinned = in.pins[pinned : pinned+1]

@@ -250,6 +250,7 @@ func (p *Planner) planEdit(ctx context.Context, tree Tree, zone *desiredZone, e 
 // carry makes the changes of an edit.
 func (p *Planner) carry(plan *ZonePlan, in zoneInput, e edit) {
 	own := newOwnership(in)
+	plan.own = own
 	have := zonefile.NewZone(in.Zone)
 	if in.live != nil {
 		have = in.live.Zone

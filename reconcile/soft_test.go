@@ -272,6 +272,26 @@ func TestExternalDNSIsLeftAlone(t *testing.T) {
 	}
 }
 
+// TestPrefixThatIsForgotten warns before what external-dns owns is retired because its markers are not understood.
+func TestPrefixThatIsForgotten(t *testing.T) {
+	h := newHouse(t)
+	marker := zonefile.MustParseRRset("x-a-app.example.com. 60 TXT", `"heritage=external-dns,external-dns/owner=x,external-dns/resource=ingress/a/b"`)
+	app := zonefile.MustParseRRset("app.example.com. 60 A", "192.0.2.5")
+	h.serve("www 300 A 192.0.2.1")
+	h.targets["live"].Write(example, zonefile.Change{New: &marker}, zonefile.Change{New: &app})
+	h.write("www 300 A 192.0.2.1")
+	warned := func() bool {
+		return slices.ContainsFunc(h.plan().Zones[0].Warnings, func(p zonefile.Problem) bool { return p.Rule == "external-dns-prefix" })
+	}
+	if !warned() {
+		t.Error("no warning that app would be retired although a marker may be for it")
+	}
+	h.planner.Rules[0].Policy.ExternalDNS.Prefix = "x-%{record_type}-"
+	if z := h.plan().Zones[0]; warned() || len(z.Changes) > 0 {
+		t.Errorf("with the right prefix: changes %q", changes(z))
+	}
+}
+
 func TestSuspension(t *testing.T) {
 	h := newHouse(t)
 	pass := h.clocked()
