@@ -53,7 +53,8 @@ func TestOutcomes(t *testing.T) {
 		stdout, stderr string
 	}{
 		{
-			"applied", reconcile.Outcome{Status: reconcile.Applied, Changes: all, Serial: 8, Tombstones: []string{"0123456789abcdef"}},
+			"applied",
+			reconcile.Outcome{Status: reconcile.Applied, Changes: all, Serial: 8, Tombstones: []string{"0123456789abcdef"}},
 			`example.com. on live: applied 3 changes, serial 8, in 2s
   resolvers may give old answers until 13:00:02Z
 Applied: 3 changes in 1 zone.
@@ -89,10 +90,12 @@ Applied: 1 change in 1 zone.
 			"warning: example.com. on live: no name server could be asked: no such host\n",
 		},
 		{
-			"refused", reconcile.Outcome{
+			"refused",
+			reconcile.Outcome{
 				Status: reconcile.Failed, Changes: []reconcile.Change{update}, Refused: refused, Skipped: []reconcile.Change{retire},
 				Err: &reconcile.RefusedError{Ref: ref, Refused: refused, Skipped: []reconcile.Change{retire}},
-			}, "",
+			},
+			"",
 			`error: example.com. on live: 1 of 3 changes was refused (1 change is live all the same)
   refused: new.example.com. A (zones/example.com.zone:3): it says \u{1b}[31mno
   not retired, since not all that is new is live: old.example.com. A (zones/example.com.zone:3)
@@ -100,14 +103,18 @@ Applied: 1 change in 1 zone.
 `,
 		},
 		{
-			"refused, and more went wrong", reconcile.Outcome{Status: reconcile.Failed, Refused: refused, Err: errors.New("the store is full")}, "",
+			"refused, and more went wrong",
+			reconcile.Outcome{Status: reconcile.Failed, Refused: refused, Err: errors.New("the store is full")},
+			"",
 			"error: the store is full (nothing was written)\n  refused: new.example.com. A (zones/example.com.zone:3): it says \\u{1b}[31mno\n",
 		},
 		{
-			"rolled back", reconcile.Outcome{
+			"rolled back",
+			reconcile.Outcome{
 				Status: reconcile.Failed, RolledBack: true, Err: reconcile.ErrNotServed, Written: reconcile.IsWritten,
 				Verification: &reconcile.Verification{Servers: []reconcile.ServerAnswer{late, late}},
-			}, "",
+			},
+			"",
 			`error: several of its name servers do not serve what was applied (the zone is suspended until its file changes)
 hint: zoneward resume ends that sooner
 warning: example.com. on live: 2 of 2 name servers do not serve what was applied
