@@ -430,3 +430,22 @@ func TestPointThatNobodyKnows(t *testing.T) {
 		}
 	}
 }
+
+// TestCommitIsWhatGitSaid: what was restored at a commit is not part of what was written for it.
+func TestCommitIsWhatGitSaid(t *testing.T) {
+	h := newHouse(t)
+	pass := h.clocked()
+	h.serve("www 300 A 192.0.2.1")
+	before := h.planner.Clock().Wall
+	pass(time.Hour)
+	h.write("www 300 A 192.0.2.2")
+	h.must(Applied) // for c0ffee, as everything here
+	h.restore(Restoration{Key: zonefile.Key{Name: name("www"), Type: zonefile.TypeA}, At: Point{Time: before}})
+	plan, err := h.planner.Rollback(t.Context(), h.tree(), Return{To: Point{Commit: "c0ff"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := plan.Zones[0].Changes; len(got) != 1 || got[0].New.Text()[0] != "192.0.2.2" {
+		t.Errorf("changes %v; want what git said", got)
+	}
+}

@@ -181,7 +181,8 @@ func (h *history) add(e Entry) {
 func (h *history) at(e Entry) bool {
 	switch {
 	case h.to.Commit != "":
-		return strings.HasPrefix(e.Commit, h.to.Commit)
+		// What was restored while a commit was the newest is not what the commit says.
+		return (e.Why == "apply" || e.Why == "adopt") && strings.HasPrefix(e.Commit, h.to.Commit)
 	case h.to.Plan != "":
 		return h.plans[e.Plan] || begins(e.Plan.String(), h.to.Plan)
 	}
