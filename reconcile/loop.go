@@ -112,7 +112,8 @@ func (l *Loop) round(ctx context.Context) (r Round) {
 		if at := r.Plan.Zones[i].nextEnd(); !at.IsZero() {
 			l.due[o.Ref] = at
 		}
-		if o.Status == Applied || o.Status == Unchanged || o.Status == Held && !r.Plan.Zones[i].heldForNow() || zone.broken() {
+		_, refused := errors.AsType[*RefusedError](o.Err) // and will be refused again
+		if o.Status == Applied || o.Status == Unchanged || o.Status == Held && !r.Plan.Zones[i].heldForNow() || zone.broken() || refused {
 			l.done[o.Ref] = zone.digest()
 		} else {
 			delete(l.done, o.Ref)

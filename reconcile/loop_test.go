@@ -249,3 +249,26 @@ func TestLoopKnowsWhenSomethingEnds(t *testing.T) {
 		}
 	})
 }
+
+// TestLoopDoesNotTryForEverWhatIsRefused: a record that the provider does not take is tried again with the next full pass, or when the file changes.
+func TestLoopDoesNotTryForEverWhatIsRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t)
+		h.target("live", poison("bad"))
+		h.serve("www 300 A 192.0.2.1")
+		h.write("www 300 A 192.0.2.2", "bad 300 A 192.0.2.1")
+		r := run(t, h)
+		defer r.stop()
+		writes := h.writes()
+		r.after(30 * time.Minute)
+		if got := h.writes(); got != writes || r.value("www") != "192.0.2.2" {
+			t.Errorf("%d writes in half an hour after the first %d, www is %s; want none, and 192.0.2.2", got-writes, writes, r.value("www"))
+		}
+		h.write("www 300 A 192.0.2.3")
+		r.source.push(h.tree(), "2", nil)
+		r.after(2 * time.Minute)
+		if got := r.value("www"); got != "192.0.2.3" {
+			t.Errorf("after a push: %s; want 192.0.2.3", got)
+		}
+	})
+}
