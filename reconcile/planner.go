@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -298,6 +299,7 @@ func (b *breaker) note(err error) {
 func (p *Planner) planZone(ctx context.Context, tree Tree, zone *desiredZone, r remembered, down *breaker) ZonePlan {
 	target, ok := p.Targets[zone.Target]
 	plan := ZonePlan{Ref: zone.Ref}
+	var unread error // of the live zone; a file that it names is none of the zones repository
 	switch {
 	case !ok:
 		plan.Err = fmt.Errorf("%s: there is no provider of that name", zone.Ref)
@@ -308,7 +310,7 @@ func (p *Planner) planZone(ctx context.Context, tree Tree, zone *desiredZone, r 
 	default:
 		live, err := p.fetch(ctx, zone, target, down)
 		if err != nil {
-			plan.Err = fmt.Errorf("%s: %w", zone.Ref, err)
+			unread = fmt.Errorf("%s: %w", zone.Ref, err)
 			break
 		}
 		in := p.input(ctx, tree, zone, live, r)
@@ -316,6 +318,7 @@ func (p *Planner) planZone(ctx context.Context, tree Tree, zone *desiredZone, r 
 		p.made(&plan, in, zone, r)
 	}
 	p.locate(&plan)
+	plan.Err = cmp.Or(plan.Err, unread)
 	plan.desired, plan.system, plan.why = zone, target.System, "apply"
 	plan.again = func(ctx context.Context, p *Planner, r remembered) ZonePlan {
 		return p.planZone(ctx, tree, zone, r, &breaker{})

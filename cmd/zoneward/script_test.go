@@ -33,6 +33,14 @@ func TestMain(m *testing.M) {
 //	terminate                sends SIGTERM to what runs in the background
 //	exits CODE COMMAND...    runs a command and compares its exit code
 //	fakehttp NAME [READ [WRITE]]  sets a variable to the URL of a server that answers with files (see fakeHTTP)
+//	transfer ZONE FILE       writes what the server serves of a zone to a file
+//	cutoff NAME ADDRESS OCTETS  sets a variable to the address of a server that passes on the beginning of what another one answers
+//	stone NAME OWNER TYPE    sets a variable to the id of the newest tombstone of that RRset, or zone
+//	commit NAME REVISION     sets a variable to the commit of a revision in the current repository
+//	plan NAME OWNER TYPE NUMBER  sets a variable to the id of the last plan, or an earlier one, by which that RRset was written
+//	now NAME                 sets a variable to the time
+//	sql FILE STATEMENT...    carries out statements in an SQLite file
+//	disk DIRECTORY WHAT      makes a directory one on a disk that is small or read-only (see disk)
 //
 // UPDATE_SCRIPTS=1 rewrites what they compare with.
 func TestScript(t *testing.T) {
@@ -55,7 +63,8 @@ func TestScript(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"server": startServer, "foreign": foreignUpdate, "answers": answers, "freeport": freePort, "http": httpGet, "terminate": terminate,
-			"exits": exits, "fakehttp": fakeHTTP,
+			"exits": exits, "fakehttp": fakeHTTP, "transfer": transfer, "cutoff": cutOff, "disk": disk,
+			"stone": stoneID, "commit": commitID, "plan": planID, "now": timeNow, "sql": sqlExec,
 		},
 	})
 }
