@@ -183,14 +183,19 @@ func (a *Applier) note(ctx context.Context, tree Tree, plan *ZonePlan) error {
 	return a.lookAt(ctx, tree, plan)
 }
 
-// lookAt notes what changes by looking at a zone, without a write to its provider: the graces that begin and end, the pins that are over, the
-// tombstones that have expired.
+// lookAt notes what changes by looking at a zone, without a write to its provider: the graces that begin and end, the pins and the
+// suspension that are over, the tombstones that have expired.
 func (a *Applier) lookAt(ctx context.Context, tree Tree, plan *ZonePlan) error {
 	if err := a.close(ctx, tree, plan); err != nil {
 		return err
 	}
 	if len(plan.ended) > 0 {
 		if err := a.Store.Unpin(ctx, plan.ended); err != nil {
+			return err
+		}
+	}
+	if plan.released && plan.why == "apply" {
+		if _, err := a.Store.Resume(ctx, Scope{plan.Zone, plan.Target}, a.Actor, "its zone file has changed"); err != nil {
 			return err
 		}
 	}

@@ -83,6 +83,7 @@ type provenance struct {
 	ending      []string               // tombstones that end with the purge at their key, beside the one that the change names
 	pins        []Pin                  // that come with the changes
 	suspend     *Suspension            // that comes with the changes
+	released    bool                   // the suspension of the zone is over, since its file has changed
 	spec        *Tombstone             // of the zone that is restored
 	restated    []zonefile.Change      // see Restatement
 }

@@ -384,6 +384,7 @@ func (p *Planner) made(plan *ZonePlan, in zoneInput, zone *desiredZone, r rememb
 			plan.ended = append(plan.ended, pin)
 		}
 	}
+	plan.released = r.released(zone)
 	plan.leaving = in.graces
 	plan.gracesMoved = !sameGraces(plan.graces, in.graces)
 	if plan.Err != nil || in.live == nil {

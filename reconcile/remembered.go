@@ -3,6 +3,7 @@ package reconcile
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/zoneward/zoneward/zonefile"
@@ -69,6 +70,13 @@ func (r remembered) suspended(zone *desiredZone) *Suspension {
 		}
 	}
 	return nil
+}
+
+// released reports whether a suspension of the zone, there, is over because its file has changed.
+func (r remembered) released(zone *desiredZone) bool {
+	return slices.ContainsFunc(r.suspensions, func(s Suspension) bool {
+		return s.Scope == Scope{zone.Zone, zone.Target} && !s.File.IsZero() && zone.digest() != s.File
+	})
 }
 
 // ended reports whether a suspension is over: its time has come, or the zone file is another one than it was for.

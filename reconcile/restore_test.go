@@ -211,8 +211,13 @@ func TestRollback(t *testing.T) {
 	if i := slices.Index(guards(z), GuardSuspended); i < 0 || !strings.Contains(z.Holds[i].Reason, "by ann: rolled back to 2026-11-21T12:00:00Z: it broke (until its zone file changes)") {
 		t.Errorf("held by %q after a rollback; want suspended", z.Holds)
 	}
+	bad := h.files["example.com.zone"]
 	h.write("www 300 A 192.0.2.1", "a 300 A 192.0.2.1", "b 300 A 192.0.2.1", "c 300 A 192.0.2.1", "e 300 A 192.0.2.1")
-	h.must(Applied)
+	if h.must(Applied); len(h.store.suspend) != 0 {
+		t.Errorf("%d suspensions are left", len(h.store.suspend))
+	}
+	h.files["example.com.zone"] = bad
+	h.must(Applied) // it was said twice, so it is meant
 	if _, err := h.planner.Rollback(t.Context(), h.tree(), Return{To: Point{Commit: "beef"}}); !errors.Is(err, ErrNoSuchPoint) {
 		t.Errorf("a commit that nobody knows: %v", err)
 	}
