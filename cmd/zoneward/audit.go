@@ -14,7 +14,7 @@ import (
 
 func (c *common) auditCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "audit",
+		Use:   "audit {verify | export}",
 		Short: "Check the audit log, and write it out",
 		Long: `Every write to a provider is an entry in the audit log, and so is what else was decided: adoptions, suspensions. Each entry has a hash over itself and
 the one before, so that one that was changed or removed is found. "zoneward history" shows the log to people.`,

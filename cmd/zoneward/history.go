@@ -134,6 +134,11 @@ func (t textPlan) entry(e *reconcile.Entry) {
 	if s := e.Suspend; s != nil {
 		t.printf("  %s\n", shown(s.String()))
 	}
+	if len(e.Changes) == 0 {
+		for _, stone := range e.Stones {
+			t.printf("  tombstone %s of %s\n", shown(stone.ID), stoneSubject(stone))
+		}
+	}
 	var cols columns
 	for _, c := range e.Changes {
 		cols.fit(c)

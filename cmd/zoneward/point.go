@@ -49,7 +49,7 @@ func parseMoment(text string, now time.Time) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, fmt.Errorf("%q: %s", text, wantPoint)
 	}
-	return now.Add(-ago).UTC(), nil
+	return now.Add(-ago).UTC().Truncate(time.Millisecond), nil
 }
 
 // spanPattern parts a time that passes into days, and what the standard library reads.

@@ -96,10 +96,13 @@ func shortRevision(revision string) string {
 // shortDigest returns the beginning of a digest, by which it is found again.
 func shortDigest(d zonefile.Digest) string { return shortRevision(d.String()) }
 
-// byCommit returns "commit 1a2b3c by Ann <ann@example.com>", as far as that is known.
+// byCommit returns "commit 1a2b3c by Ann <ann@example.com>", as far as that is known. A directory outside git has a digest, and no author.
 func byCommit(w reconcile.Writer) string {
 	var text string
-	if w.Commit != "" {
+	switch {
+	case strings.Contains(w.Commit, ":"):
+		text = "zones " + shortRevision(w.Commit)
+	case w.Commit != "":
 		text = "commit " + shortRevision(w.Commit)
 	}
 	if w.Author != "" {

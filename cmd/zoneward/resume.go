@@ -35,11 +35,11 @@ ends only what was suspended by that name: what else keeps a zone from being wri
 }
 
 func (c *common) resume(ctx context.Context, everything bool, reason string) error {
-	if strings.TrimSpace(reason) == "" {
-		return &usageError{err: errors.New("--reason is missing: the history wants to know")}
-	}
 	if err := c.checkScopes(everything); err != nil {
 		return err
+	}
+	if strings.TrimSpace(reason) == "" {
+		return &usageError{err: errors.New("--reason is missing: the history wants to know")}
 	}
 	w, err := c.openRecords(ctx, store.Open)
 	if err != nil {

@@ -214,6 +214,10 @@ func hintFor(err error) string {
 	switch {
 	case errors.Is(err, reconcile.ErrNoZones), errors.Is(err, git.ErrEmpty):
 		return "source: in the configuration says where zoneward looks; nothing is ever retired because there is nothing to read"
+	case errors.Is(err, reconcile.ErrNoTombstone), errors.Is(err, reconcile.ErrClosed):
+		return "zoneward trash list --all has the ids"
+	case errors.Is(err, reconcile.ErrNoSuchPoint):
+		return "zoneward history has what was written, with commits and plans"
 	case errors.Is(err, git.ErrUnstable):
 		return "something is still writing there; try again when it is done"
 	}

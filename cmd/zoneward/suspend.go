@@ -58,11 +58,11 @@ func (c *common) suspend(ctx context.Context, flags suspendFlags) error {
 	if err != nil {
 		return err
 	}
-	if strings.TrimSpace(flags.reason) == "" {
-		return &usageError{err: errors.New("--reason is missing: those who see it held want to know")}
-	}
 	if err := c.checkScopes(flags.all); err != nil {
 		return err
+	}
+	if strings.TrimSpace(flags.reason) == "" {
+		return &usageError{err: errors.New("--reason is missing: those who see it held want to know")}
 	}
 	w, err := c.openRecords(ctx, store.Open)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 
 func (c *common) trashCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "trash",
+		Use:   "trash {list | show | purge}",
 		Short: "Look at what was retired, and end it for good",
 		Long: `What leaves the zones repository is retired: it is not served any more, and a tombstone keeps what it was. "zoneward restore" brings it back,
 "zoneward trash purge" ends it for good, which otherwise happens when its retention is over.`,

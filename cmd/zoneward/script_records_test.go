@@ -1,0 +1,78 @@
+package main
+
+import (
+	"cmp"
+	"database/sql"
+	"encoding/json"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// stoneID sets a variable to the id of the newest tombstone of an RRset, or of a zone, whose type is "zone".
+func stoneID(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: stone NAME OWNER TYPE")
+	}
+	ts.Check(ts.Exec("zoneward", "trash", "list", "--all", "--format", "json"))
+	var list struct {
+		Tombstones []struct{ ID, Name, Type, Kind string }
+	}
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &list))
+	for _, t := range list.Tombstones {
+		if t.Name == args[1] && cmp.Or(t.Type, t.Kind) == args[2] {
+			ts.Setenv(args[0], t.ID)
+			return
+		}
+	}
+	ts.Fatalf("no tombstone of %s %s", args[1], args[2])
+}
+
+// commitID sets a variable to the id of a commit.
+func commitID(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: commit NAME REVISION")
+	}
+	ts.Check(ts.Exec("git", "rev-parse", args[1]))
+	ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile("stdout")))
+}
+
+// planID sets a variable to the id of the plan by which an RRset was written last, or before that: 1 is the last one.
+func planID(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 4 {
+		ts.Fatalf("usage: plan NAME OWNER TYPE NUMBER")
+	}
+	n, err := strconv.Atoi(args[3])
+	ts.Check(err)
+	ts.Check(ts.Exec("zoneward", "history", args[1], args[2], "--format", "json"))
+	var list struct{ Entries []struct{ Plan string } }
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &list))
+	if n < 1 || n > len(list.Entries) {
+		ts.Fatalf("there are %d entries", len(list.Entries))
+	}
+	ts.Setenv(args[0], list.Entries[n-1].Plan)
+}
+
+// timeNow sets a variable to the time as restore and rollback take it.
+func timeNow(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: now NAME")
+	}
+	ts.Setenv(args[0], time.Now().UTC().Format(time.RFC3339Nano))
+}
+
+// sqlExec carries out statements in an SQLite file: what somebody does who has the file.
+func sqlExec(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: sql FILE STATEMENT...")
+	}
+	db, err := sql.Open("sqlite", ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer db.Close()
+	for _, statement := range args[1:] {
+		_, err := db.Exec(statement)
+		ts.Check(err)
+	}
+}
