@@ -4,6 +4,9 @@ import (
 	"cmp"
 	"database/sql"
 	"encoding/json"
+	"io"
+	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -74,5 +77,30 @@ func sqlExec(ts *testscript.TestScript, neg bool, args []string) {
 	for _, statement := range args[1:] {
 		_, err := db.Exec(statement)
 		ts.Check(err)
+	}
+}
+
+// powerdnsAPI asks the API of the PowerDNS that the script started, as somebody else would, and compares what it answers. The path is below that of
+// its zones; a file is the body.
+func powerdnsAPI(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 3 && len(args) != 4 {
+		ts.Fatalf("usage: pdns METHOD ZONE REGEXP [FILE]")
+	}
+	var body io.Reader
+	if len(args) == 4 {
+		body = strings.NewReader(ts.ReadFile(args[3]))
+	}
+	req, err := http.NewRequest(args[0], ts.Getenv("URL")+"/api/v1/servers/localhost/zones/"+args[1], body)
+	ts.Check(err)
+	req.Header.Set("X-API-Key", ts.Getenv("APIKEY"))
+	resp, err := http.DefaultClient.Do(req)
+	ts.Check(err)
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(resp.Body)
+	ts.Check(err)
+	found, err := regexp.Match(args[2], answer)
+	ts.Check(err)
+	if resp.StatusCode >= 300 || found == neg {
+		ts.Fatalf("%s\n%s", resp.Status, answer)
 	}
 }

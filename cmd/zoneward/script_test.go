@@ -39,6 +39,7 @@ func TestMain(m *testing.M) {
 //	commit NAME REVISION     sets a variable to the commit of a revision in the current repository
 //	plan NAME OWNER TYPE NUMBER  sets a variable to the id of the last plan, or an earlier one, by which that RRset was written
 //	now NAME                 sets a variable to the time
+//	pdns METHOD ZONE REGEXP [FILE]  asks the API of PowerDNS about a zone; its answer matches, with ! it does not
 //	sql FILE STATEMENT...    carries out statements in an SQLite file
 //	disk DIRECTORY WHAT      makes a directory one on a disk that is small or read-only (see disk)
 //
@@ -64,7 +65,7 @@ func TestScript(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"server": startServer, "foreign": foreignUpdate, "answers": answers, "freeport": freePort, "http": httpGet, "terminate": terminate,
 			"exits": exits, "fakehttp": fakeHTTP, "transfer": transfer, "cutoff": cutOff, "disk": disk,
-			"stone": stoneID, "commit": commitID, "plan": planID, "now": timeNow, "sql": sqlExec,
+			"stone": stoneID, "commit": commitID, "plan": planID, "now": timeNow, "pdns": powerdnsAPI, "sql": sqlExec,
 		},
 	})
 }
