@@ -182,9 +182,12 @@ func TestDrift(t *testing.T) {
 		{"git and drift", Drift{Detect: true}, []string{"www 300 A 192.0.2.2"}, []string{"update www A zones/example.com.zone:1"}, 1, []Cause{CauseBoth}},
 		{"git beside drift", Drift{Detect: true}, []string{"www 300 A 192.0.2.1", "new 300 A 192.0.2.1"}, []string{"create new A zones/example.com.zone:2"}, 2, []Cause{CauseGit}},
 		{
-			"ignored", Drift{Ignore: []Pattern{{Name: "extra"}}},
+			"ignored",
+			Drift{Ignore: []Pattern{{Name: "extra"}}},
 			[]string{"www 300 A 192.0.2.1"},
-			[]string{"update www A zones/example.com.zone:1"}, 0, []Cause{CauseDrift},
+			[]string{"update www A zones/example.com.zone:1"},
+			0,
+			[]Cause{CauseDrift},
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

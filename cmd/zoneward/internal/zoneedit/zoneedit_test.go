@@ -242,7 +242,10 @@ example.com.zone
 `, "",
 		},
 		{
-			"the TTL that others take over", map[string]string{"example.com.zone": "www 300 A 192.0.2.1\nother A 192.0.2.2\n"}, "example.com.zone", []string{"www A"},
+			"the TTL that others take over",
+			map[string]string{"example.com.zone": "www 300 A 192.0.2.1\nother A 192.0.2.2\n"},
+			"example.com.zone",
+			[]string{"www A"},
 			"", "no TTL is given",
 		},
 		{
@@ -256,7 +259,10 @@ example.com.zone
 		},
 		{"CR", map[string]string{"example.com.zone": "www 300 A 192.0.2.1\ra 300 A 192.0.2.1\r"}, "example.com.zone", []string{"www 300 A 192.0.2.2"}, "", "CR"},
 		{
-			"generated", map[string]string{"example.com.zone": "$GENERATE 1-2 h$ 300 A 192.0.2.$\n"}, "example.com.zone", []string{"h1 300 A 192.0.2.9"},
+			"generated",
+			map[string]string{"example.com.zone": "$GENERATE 1-2 h$ 300 A 192.0.2.$\n"},
+			"example.com.zone",
+			[]string{"h1 300 A 192.0.2.9"},
 			"", "$GENERATE",
 		},
 		{
@@ -432,7 +438,10 @@ example.com.yaml
 		{"strings that are not cut at 255", files, "example.com.yaml", []string{`txt 3600 TXT "a" "b"`}, "", "txt.example.com. TXT"},
 		{"a type with many fields", files, "example.com.yaml", []string{"svc 3600 HTTPS 1 . alpn=h2"}, "", "not written in YAML"},
 		{
-			"an alias", map[string]string{"example.com.yaml": "a: &x\n  type: A\n  value: 192.0.2.1\nb: *x\n"}, "example.com.yaml", []string{"a 3600 A 192.0.2.2"},
+			"an alias",
+			map[string]string{"example.com.yaml": "a: &x\n  type: A\n  value: 192.0.2.1\nb: *x\n"},
+			"example.com.yaml",
+			[]string{"a 3600 A 192.0.2.2"},
 			"", "stand elsewhere",
 		},
 		{
@@ -478,8 +487,11 @@ example.com.yaml
 `, "",
 		},
 		{
-			"no indent below the name", map[string]string{"example.com.yaml": "z:\n- type: A\n  value: 192.0.2.1\na:\n  type: A\n  value: 192.0.2.1\n"}, "example.com.yaml",
-			[]string{"z 3600 TXT a", "b 3600 A 192.0.2.1"}, `
+			"no indent below the name",
+			map[string]string{"example.com.yaml": "z:\n- type: A\n  value: 192.0.2.1\na:\n  type: A\n  value: 192.0.2.1\n"},
+			"example.com.yaml",
+			[]string{"z 3600 TXT a", "b 3600 A 192.0.2.1"},
+			`
 example.com.yaml
 3+- type: TXT
 3+  value: a
