@@ -47,7 +47,7 @@ type Return struct {
 
 // suspension is what comes with the return of a zone on a target.
 func (r Return) suspension(ref Ref, now time.Time) *Suspension {
-	s := &Suspension{Scope: Scope{Zone: ref.Zone, Target: ref.Target}, Actor: r.Actor, Since: now, Reason: "rolled back to " + r.To.String()}
+	s := &Suspension{Scope: Scope(ref), Actor: r.Actor, Since: now, Reason: "rolled back to " + r.To.String()}
 	if r.Reason != "" {
 		s.Reason += ": " + r.Reason
 	}

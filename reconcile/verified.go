@@ -75,7 +75,7 @@ func (w zoneWrite) wayBack(ctx context.Context, changes []Change) error {
 	}
 	plan.Changes, plan.ID, plan.why = back, digestChanges(plan.Ref, back), "rollback"
 	plan.suspend = &Suspension{
-		Scope: Scope{Zone: plan.Zone, Target: plan.Target}, Actor: w.Actor, Since: w.Planner.clock().Wall.UTC(), File: plan.desired.digest(),
+		Scope: Scope(plan.Ref), Actor: w.Actor, Since: w.Planner.clock().Wall.UTC(), File: plan.desired.digest(),
 		Reason: "its name servers did not serve what was applied, and that was taken back",
 	}
 	plan.expired, plan.ended, plan.pins = nil, nil, nil

@@ -97,7 +97,7 @@ func TestTryPoints(t *testing.T) {
 				}
 				return tried, tc.tree
 			})
-			if err != tc.err || tried != tc.tried {
+			if !errors.Is(err, tc.err) || tried != tc.tried {
 				t.Errorf("%v after %d; want %v after %d", err, tried, tc.err, tc.tried)
 			}
 		})
