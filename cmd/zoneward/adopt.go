@@ -5,7 +5,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/zoneward/zoneward/cmd/zoneward/internal/newstore"
 	"github.com/zoneward/zoneward/reconcile"
 )
 
@@ -16,7 +15,7 @@ func (c *common) adoptCommand() *cobra.Command {
 		Long: `Notes what is live as applied. A zone that was never applied to a target is held by the guard new-target as soon as a plan
 would update or retire something there: look at the plan, then adopt the zone. Nothing is written to a provider.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			w, err := c.open(cmd.Context(), store.Open)
+			w, err := c.open(cmd.Context(), toWrite)
 			if err != nil {
 				return err
 			}

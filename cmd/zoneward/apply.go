@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/zoneward/zoneward/cmd/zoneward/internal/newstore"
 	"github.com/zoneward/zoneward/reconcile"
 )
 
@@ -37,6 +36,7 @@ A guard that holds a zone is overridden by name: --override max-deletes, with a 
 	c.selectFlags(cmd)
 	c.formatFlag(cmd, "text", "json")
 	agreementFlags(cmd, &flags.agreement)
+	c.statelessFlags(cmd)
 	return cmd
 }
 
@@ -54,11 +54,14 @@ func (c *common) apply(ctx context.Context, flags applyFlags) error {
 			return err
 		}
 	}
-	w, err := c.open(ctx, store.Open)
+	w, err := c.open(ctx, toWrite)
 	if err != nil {
 		return err
 	}
 	defer w.close()
+	if err := c.refuseNeeds(w.config.rules); err != nil {
+		return err
+	}
 	if flags.reviewed {
 		w.only = zonesOf(saved)
 	}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/zoneward/zoneward/cmd/zoneward/internal/newstore"
 )
 
 func (c *common) auditCommand() *cobra.Command {
@@ -34,11 +33,12 @@ func (c *common) auditVerifyCommand() *cobra.Command {
 		RunE:  func(cmd *cobra.Command, _ []string) error { return c.auditVerify(cmd.Context()) },
 	}
 	c.formatFlag(cmd, "text", "json")
+	c.statelessFlags(cmd)
 	return cmd
 }
 
 func (c *common) auditVerify(ctx context.Context) error {
-	w, err := c.openRecords(ctx, store.OpenToPlan)
+	w, err := c.openRecords(ctx, toPlan)
 	if err != nil {
 		return err
 	}
@@ -75,6 +75,7 @@ func (c *common) auditExportCommand() *cobra.Command {
 		RunE:  func(cmd *cobra.Command, _ []string) error { return c.auditExport(cmd.Context(), since) },
 	}
 	c.selectFlags(cmd)
+	c.statelessFlags(cmd)
 	cmd.Flags().StringVar(&since, "since", "", "only what was done since this `TIME`, or so long ago: 2026-01-02, 7d")
 	return cmd
 }
@@ -84,7 +85,7 @@ func (c *common) auditExport(ctx context.Context, since string) error {
 	if err != nil {
 		return err
 	}
-	w, err := c.openRecords(ctx, store.OpenToPlan)
+	w, err := c.openRecords(ctx, toPlan)
 	if err != nil {
 		return err
 	}

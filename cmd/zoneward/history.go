@@ -11,7 +11,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/zoneward/zoneward/cmd/zoneward/internal/newstore"
 	"github.com/zoneward/zoneward/reconcile"
 )
 
@@ -39,6 +38,7 @@ it was put right.`,
 	}
 	c.selectFlags(cmd)
 	c.formatFlag(cmd, "text", "json")
+	c.statelessFlags(cmd)
 	cmd.Flags().StringVar(&flags.since, "since", "", "only what was done since this `TIME`, or so long ago: 2026-01-02, 7d")
 	cmd.Flags().IntVar(&flags.limit, "limit", usualLimit, "the most changes that are shown, 0 for all")
 	return cmd
@@ -52,7 +52,7 @@ func (c *common) history(ctx context.Context, args []string, flags historyFlags)
 	if flags.limit < 0 {
 		return &usageError{err: fmt.Errorf("--limit %d: want a number from 0 up", flags.limit)}
 	}
-	w, err := c.openRecords(ctx, store.OpenToPlan)
+	w, err := c.openRecords(ctx, toPlan)
 	if err != nil {
 		return err
 	}

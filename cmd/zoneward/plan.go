@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/zoneward/zoneward/cmd/zoneward/internal/newstore"
 	"github.com/zoneward/zoneward/reconcile"
 )
 
@@ -29,6 +28,7 @@ Exits with 0 unless something went wrong; with --detailed-exitcode with 2 if cha
 	}
 	c.selectFlags(cmd)
 	c.formatFlag(cmd, "text", "json", "markdown")
+	c.statelessFlags(cmd)
 	cmd.Flags().StringVar(&out, "out", "", "save the plan as JSON in `FILE`, for apply")
 	cmd.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit with 2 if changes are pending, 3 if a guard holds some")
 	return cmd
@@ -36,7 +36,7 @@ Exits with 0 unless something went wrong; with --detailed-exitcode with 2 if cha
 
 func (c *common) plan(cmd *cobra.Command, out string, detailed bool) error {
 	ctx := cmd.Context()
-	w, err := c.open(ctx, store.OpenToPlan)
+	w, err := c.open(ctx, toPlan)
 	if err != nil {
 		return err
 	}
@@ -45,6 +45,7 @@ func (c *common) plan(cmd *cobra.Command, out string, detailed bool) error {
 	if err != nil {
 		return err
 	}
+	c.tellNeeds(plan, w.config.rules)
 	if out != "" {
 		if err := savePlan(out, plan); err != nil {
 			return err

@@ -23,10 +23,17 @@ func (c *common) openRecords(ctx context.Context, state openState) (*workspace, 
 	if w.only, err = c.selection(cfg); err != nil {
 		return nil, err
 	}
-	if _, err := os.Stat(cfg.state); errors.Is(err, fs.ErrNotExist) {
-		fmt.Fprintf(c.stderr, "note: there is no state yet in %s\n", shown(cfg.state))
+	if err := c.needTombstones(); err != nil {
+		return nil, err
 	}
-	if w.store, err = state(ctx, cfg.state); err != nil {
+	what, where := "state", cfg.state
+	if c.stateless {
+		what, where = "folder of tombstones", c.tombstones
+	}
+	if _, err := os.Stat(where); errors.Is(err, fs.ErrNotExist) {
+		fmt.Fprintf(c.stderr, "note: there is no %s yet in %s\n", what, shown(where))
+	}
+	if w.store, err = state(ctx, cfg.state, c.keeping); err != nil {
 		return nil, err
 	}
 	return w, nil

@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/zoneward/zoneward/cmd/zoneward/internal/newstore"
 	"github.com/zoneward/zoneward/reconcile"
 )
 
@@ -18,6 +17,7 @@ type restoreFlags struct {
 	agreement
 	at     string
 	keep   spanFlag
+	kept   bool // keep was given
 	reason string
 	patch  bool
 }
@@ -39,12 +39,14 @@ so that it stays is said at the end; with --patch it is all that is on standard 
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			flags.kept = cmd.Flags().Changed("for")
 			return c.restore(cmd.Context(), args, flags)
 		},
 	}
 	c.selectFlags(cmd)
 	c.formatFlag(cmd, "text", "json")
 	agreementFlags(cmd, &flags.agreement)
+	c.statelessFlags(cmd)
 	cmd.Flags().StringVar(&flags.at, "at", "", "bring back what was there at this `POINT`: a time, how long ago it was, a commit, or a plan")
 	cmd.Flags().Var(&flags.keep, "for", "how long it is kept although git does not have it: 24h, 7d")
 	cmd.Flags().StringVar(&flags.reason, "reason", "", "why, in a few words, for those who see it kept")
@@ -64,7 +66,7 @@ func (c *common) restore(ctx context.Context, args []string, flags restoreFlags)
 	if err != nil {
 		return err
 	}
-	w, err := c.open(ctx, store.Open)
+	w, err := c.open(ctx, toWrite)
 	if err != nil {
 		return err
 	}
@@ -116,7 +118,15 @@ func (c *common) restore(ctx context.Context, args []string, flags restoreFlags)
 // restoration returns what is to be brought back.
 func (c *common) restoration(args []string, flags restoreFlags) (reconcile.Restoration, error) {
 	what := reconcile.Restoration{For: time.Duration(flags.keep), Reason: flags.reason}
-	var err error
+	err := c.needTombstones()
+	switch {
+	case err != nil:
+		return what, err
+	case c.stateless && flags.kept:
+		return what, &usageError{err: errors.New("--for does not go with --stateless: what is kept, and until when, is in the state")}
+	case c.stateless && len(args) == 2:
+		return what, &usageError{errors.New("with --stateless a tombstone is named by its ID: what was where is in the state"), c.commandLine("trash", "list") + " has the ids"}
+	}
 	if what.Zone, what.Target, err = c.oneZone(); err != nil {
 		return what, err
 	}
@@ -153,7 +163,11 @@ func (c *common) aside() *common {
 // writeKept says until when what was restored is kept.
 func (c *common) writeKept(plan *reconcile.Plan, outcomes []reconcile.Outcome, keep time.Duration) {
 	for i, o := range outcomes {
-		if o.Status == reconcile.Applied {
+		switch {
+		case o.Status != reconcile.Applied:
+		case c.stateless:
+			fmt.Fprintf(c.stdout, "%s: not kept beyond the next apply, which retires it again unless git has it by then\n", plan.Zones[i].Ref)
+		default:
 			until := plan.CreatedAt.Add(keep)
 			fmt.Fprintf(c.stdout, "%s: kept as it is until %s, or until git says something else of it\n", plan.Zones[i].Ref, shownTime(until))
 		}

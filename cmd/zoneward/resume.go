@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/zoneward/zoneward/cmd/zoneward/internal/newstore"
 	"github.com/zoneward/zoneward/reconcile"
 )
 
@@ -41,7 +40,7 @@ func (c *common) resume(ctx context.Context, everything bool, reason string) err
 	if strings.TrimSpace(reason) == "" {
 		return &usageError{err: errors.New("--reason is missing: the history wants to know")}
 	}
-	w, err := c.openRecords(ctx, store.Open)
+	w, err := c.openRecords(ctx, toWrite)
 	if err != nil {
 		return err
 	}

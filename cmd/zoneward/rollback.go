@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/zoneward/zoneward/cmd/zoneward/internal/newstore"
 	"github.com/zoneward/zoneward/reconcile"
 	"github.com/zoneward/zoneward/zonefile"
 )
@@ -69,7 +68,7 @@ func (c *common) rollback(ctx context.Context, zone string, flags rollbackFlags)
 	if err != nil {
 		return err
 	}
-	w, err := c.open(ctx, store.Open)
+	w, err := c.open(ctx, toWrite)
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/zoneward/zoneward/cmd/zoneward/internal/git"
-	"github.com/zoneward/zoneward/cmd/zoneward/internal/newstore"
 	"github.com/zoneward/zoneward/reconcile"
 	"github.com/zoneward/zoneward/zonefile"
 )
@@ -23,6 +22,7 @@ type common struct {
 	zones      []string
 	targets    []string
 	format     string
+	keeping
 }
 
 // newRoot returns the command line.
@@ -127,7 +127,7 @@ type workspace struct {
 	only    reconcile.Selection
 	tree    reconcile.Tree
 	source  reconcile.Source
-	store   *store.Store
+	store   keeper
 	planner *reconcile.Planner
 	targets opened
 	actor   string
@@ -139,7 +139,7 @@ func (c *common) open(ctx context.Context, state openState) (*workspace, error) 
 	if err != nil {
 		return nil, err
 	}
-	if err := w.openTargets(ctx, state); err != nil {
+	if err := c.openTargets(ctx, w, state); err != nil {
 		w.close()
 		return nil, err
 	}
@@ -177,19 +177,16 @@ func (c *common) openBase(_ context.Context, secrets bool) (*workspace, error) {
 	return w, nil
 }
 
-// openState opens the state in a file: store.Open, or store.OpenToPlan.
-type openState func(ctx context.Context, file string) (*store.Store, error)
-
 // openTargets opens the providers and the state.
-func (w *workspace) openTargets(ctx context.Context, state openState) (err error) {
+func (c *common) openTargets(ctx context.Context, w *workspace, state openState) (err error) {
 	if w.targets, err = w.config.openProviders(nil); err != nil {
 		return err
 	}
 	w.planner.Targets = w.targets.readers()
-	if w.store, err = state(ctx, w.config.state); err != nil {
+	if w.store, err = state(ctx, w.config.state, c.keeping); err != nil {
 		return err
 	}
-	w.planner.Store = w.store
+	w.planner.Store, w.planner.Stateless, w.planner.Keepless = w.store, c.stateless, c.stateless && c.tombstones == ""
 	return nil
 }
 

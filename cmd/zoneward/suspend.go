@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/zoneward/zoneward/cmd/zoneward/internal/newstore"
 	"github.com/zoneward/zoneward/reconcile"
 	"github.com/zoneward/zoneward/zonefile"
 )
@@ -64,7 +63,7 @@ func (c *common) suspend(ctx context.Context, flags suspendFlags) error {
 	if strings.TrimSpace(flags.reason) == "" {
 		return &usageError{err: errors.New("--reason is missing: those who see it held want to know")}
 	}
-	w, err := c.openRecords(ctx, store.Open)
+	w, err := c.openRecords(ctx, toWrite)
 	if err != nil {
 		return err
 	}
@@ -180,7 +179,7 @@ func (c *common) listSuspensions(ctx context.Context, flags suspendFlags) error 
 	if flags.all || flags.reason != "" || flags.last != 0 || flags.until != "" {
 		return &usageError{err: errors.New("--list goes with zones and --target only")}
 	}
-	w, err := c.openRecords(ctx, store.OpenToPlan)
+	w, err := c.openRecords(ctx, toPlan)
 	if err != nil {
 		return err
 	}

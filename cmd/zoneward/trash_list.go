@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/zoneward/zoneward/cmd/zoneward/internal/newstore"
 	"github.com/zoneward/zoneward/reconcile"
 	"github.com/zoneward/zoneward/zonefile"
 )
@@ -26,12 +25,13 @@ that came to their end: what was restored, purged, or superseded.`,
 	}
 	c.selectFlags(cmd)
 	c.formatFlag(cmd, "text", "json")
+	c.statelessFlags(cmd)
 	cmd.Flags().BoolVar(&all, "all", false, "also those that came to their end")
 	return cmd
 }
 
 func (c *common) trashList(ctx context.Context, all bool) error {
-	w, err := c.openRecords(ctx, store.OpenToPlan)
+	w, err := c.openRecords(ctx, toPlan)
 	if err != nil {
 		return err
 	}

@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/zoneward/zoneward/cmd/zoneward/internal/newstore"
 	"github.com/zoneward/zoneward/reconcile"
 )
 
@@ -33,6 +32,7 @@ removed there; nothing that is served is touched. Nothing brings them back but w
 	c.selectFlags(cmd)
 	c.formatFlag(cmd, "text", "json")
 	agreementFlags(cmd, &flags.agreement)
+	c.statelessFlags(cmd)
 	cmd.Flags().BoolVar(&flags.expired, "expired", false, "only those whose retention is over, as without an ID")
 	return cmd
 }
@@ -46,11 +46,14 @@ func (c *common) trashPurge(ctx context.Context, ids []string, flags purgeFlags)
 			return err
 		}
 	}
+	if err := c.needTombstones(); err != nil {
+		return err
+	}
 	approval, err := c.approval(flags.agreement)
 	if err != nil {
 		return err
 	}
-	w, err := c.open(ctx, store.Open)
+	w, err := c.open(ctx, toWrite)
 	if err != nil {
 		return err
 	}

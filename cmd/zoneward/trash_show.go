@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/zoneward/zoneward/cmd/zoneward/internal/newstore"
 	"github.com/zoneward/zoneward/reconcile"
 	"github.com/zoneward/zoneward/zonefile"
 )
@@ -26,6 +25,7 @@ tombstone, or how it begins.`,
 		},
 	}
 	c.formatFlag(cmd, "text", "json")
+	c.statelessFlags(cmd)
 	return cmd
 }
 
@@ -33,7 +33,7 @@ func (c *common) trashShow(ctx context.Context, id string) error {
 	if err := checkID(id); err != nil {
 		return err
 	}
-	w, err := c.openRecords(ctx, store.OpenToPlan)
+	w, err := c.openRecords(ctx, toPlan)
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,10 @@ func (c *common) writeUndo(outcomes []reconcile.Outcome) {
 	if c.format == "json" {
 		return
 	}
+	if c.stateless {
+		c.writeUndoStateless(outcomes)
+		return
+	}
 	for _, line := range undoLines(outcomes) {
 		fmt.Fprintf(c.stdout, "To undo: %s %s\n", c.program(), line)
 	}
@@ -31,10 +35,25 @@ func (c *common) program() string {
 // commandLine returns a command line with the same configuration.
 func (c *common) commandLine(words ...string) string {
 	line := c.program()
-	for _, word := range words {
+	for _, word := range slices.Concat(words, c.words()) {
 		line += " " + shellWord(word)
 	}
 	return line
+}
+
+// writeUndoStateless says how what was retired comes back where there are tombstones and no state: one by one.
+func (c *common) writeUndoStateless(outcomes []reconcile.Outcome) {
+	var stones []string
+	for _, o := range outcomes {
+		stones = append(stones, o.Tombstones...)
+	}
+	switch {
+	case c.tombstones == "" || len(stones) == 0:
+	case len(stones) == 1:
+		fmt.Fprintf(c.stdout, "To undo: %s\n", c.commandLine("restore", stones[0]))
+	default:
+		fmt.Fprintf(c.stdout, "To undo: %s  (for each ID of %s)\n", c.commandLine("restore", "ID"), c.commandLine("trash", "list"))
+	}
 }
 
 // undoLines returns the command lines that bring back what was retired, without the name of the program.
