@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -60,8 +61,8 @@ func (z *Zone) Digest() Digest {
 	return Digest(h.Sum(nil))
 }
 
-// Digest returns the digest of all that f says: the zone, the options of its RRsets, and the problems. Where things are stated counts
-// only in problems, so that a comment that was added changes nothing.
+// Digest returns the digest of all that f says: the zone, the options of its RRsets, and the problems. Where things are stated does not
+// count, not in problems either, so that a comment that was added changes nothing.
 func (f *File) Digest() Digest {
 	h := sha256.New()
 	zone := f.Zone.Digest()
@@ -70,10 +71,13 @@ func (f *File) Digest() Digest {
 		h.Write(fmt.Appendf(nil, "%s %+v\n", key, f.options[key]))
 	}
 	for _, p := range f.Problems {
-		h.Write(fmt.Appendf(nil, "%d %s\n", p.Severity, p))
+		h.Write(fmt.Appendf(nil, "%d %s %s\n", p.Severity, p.Rule, lineInText.ReplaceAllString(p.Message, "$1")))
 	}
 	return Digest(h.Sum(nil))
 }
+
+// lineInText matches where the message of a problem says where else to look: "zones/example.com.zone:12" and "line 12".
+var lineInText = regexp.MustCompile(`(:|line )[0-9]+(?::[0-9]+)?`)
 
 // AppendCanonical appends octets that are the same for equal RRsets and differ for others, also in a row: what digests are made of.
 func (s RRset) AppendCanonical(dst []byte) []byte {
