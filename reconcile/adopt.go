@@ -61,7 +61,7 @@ func (a *Applier) adopt(ctx context.Context, tree Tree, zone *desiredZone, r rem
 	}
 	in := a.Planner.input(ctx, tree, zone, live, r)
 	plan := ZonePlan{Ref: zone.Ref, provenance: provenance{own: newOwnership(in)}}
-	ours := plan.taken(live.Zone, func(zonefile.Key) bool { return true })
+	ours := plan.ours(live.Zone)
 	state := AppliedState{System: target.System, Commit: tree.Revision}
 	if err := a.Store.SetApplied(ctx, zone.Ref, state, ours); err != nil {
 		return nil, fmt.Errorf("note what is applied to %s: %w", zone.Ref, err)

@@ -151,6 +151,8 @@ func (a *Applier) applyZone(ctx context.Context, tree Tree, plan *ZonePlan, appr
 		return Outcome{Status: Unchanged}
 	case len(plan.Changes) == 0 && !plan.open:
 		return a.settle(ctx, tree, plan)
+	case plan.Held(approval) && plan.why != "apply":
+		return Outcome{Status: Held}
 	case plan.Held(approval):
 		return Outcome{Status: Held, Err: a.lookAt(ctx, tree, plan)}
 	case ctx.Err() != nil:
@@ -176,11 +178,25 @@ func (a *Applier) note(ctx context.Context, tree Tree, plan *ZonePlan) error {
 	case plan.vanished:
 		return a.Store.Forget(ctx, plan.Ref)
 	case !plan.known && plan.live != nil && !a.Planner.Stateless:
-		if err := a.Store.SetApplied(ctx, plan.Ref, state, plan.ours(plan.live)); err != nil {
+		if err := a.noteAll(ctx, plan, state); err != nil {
 			return err
 		}
 	}
 	return a.lookAt(ctx, tree, plan)
+}
+
+// noteAll notes what is ours of a zone as applied that nothing was known of, unless somebody else has done so since the plan was made.
+func (a *Applier) noteAll(ctx context.Context, plan *ZonePlan, state AppliedState) error {
+	release, err := a.Store.Lock(ctx, plan.Ref)
+	if err != nil {
+		return err
+	}
+	defer release()
+	r, err := a.Planner.remember(ctx)
+	if err != nil || r.has(plan.Ref) && r.known[plan.Ref].System == plan.system {
+		return err
+	}
+	return a.Store.SetApplied(ctx, plan.Ref, state, plan.ours(plan.live))
 }
 
 // lookAt notes what changes by looking at a zone, without a write to its provider: the graces that begin and end, the pins and the

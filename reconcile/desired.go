@@ -62,6 +62,18 @@ type desiredZone struct {
 // broken reports whether the zone has no plan until its file is changed.
 func (d *desiredZone) broken() bool { return d.err != nil || d.file.Err() != nil }
 
+// made reports whether a live zone has nothing but an SOA and NS at its apex and what the zone file states: as somebody leaves it who is
+// interrupted after the zone was created.
+func (d *desiredZone) made(live *zonefile.Zone) bool {
+	for set := range live.All() {
+		apex := set.Key.Name == d.Zone && (set.Key.Type == zonefile.TypeSOA || set.Key.Type == zonefile.TypeNS)
+		if !apex && !set.Key.Type.Signing() && !d.file.Zone.Has(set.Key) {
+			return false
+		}
+	}
+	return true
+}
+
 // digest returns the digest of all that the zone's plan is made of on our side.
 func (d *desiredZone) digest() zonefile.Digest {
 	d.once.Do(func() {

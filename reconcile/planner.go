@@ -343,7 +343,7 @@ func (p *Planner) input(ctx context.Context, tree Tree, zone *desiredZone, live 
 	case r.has(zone.Ref):
 		in.formerly = known.System
 	case r.open[zone.Ref]:
-		in.known = p.creating(ctx, zone.Ref, target.System)
+		in.known = p.creating(ctx, zone.Ref, target.System) && live != nil && zone.made(live.Zone)
 	}
 	for _, pin := range r.pins[zone.Ref] {
 		if pin.inForce(r.clock, statedDigest(zone.file.Zone, pin.Key)) {
@@ -353,8 +353,10 @@ func (p *Planner) input(ctx context.Context, tree Tree, zone *desiredZone, live 
 	if first, ok := r.standing[zone.Ref]; ok {
 		in.purging = r.clock.Due(first)
 	}
-	in.applied = func(keys []zonefile.Key) (map[zonefile.Key]zonefile.RRset, error) {
-		return p.Store.AppliedAt(ctx, zone.Ref, keys)
+	if !p.Stateless {
+		in.applied = func(keys []zonefile.Key) (map[zonefile.Key]zonefile.RRset, error) {
+			return p.Store.AppliedAt(ctx, zone.Ref, keys)
+		}
 	}
 	in.stones = func() ([]Tombstone, error) {
 		if _, standing := r.standing[zone.Ref]; !standing {
@@ -365,14 +367,10 @@ func (p *Planner) input(ctx context.Context, tree Tree, zone *desiredZone, live 
 	return in
 }
 
-// creating reports whether somebody was interrupted creating the zone: then what is there of it is ours.
+// creating reports whether somebody was interrupted creating the zone there.
 func (p *Planner) creating(ctx context.Context, ref Ref, system string) bool {
 	intents, err := p.Store.Open(ctx, ref)
-	return err == nil && slices.ContainsFunc(intents, func(i Intent) bool {
-		return i.System == system && slices.ContainsFunc(i.Changes, func(c Change) bool {
-			return c.Kind == KindZone && (c.Action == Create || c.Action == Restore)
-		})
-	})
+	return err == nil && slices.ContainsFunc(intents, func(i Intent) bool { return i.System == system && creates(i) })
 }
 
 // made notes in a plan what applying it needs to know.

@@ -32,7 +32,8 @@ type zoneInput struct {
 	purging bool
 	// normalize returns what the target will read back, see providers.ZoneReader.
 	normalize func(zonefile.RRset) (zonefile.RRset, error)
-	// applied returns what was last applied at keys, and stones the tombstones that stand. They are only asked if there is something to know.
+	// applied returns what was last applied at keys, nil if nothing keeps that, and stones the tombstones that stand. They are only asked if there is
+	// something to know.
 	applied func(keys []zonefile.Key) (map[zonefile.Key]zonefile.RRset, error)
 	stones  func() ([]Tombstone, error)
 }
@@ -101,7 +102,7 @@ func planZone(in zoneInput) ZonePlan {
 		stated: stated.records, foreign: stated.foreignRecords + cut.otherRecords, known: in.known, formerly: in.formerly, policy: in.policy,
 		suspended: in.suspended, keepless: in.keepless, now: in.clock.Wall,
 	}
-	if in.live == nil {
+	if in.live == nil && len(plan.Drift) == 0 {
 		g.live = nil
 		plan.Changes = slices.Insert(plan.Changes, 0, Change{
 			Kind: KindZone, Action: Create, Key: zonefile.Key{Name: in.Zone}, Source: zonefile.Position{File: in.source}, Cause: CauseGit,

@@ -82,8 +82,8 @@ func (p *Planner) planRemoval(ctx context.Context, tree Tree, zone *desiredZone,
 	defer p.progress(zone.Ref, Planned)
 	live, err := target.Reader.Fetch(ctx, zone.Zone)
 	if errors.Is(err, providers.ErrNoZone) {
-		plan.ID = digestChanges(zone.Ref, nil)
-		plan.vanished = true
+		plan.ID, plan.open = digestChanges(zone.Ref, nil), r.open[zone.Ref]
+		plan.vanished = !p.listed(ctx, zone.Ref)
 		return plan
 	}
 	if err != nil {
@@ -108,6 +108,15 @@ func (p *Planner) planRemoval(ctx context.Context, tree Tree, zone *desiredZone,
 		plan.Holds = p.removalHolds(in, whole, live)
 	}
 	return plan
+}
+
+// listed reports whether the provider lists a zone, as far as it can tell: one answer that it is not there is not enough to forget it.
+func (p *Planner) listed(ctx context.Context, ref Ref) bool {
+	all, err := p.Targets[ref.Target].Reader.Zones(ctx)
+	if errors.Is(err, providers.ErrUnsupported) {
+		return false
+	}
+	return err != nil || slices.ContainsFunc(all, func(z providers.ZoneInfo) bool { return z.Origin == ref.Zone })
 }
 
 // removalHolds returns what holds the retirement of a zone: all of its records are lost at once.

@@ -454,3 +454,38 @@ func TestCommitIsWhatGitSaid(t *testing.T) {
 		t.Errorf("changes %v; want what git said", got)
 	}
 }
+
+// TestZoneThatComesBackIntoGit has the settings that it had when it was retired, and its tombstone is closed.
+func TestZoneThatComesBackIntoGit(t *testing.T) {
+	h := newHouse(t)
+	h.clocked()
+	p := h.target("live")
+	create := true
+	h.planner.Rules[0].Policy.RetireZones, h.planner.Rules[0].CreateZone = true, &create
+	target := h.planner.Targets["live"]
+	target.CanRemove = true
+	h.planner.Targets["live"] = target
+	h.serve("www 300 A 192.0.2.1")
+	p.Configure(example, "special", map[string]string{"color": "green"})
+	h.files["example.net.zone"] = "www 300 A 192.0.2.1\n"
+	h.apply(h.plan())
+	if p.Served(example) != nil {
+		t.Fatal("it is not retired")
+	}
+	h.write("@ 3600 NS ns1.example.net.", "www 300 A 192.0.2.2")
+	p.Inject(providers.OperationCreateZone, memory.Fault{Err: providers.ErrPartial, Written: memory.All})
+	for _, o := range h.apply(h.plan()) {
+		if o.Zone == example && (o.Status != Failed || !errors.Is(o.Err, providers.ErrPartial)) {
+			t.Errorf("%s, %v; want failed, since the zone lacks settings", o.Status, o.Err)
+		}
+	}
+	if h.live("www", zonefile.TypeA) != "192.0.2.2" {
+		t.Error("a zone that lacks some setting is left without its records")
+	}
+	if kind, settings, err := p.ZoneSettings(t.Context(), example); err != nil || kind != "special" || settings["color"] != "green" {
+		t.Errorf("made as %q with %v, %v", kind, settings, err)
+	}
+	if got := h.store.inState(Restored); len(got) != 1 {
+		t.Errorf("%d tombstones restored; want that of the zone", len(got))
+	}
+}

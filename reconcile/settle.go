@@ -20,7 +20,12 @@ func (w zoneWrite) settleOpen(ctx context.Context, live *providers.Snapshot) (se
 		return 0, fmt.Errorf("read what was interrupted at %s: %w", w.plan.Ref, err)
 	}
 	for _, intent := range intents {
-		switch err := w.Store.Conclude(ctx, intent.ID, settlement(intent, live, w.now())); {
+		end := settlement(intent, live, w.now())
+		if creates(intent) && live != nil && !w.plan.desired.made(live.Zone) {
+			// It is there, and has what we did not put into it: somebody else made it.
+			end.Result, end.Live = NotDone, []bool{false}
+		}
+		switch err := w.Store.Conclude(ctx, intent.ID, end); {
 		case errors.Is(err, ErrConcluded):
 		case err != nil:
 			return settled, fmt.Errorf("note what became of a write to %s that was interrupted: %w", w.plan.Ref, err)
@@ -29,6 +34,11 @@ func (w zoneWrite) settleOpen(ctx context.Context, live *providers.Snapshot) (se
 		}
 	}
 	return settled, nil
+}
+
+// creates reports whether an intent is to make a zone.
+func creates(i Intent) bool {
+	return len(i.Changes) == 1 && i.Changes[0].Kind == KindZone && (i.Changes[0].Action == Create || i.Changes[0].Action == Restore)
 }
 
 // settlement returns what became of an intent whose writer was interrupted: what of its changes is live now.

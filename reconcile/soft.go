@@ -39,8 +39,13 @@ func (in zoneInput) cut(changes []Change, desired *zonefile.Zone) (cut, error) {
 	if len(changes) == 0 {
 		return c, nil
 	}
+	if in.live == nil && in.known && in.policy.Drift.Detect {
+		// Somebody removed the zone. A zone with some of its records would be worse than none.
+		c.drift, c.changes = changes, nil
+		return c, nil
+	}
 	var applied map[zonefile.Key]zonefile.RRset
-	if in.known {
+	if in.known && in.applied != nil {
 		var err error
 		if applied, err = in.applied(keysOf(changes)); err != nil {
 			return c, fmt.Errorf("read what was applied to %s: %w", in.Ref, err)
@@ -69,7 +74,8 @@ func (in zoneInput) cut(changes []Change, desired *zonefile.Zone) (cut, error) {
 		case change.Cause == CauseDrift && in.policy.Drift.Detect:
 			c.leave(change)
 			c.drift = append(c.drift, change)
-		case change.Action == Retire && in.policy.Grace > 0 && !inTheWay(change.Key, desired):
+		case change.Action == Retire && in.policy.Grace > 0 && in.known && !inTheWay(change.Key, desired):
+			// What was never ours has no grace to be over: the guard new-target holds it.
 			if wait, still := in.wait(change); still {
 				c.leave(change)
 				c.waiting = append(c.waiting, wait)

@@ -19,6 +19,10 @@ type writing struct {
 	refused error
 	// inPart says that some of the last step was written, and that it is worth trying the rest.
 	inPart bool
+	// settled says that what the last look at the zone showed is what became of the last step.
+	settled bool
+	// lacks is what a zone that was created does not have, nil if it has all that it should.
+	lacks error
 	// suspended says that the suspension that comes with the plan is noted.
 	suspended bool
 	// done is which RRsets are as planned.
@@ -263,10 +267,14 @@ func (s *writing) judge(before, after *providers.Snapshot, changes []Change, wro
 			sets = append(sets, zonefile.Change{Old: c.Old, New: c.New})
 		}
 	}
-	var ours, others []zonefile.Key
+	// changed are keys of ours with neither the old nor the new value.
+	var ours, others, changed []zonefile.Key
 	for c := range zonefile.Diff(before.Zone.With(sets), after.Zone) {
 		switch key := c.Key(); {
 		case sameSide(c.Old, c.New):
+		case planned[key] && !unwritten(before, c):
+			changed = append(changed, key)
+			ours = append(ours, key)
 		case planned[key]:
 			ours = append(ours, key)
 		case !s.plan.own.foreign(key):
@@ -279,6 +287,8 @@ func (s *writing) judge(before, after *providers.Snapshot, changes []Change, wro
 		}
 	}
 	s.outcome.Serial = after.Serial
+	// A refusal, and an answer that says what was done, are the last word; success that is not seen, and no answer, are not.
+	s.settled = writtenAfter(wrote, 0) == NotWritten || errors.Is(wrote, providers.ErrPartial) || len(changed) > 0
 	if len(ours) < len(changes) {
 		s.outcome.Written = max(s.outcome.Written, PerhapsWritten) // whatever the provider says, something is as it was to be
 	}
@@ -287,8 +297,11 @@ func (s *writing) judge(before, after *providers.Snapshot, changes []Change, wro
 		s.fail(Conflict, fmt.Errorf("apply %s: %w", s.plan.Ref, wrote))
 	case len(others) > 0 && wrote == nil && len(ours) == 0:
 		s.fail(Conflict, fmt.Errorf("apply %s: somebody else changed %s while it was written: %s", s.plan.Ref, plural(len(others), "RRset", "RRsets"), list(others)))
-	case errors.Is(wrote, providers.ErrPartial) && len(others) == 0 && len(ours) < len(changes):
+	case errors.Is(wrote, providers.ErrPartial) && len(others)+len(changed) == 0 && len(ours) < len(changes):
 		s.inPart = len(ours) > 0
+	case errors.Is(wrote, providers.ErrPartial) && len(others)+len(changed) > 0:
+		all := append(others, changed...)
+		s.fail(Conflict, fmt.Errorf("apply %s: %w, and somebody else changed %s meanwhile: %s", s.plan.Ref, wrote, plural(len(all), "RRset", "RRsets"), list(all)))
 	case wrote != nil && len(ours)+len(others) > 0:
 		s.fail(Failed, fmt.Errorf("apply %s: %w", s.plan.Ref, wrote))
 	case wrote != nil:
@@ -298,6 +311,15 @@ func (s *writing) judge(before, after *providers.Snapshot, changes []Change, wro
 			s.plan.Ref, plural(len(ours), "RRset is", "RRsets are"), list(ours)))
 	}
 	s.live = after
+}
+
+// unwritten reports whether the key of a difference is as it was before the write.
+func unwritten(before *providers.Snapshot, c zonefile.Change) bool {
+	var was *zonefile.RRset
+	if set, ok := before.Zone.Get(c.Key()); ok {
+		was = &set
+	}
+	return sameSide(was, c.New)
 }
 
 // concluded notes what became of a write, by what is live after it.
@@ -329,8 +351,13 @@ func (s *writing) concluded(ctx context.Context, id int64, changes []Change, aft
 		}
 	}
 	c.Result = resultOf(n, len(changes))
+	if n < len(changes) && !s.settled {
+		// It may be there and not be seen yet: a tombstone that is needed would be closed. The intent stays open, and the next run settles it.
+		return
+	}
 	s.suspended = s.suspended || n > 0
-	if !s.plan.known && !s.Planner.Stateless && n > 0 {
+	// What is brought back says nothing of the rest of a zone that was never applied.
+	if !s.plan.known && !s.Planner.Stateless && n > 0 && s.plan.why == "apply" {
 		c.Applied = s.plan.ours(after.Zone)
 	}
 	s.conclude(ctx, id, c)
@@ -350,6 +377,8 @@ func (s *writing) finish() Outcome {
 		if o.Status == Conflict && o.Written == NotWritten {
 			o.Status = Stale
 		}
+	case s.lacks != nil:
+		o.Status, o.Err = Failed, s.lacks
 	case len(o.Refused) > 0:
 		o.Status, o.Err = Failed, &RefusedError{Ref: s.plan.Ref, Refused: o.Refused, Skipped: o.Skipped}
 	case len(o.Changes) < len(s.plan.Changes):
@@ -358,7 +387,9 @@ func (s *writing) finish() Outcome {
 		o.Status = Applied
 		ctx, cancel := s.unhurried(context.Background())
 		defer cancel()
-		s.plan.version = s.live.Version
+		if len(s.plan.Changes) == 0 || s.plan.Changes[0].Kind != KindZone {
+			s.plan.version = s.live.Version
+		} // a zone that was just created may have more than we put into it
 		if err := s.lookAt(ctx, s.tree, s.plan); err != nil {
 			s.fail(Failed, fmt.Errorf("note what was applied to %s: %w", s.plan.Ref, err))
 		}

@@ -31,8 +31,13 @@ func (s *writing) createZone(ctx context.Context, change Change) bool {
 		return false
 	}
 	spec := providers.ZoneSpec{Origin: s.plan.Zone, Kind: s.plan.desired.rule.Kind}
+	if s.plan.spec == nil {
+		s.plan.spec = s.retired()
+	}
 	if stone := s.plan.spec; stone != nil {
-		spec.Kind, spec.Settings = stone.Settings[kindSetting], maps.Clone(stone.Settings)
+		if spec.Settings = maps.Clone(stone.Settings); spec.Kind == "" || s.plan.why == "restore" {
+			spec.Kind = stone.Settings[kindSetting]
+		}
 		delete(spec.Settings, kindSetting) // the others are the provider's own
 	}
 	for _, c := range s.plan.Changes {
@@ -45,7 +50,12 @@ func (s *writing) createZone(ctx context.Context, change Change) bool {
 		return false
 	}
 	s.Planner.progress(s.plan.Ref, Writing)
-	if err := creator.CreateZone(ctx, spec); err != nil {
+	conclusion := Conclusion{Result: Done, Live: []bool{true}}
+	if err := creator.CreateZone(ctx, spec); errors.Is(err, providers.ErrPartial) {
+		// It is there and lacks some of its settings: its records are of more use with it than without.
+		s.lacks = fmt.Errorf("create %s: %w", s.plan.Ref, err)
+		conclusion.Err = err.Error()
+	} else if err != nil {
 		s.outcome.Written = writtenAfter(err, 0)
 		s.fail(Failed, fmt.Errorf("create %s: %w", s.plan.Ref, err))
 		if s.outcome.Written == NotWritten {
@@ -59,14 +69,25 @@ func (s *writing) createZone(ctx context.Context, change Change) bool {
 		s.fail(Failed, fmt.Errorf("read %s, which was created: %w", s.plan.Ref, err))
 		return false
 	}
-	s.live = live
-	conclusion := Conclusion{Result: Done, Live: []bool{true}, Serial: live.Serial}
+	s.live, conclusion.Serial = live, live.Serial
 	if s.plan.spec != nil {
 		conclusion.Restored = []string{s.plan.spec.ID}
 	}
 	s.conclude(ctx, id, conclusion)
 	s.plan.known, s.suspended = true, true
 	return !s.broken()
+}
+
+// retired returns the newest tombstone of the zone, if it was retired: a zone that comes back into git comes back with the settings that it had.
+func (s *writing) retired() *Tombstone {
+	var newest *Tombstone
+	for i := range s.plan.stones {
+		stone := &s.plan.stones[i]
+		if stone.Kind == KindZone && stone.State == Retired && (newest == nil || stone.BuriedAt.After(newest.BuriedAt)) {
+			newest = stone
+		}
+	}
+	return newest
 }
 
 // kindSetting is the key under which the settings in a tombstone have the kind of the zone.
@@ -114,11 +135,11 @@ func (s *writing) retireZone(ctx context.Context, change Change) bool {
 		s.outcome.Written = IsWritten
 	case err != nil:
 		return fail(errors.Join(removed, fmt.Errorf("look whether it is gone: %w", err)))
+	case removed == nil:
+		removed = errors.New("the provider reported success, and the zone is still there")
+		fallthrough
 	default:
-		if removed == nil {
-			removed = errors.New("the provider reported success, and the zone is still there")
-		}
-		s.conclude(ctx, id, Conclusion{Result: NotDone, Live: []bool{false}, Err: removed.Error()})
+		// It may be gone later: the intent stays open, and the next run settles it.
 		return fail(removed)
 	}
 	s.conclude(ctx, id, Conclusion{Result: Done, Live: []bool{true}})
