@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -239,6 +240,7 @@ func (p *Planner) planEdit(ctx context.Context, tree Tree, zone *desiredZone, e 
 	in := p.input(ctx, tree, zone, live, r)
 	in.pins = slices.DeleteFunc(slices.Clone(in.pins), func(pin Pin) bool { _, over := e.want[pin.Key]; return over || e.zone != nil })
 	p.carry(&plan, in, e)
+	plan.Warnings = p.problems(plan.Warnings)
 	p.made(&plan, in, zone, r)
 	plan.version, plan.live, plan.ended, plan.expired, plan.gracesMoved = "", nil, nil, nil, false
 	if plan.Err != nil {
@@ -254,6 +256,9 @@ func (p *Planner) carry(plan *ZonePlan, in zoneInput, e edit) {
 	have := zonefile.NewZone(in.Zone)
 	if in.live != nil {
 		have = in.live.Zone
+	}
+	if e.suspend != nil {
+		e.want = plan.withoutOthers(in, own, e.want)
 	}
 	want, taken := p.target(have, in, e)
 	for c := range zonefile.Diff(have, want) {
@@ -303,6 +308,18 @@ func (p *Planner) carry(plan *ZonePlan, in zoneInput, e edit) {
 		plan.suspend = &suspend
 	}
 	plan.pins = in.pinned(plan.Changes, e)
+}
+
+// withoutOthers returns what of a rollback is ours to change. The plan warns of the rest.
+func (z *ZonePlan) withoutOthers(in zoneInput, own ownership, want map[zonefile.Key]*zonefile.RRset) map[zonefile.Key]*zonefile.RRset {
+	ours := maps.Clone(want)
+	for _, key := range slices.SortedFunc(maps.Keys(want), zonefile.Key.Compare) {
+		if own.ignored(key) || own.external[key] {
+			delete(ours, key)
+			z.Warnings = append(z.Warnings, in.problem(key, "left-to-others", zonefile.Warning, "not rolled back: it is left to others"))
+		}
+	}
+	return ours
 }
 
 // target returns what is to be live after an edit, and what is in the place that it takes.

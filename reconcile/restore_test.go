@@ -489,3 +489,68 @@ func TestZoneThatComesBackIntoGit(t *testing.T) {
 		t.Errorf("%d tombstones restored; want that of the zone", len(got))
 	}
 }
+
+// TestRollbackLeavesOthersAlone: what others own by now stays as it is, and does not keep the rest from going back.
+func TestRollbackLeavesOthersAlone(t *testing.T) {
+	h := newHouse(t)
+	pass := h.clocked()
+	h.serve("www 300 A 192.0.2.1", "dyn 300 A 192.0.2.1")
+	then := h.planner.Clock().Wall
+	pass(time.Hour)
+	h.write("www 300 A 192.0.2.2", "dyn 300 A 192.0.2.2")
+	h.must(Applied)
+	h.planner.Rules[0].Policy.Ignore = []Pattern{{Name: "dyn"}}
+	h.write("www 300 A 192.0.2.2")
+	plan, err := h.planner.Rollback(t.Context(), h.tree(), Return{To: Point{Time: then}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	z := plan.Zones[0]
+	if got := changes(z); z.Err != nil || !cmp.Equal(got, []string{"update www A "}) {
+		t.Errorf("changes %q, %v", got, z.Err)
+	}
+	if len(z.Warnings) != 1 || z.Warnings[0].String() != "zones/example.com.zone: warning: dyn A: not rolled back: it is left to others" {
+		t.Errorf("warnings %v", z.Warnings)
+	}
+	// Somebody who asks for that very RRset is told.
+	plan, err = h.planner.Restore(t.Context(), h.tree(), Restoration{Key: zonefile.Key{Name: name("dyn"), Type: zonefile.TypeA}, At: Point{Time: then}})
+	if err != nil || plan.Zones[0].Err == nil {
+		t.Errorf("%v; want an error of the zone", err)
+	}
+}
+
+// TestRollbackOfSomeTargets: a target that was never at the point is said.
+func TestRollbackOfSomeTargets(t *testing.T) {
+	h := newHouse(t)
+	pass := h.clocked()
+	h.serve("www 300 A 192.0.2.1")
+	h.write("www 300 A 192.0.2.2")
+	h.must(Applied) // for c0ffee
+	h.target("other").AddZone(h.zone("www 300 A 192.0.2.1"))
+	h.rule("example.com", "live", "other")
+	h.adopt()
+	pass(time.Hour)
+	tree := h.tree()
+	tree.Revision = "beef"
+	h.write("www 300 A 192.0.2.3")
+	tree.FS = h.tree().FS
+	plan, err := h.planner.Plan(t.Context(), tree, Selection{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range h.applier.Apply(t.Context(), tree, plan, Approval{}) {
+		if o.Status != Applied {
+			t.Fatalf("%s, %v", o.Status, o.Err)
+		}
+	}
+	plan, err = h.planner.Rollback(t.Context(), tree, Return{To: Point{Commit: "c0ffee"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(plan.Zones) != 1 || plan.Zones[0].Target != "live" {
+		t.Errorf("%d zones", len(plan.Zones))
+	}
+	if len(plan.Notices) != 1 || !strings.Contains(plan.Notices[0], "not rolled back: ") || !strings.Contains(plan.Notices[0], "example.com. on other") {
+		t.Errorf("notices %q", plan.Notices)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -62,8 +63,7 @@ func (p *Planner) Rollback(ctx context.Context, tree Tree, what Return) (*Plan, 
 		return nil, err
 	}
 	var edits []edit
-	found := false
-	var missing error
+	var missing []error // of targets that never were at the point
 	for ref := range r.known {
 		if !what.Only.Has(ref) {
 			continue
@@ -71,21 +71,28 @@ func (p *Planner) Rollback(ctx context.Context, tree Tree, what Return) (*Plan, 
 		was, err := p.stateAt(ctx, ref, what.To, zonefile.Key{})
 		switch {
 		case errors.Is(err, ErrNoSuchPoint):
-			missing = err
+			missing = append(missing, err)
 			continue
 		case err != nil:
 			return nil, err
 		}
-		found = true
 		edits = append(edits, edit{ref: ref, why: "rollback", want: was, suspend: what.suspension(ref, r.clock.Wall.UTC().Truncate(time.Second))})
 	}
 	switch {
-	case !found && missing != nil:
-		return nil, missing
-	case !found:
+	case len(edits) == 0 && len(missing) > 0:
+		return nil, missing[0]
+	case len(edits) == 0:
 		return nil, fmt.Errorf("%w: nothing was applied to it", ErrNoSuchPoint)
 	}
-	return p.planEdits(ctx, tree, edits, r)
+	plan, err := p.planEdits(ctx, tree, edits, r)
+	if err != nil {
+		return nil, err
+	}
+	for _, err := range missing {
+		plan.Notices = append(plan.Notices, "not rolled back: "+err.Error())
+	}
+	slices.Sort(plan.Notices)
+	return plan, nil
 }
 
 // stateAt returns what the RRsets of a zone were at a point, as far as they were written since: nil for what was not there.
