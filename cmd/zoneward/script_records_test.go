@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,12 +15,12 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// stoneID sets a variable to the id of the newest tombstone of an RRset, or of a zone, whose type is "zone".
+// stoneID sets a variable to the id of the newest tombstone of an RRset, or of a zone, whose type is "zone". Behind that may be flags of trash list.
 func stoneID(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 3 {
-		ts.Fatalf("usage: stone NAME OWNER TYPE")
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: stone NAME OWNER TYPE [FLAG...]")
 	}
-	ts.Check(ts.Exec("zoneward", "trash", "list", "--all", "--format", "json"))
+	ts.Check(ts.Exec("zoneward", slices.Concat([]string{"trash", "list", "--all", "--format", "json"}, args[3:])...))
 	var list struct {
 		Tombstones []struct{ ID, Name, Type, Kind string }
 	}
