@@ -85,7 +85,7 @@ func (a *Account) try(ctx context.Context, call Call, do func() error) (begun bo
 		return false, err
 	}
 	defer done()
-	begun, err = a.breaker.run(call, do)
+	begun, err = a.breaker.run(ctx, call, do)
 	if b, ok := errors.AsType[*BusyError](err); ok && begun {
 		a.turns.pause(b)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -64,7 +65,11 @@ func TestBreakerOpens(t *testing.T) {
 		{"not for what is not authorized", zones(5), providers.ErrAuth, false},
 		{"not for what is blocked", zones(5), providers.ErrBlocked, false},
 		{"not for what is not supported", zones(5), providers.ErrUnsupported, false},
-		{"not for what is permanent", zones(5), permanent(true), false},
+		{"not for what is in conflict", zones(5), providers.ErrConflict, false},
+		{"not for what is not accepted", zones(5), fmt.Errorf("NEWTYPE: %w", providers.ErrInvalid), false},
+		{"not for what was done in part", zones(5), providers.ErrPartial, false},
+		{"not for what is permanent", zones(5), fmt.Errorf("fetch: %w", permanent(true)), false},
+		{"after five that are not permanent", zones(5), fmt.Errorf("fetch: %w", permanent(false)), true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -176,54 +181,129 @@ func TestOpenBreaker(t *testing.T) {
 	})
 }
 
+// opened returns what an account guards whose breaker was opened and may be closed again.
+func opened(t *testing.T, p *memory.Provider) providers.ZoneProvider {
+	t.Helper()
+	guarded := guard(p, providers.AccountPolicy{Retry: once})
+	failAll(t, p, guarded, zones(5), errDown)
+	_, err := guarded.Fetch(t.Context(), origin)
+	busy, ok := errors.AsType[*providers.BusyError](err)
+	if !ok {
+		t.Fatalf("error %v, want a BusyError", err)
+	}
+	time.Sleep(busy.After)
+	return guarded
+}
+
 func TestBreakerTriesAgain(t *testing.T) {
+	bad := errors.New("status 500")
 	for _, test := range []struct {
 		name  string
-		err   error // of the one call that is made to see
+		errs  []error // of the calls that are made to see, each for another zone
 		opens bool
 	}{
-		{"and is closed by a success", nil, false},
-		{"and is closed by an answer about the zone", providers.ErrNoZone, false},
-		{"and opens again", errDown, true},
+		{"and is closed by a success", []error{nil}, false},
+		{"and is closed by an answer about the zone", []error{providers.ErrNoZone}, false},
+		{"and is closed by an answer that makes no sense", []error{permanent(true)}, false},
+		{"and goes on trying after a bad zone", []error{bad}, false},
+		{"and is closed by a success after two bad zones", []error{bad, bad, nil}, false},
+		{"and opens again after three zones", []error{errDown, errDown, errDown}, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := fake(t)
-				account := providers.NewAccount(providers.AccountPolicy{Retry: once})
-				guarded := account.Guard(p)
-				failAll(t, p, guarded, zones(5), errDown)
+				guarded := opened(t, p)
+				for i, want := range test.errs {
+					if want != nil {
+						failAll(t, p, guarded, zones(5)[i:i+1], want)
+					} else if _, err := guarded.Fetch(t.Context(), origin); err != nil {
+						t.Fatal(err)
+					}
+				}
 				_, err := guarded.Fetch(t.Context(), origin)
 				busy, ok := errors.AsType[*providers.BusyError](err)
-				if !ok {
-					t.Fatalf("error %v, want a BusyError", err)
-				}
-				time.Sleep(busy.After)
-
-				// While the one call is under way all others are refused.
-				probe := make(chan struct{})
-				p.Inject(providers.OperationFetch, memory.Fault{Before: func() { <-probe }, Err: test.err})
-				done := make(chan error)
-				go func() {
-					_, err := guarded.Fetch(t.Context(), origin)
-					done <- err
-				}()
-				synctest.Wait()
-				if _, err := guarded.Fetch(t.Context(), origin); err == nil {
-					t.Error("a second call was made to see whether the server answers")
-				}
-				close(probe)
-				if err := <-done; !errors.Is(err, test.err) || (err == nil) != (test.err == nil) {
-					t.Errorf("the call that was made to see: %v, want %v", err, test.err)
-				}
-
-				_, err = guarded.Fetch(t.Context(), origin)
-				busy, ok = errors.AsType[*providers.BusyError](err)
-				if ok != test.opens || ok && busy.After != 30*time.Second {
+				if ok != test.opens || (err != nil) != test.opens || ok && busy.After != 30*time.Second {
 					t.Errorf("afterwards: %v", err)
 				}
 			})
 		})
 	}
+}
+
+func TestOneBadZoneDoesNotKeepTheBreakerOpen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := fake(t)
+		guarded := opened(t, p)
+		for range 10 {
+			failAll(t, p, guarded, zones(1), errDown)
+		}
+		if _, err := guarded.Fetch(t.Context(), origin); err != nil {
+			t.Errorf("a zone that is well: %v", err)
+		}
+	})
+}
+
+// TestCallsWaitForTheOneThatSees has two calls begin while another is made to see whether the server answers.
+func TestCallsWaitForTheOneThatSees(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		errs []error       // of the call that is made to see, and of those that come to be made to see after it
+		took time.Duration // by the call that is made to see
+		ends time.Duration // when the others end
+		says string        // what they end with, empty for no error
+	}{
+		{"it answers", []error{nil}, 10 * time.Second, 10 * time.Second, ""},
+		{"it does not", []error{errDown, errDown, errDown}, 10 * time.Second, 10 * time.Second, "refused"},
+		{"it takes long", []error{nil}, time.Minute, 30 * time.Second, "down since"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := fake(t)
+				guarded := opened(t, p)
+				for i, err := range test.errs {
+					fault := memory.Fault{Err: err}
+					if i == 0 {
+						fault.Before = func() { time.Sleep(test.took) }
+					}
+					p.Inject(providers.OperationFetch, fault)
+				}
+				before, begin := p.Calls(providers.OperationFetch), time.Now()
+				var calls sync.WaitGroup
+				calls.Go(func() { _, _ = guarded.Fetch(t.Context(), zones(3)[0]) })
+				synctest.Wait()
+				for _, name := range zones(3)[1:] {
+					calls.Go(func() {
+						_, err := guarded.Fetch(t.Context(), name)
+						if took := time.Since(begin); took != test.ends || (err != nil) != (test.says != "") || err != nil && !strings.Contains(err.Error(), test.says) {
+							t.Errorf("%s: %v after %s, want %q after %s", name, err, took, test.says, test.ends)
+						}
+					})
+				}
+				synctest.Wait()
+				if n := p.Calls(providers.OperationFetch) - before; n != 1 {
+					t.Errorf("%d calls are made to see whether the server answers, want 1", n)
+				}
+				calls.Wait()
+			})
+		})
+	}
+	t.Run("until its context ends", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			p := fake(t)
+			guarded := opened(t, p)
+			p.Inject(providers.OperationFetch, memory.Fault{Before: func() { time.Sleep(time.Minute) }})
+			var calls sync.WaitGroup
+			calls.Go(func() { _, _ = guarded.Fetch(t.Context(), origin) })
+			synctest.Wait()
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			_, err := guarded.Fetch(ctx, origin)
+			if _, ok := errors.AsType[*providers.BusyError](err); !ok || !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("error %v, want a BusyError of the deadline", err)
+			}
+			calls.Wait()
+		})
+	})
 }
 
 func TestRetriesEndWhenTheBreakerOpens(t *testing.T) {

@@ -3,6 +3,7 @@ package providers
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -48,4 +49,25 @@ func (e *BusyError) Unwrap() error { return e.Err }
 type PermanentError interface {
 	error
 	Permanent() bool
+}
+
+// Passing reports whether err could be gone the next time, and so says nothing about the zone that was asked for: a *BusyError, and what is neither of
+// a kind of this package nor a [PermanentError] that says it is permanent, such as a time-out.
+func Passing(err error) bool {
+	if _, busy := errors.AsType[*BusyError](err); busy {
+		return true
+	}
+	if e, ok := errors.AsType[PermanentError](err); ok && e.Permanent() {
+		return false
+	}
+	return !hasKind(err)
+}
+
+// kinds are the errors that say what the server thinks of a call, and so that it is there.
+func kinds() []error {
+	return []error{ErrNoZone, ErrConflict, ErrInvalid, ErrUnsupported, ErrAuth, ErrBlocked, ErrPartial}
+}
+
+func hasKind(err error) bool {
+	return slices.ContainsFunc(kinds(), func(kind error) bool { return errors.Is(err, kind) })
 }

@@ -3,7 +3,6 @@ package providers
 import (
 	"cmp"
 	"errors"
-	"slices"
 	"sync"
 	"time"
 
@@ -38,32 +37,12 @@ func (p RetryPolicy) withDefaults() RetryPolicy {
 	}
 }
 
-// kinds are the errors that say what the server thinks of a call, and so that it is there.
-func kinds() []error {
-	return []error{ErrNoZone, ErrConflict, ErrInvalid, ErrUnsupported, ErrAuth, ErrBlocked, ErrPartial}
-}
-
-func hasKind(err error) bool {
-	return slices.ContainsFunc(kinds(), func(kind error) bool { return errors.Is(err, kind) })
-}
-
 // again reports whether a call that ended with err may be made again.
 func again(op Operation, err error) bool {
 	if _, busy := errors.AsType[*BusyError](err); op.Writes() {
 		return busy && !hasKind(err) // with a kind some of it may have been written
 	}
-	return passing(err)
-}
-
-// passing reports whether err could be gone the next time.
-func passing(err error) bool {
-	if _, busy := errors.AsType[*BusyError](err); busy {
-		return true
-	}
-	if e, ok := errors.AsType[PermanentError](err); ok && e.Permanent() {
-		return false
-	}
-	return !hasKind(err)
+	return Passing(err)
 }
 
 // waits gives the waits between the tries of one call.

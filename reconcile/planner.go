@@ -287,7 +287,7 @@ func (b *breaker) open() error {
 func (b *breaker) note(err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if err == nil || errors.Is(err, providers.ErrNoZone) || errors.Is(err, providers.ErrBlocked) || errors.Is(err, providers.ErrInvalid) {
+	if err == nil || !providers.Passing(err) {
 		b.failures = 0
 		return
 	}
