@@ -147,10 +147,9 @@ func (m *master) nameOwners() {
 		if e.explicit || last == nil || !last.gone || e.text.gone[e.first] {
 			continue
 		}
-		e.text.remove(e.first, e.last)
 		named := slices.Clone(e.text.lines[e.first : e.last+1])
 		named[0] = e.key.Name.Relative(e.origin) + named[0]
-		e.text.insert(e.last+1, named...)
+		e.text.replace(e.first, e.last, named)
 	}
 }
 

@@ -15,11 +15,12 @@ type Text struct {
 	lines   []string // with their line ends
 	gone    []bool
 	before  map[int][]string // what is put in front of a line, by its number from 0; in front of the one behind the last too
+	after   map[int][]string // what takes the place of lines of which this is the last
 	newline string
 }
 
 func newText(file, text string) *Text {
-	t := &Text{File: file, lines: splitLines(text), before: map[int][]string{}, newline: "\n"}
+	t := &Text{File: file, lines: splitLines(text), before: map[int][]string{}, after: map[int][]string{}, newline: "\n"}
 	t.Made = text == ""
 	t.gone = make([]bool, len(t.lines))
 	if len(t.lines) > 0 && strings.HasSuffix(t.lines[0], "\r\n") {
@@ -42,11 +43,18 @@ func (t *Text) insert(at int, lines ...string) {
 	if last := len(t.lines) - 1; at > last && last >= 0 && !strings.HasSuffix(t.lines[last], "\n") && !t.gone[last] {
 		// The last line has to be ended first. It is replaced by itself.
 		t.gone[last] = true
-		t.insert(at, t.lines[last])
+		t.after[last] = t.ended(t.lines[last : last+1])
 	}
-	for _, line := range lines {
-		t.before[at] = append(t.before[at], strings.TrimRight(line, "\r\n")+t.newline)
+	t.before[at] = append(t.before[at], t.ended(lines)...)
+}
+
+// ended returns lines with the line end of the file.
+func (t *Text) ended(lines []string) []string {
+	ended := make([]string, len(lines))
+	for i, line := range lines {
+		ended[i] = strings.TrimRight(line, "\r\n") + t.newline
 	}
+	return ended
 }
 
 // remove takes the lines from first to last away.
@@ -68,9 +76,18 @@ func (t *Text) replace(first, last int, lines []string) {
 		last, lines = last-1, lines[:len(lines)-1]
 	}
 	t.remove(first, last)
-	if len(lines) > 0 {
-		t.insert(last+1, lines...)
+	if len(lines) == 0 {
+		return
 	}
+	if last < 0 {
+		t.insert(0, lines...)
+		return
+	}
+	if l := t.lines[last]; first > last && !strings.HasSuffix(l, "\n") {
+		t.gone[last] = true // it has to be ended, and is replaced by itself
+		lines = append([]string{l}, lines...)
+	}
+	t.after[last] = t.ended(lines)
 }
 
 // changed reports whether anything was edited.
@@ -80,7 +97,7 @@ func (t *Text) changed() bool {
 			return true
 		}
 	}
-	return len(t.before) > 0
+	return len(t.before)+len(t.after) > 0
 }
 
 // New returns what the file has to be.
@@ -130,6 +147,11 @@ func (t *Text) All(yield func(Line) bool) {
 		}
 		if !yield(l) {
 			return
+		}
+		for _, text := range t.after[i] {
+			if !yield(Line{Added, i + 1, text}) {
+				return
+			}
 		}
 	}
 }
