@@ -43,7 +43,8 @@ func (p *Provider) look(ctx context.Context, origin zonefile.Name) error {
 // place of one that was kept there before. Nobody reads it again but a person. If the server never loaded the file, what it has served
 // is kept in its place. RemoveZone waits for other writers as Apply does.
 //
-// If the command fails the file stays where it is, and so does the zone. If zoneward ends at any moment, the zone is there as before, and can be
+// If the command fails the file stays where it is, and so does the zone. If somebody edits the file while it runs the file stays too, and the error wraps
+// ErrPartial: the server does not serve the zone any more. If zoneward ends at any moment, the zone is there as before, and can be
 // removed again, or its file is kept.
 func (p *Provider) RemoveZone(ctx context.Context, base *providers.Snapshot) error {
 	if base == nil || base.Zone == nil {
@@ -101,6 +102,9 @@ func (p *Provider) retire(ctx context.Context, z *zoneFile, now current) error {
 		if err := p.run(ctx, command); err != nil {
 			return fmt.Errorf("%s is left where it is, as the server did not drop the zone: %w", z.path(z.name), err)
 		}
+		if err := p.unedited(z, now); err != nil {
+			return err
+		}
 	}
 	if err := z.setAside(now); err != nil {
 		return fmt.Errorf("keep %s as %s: %w", z.path(z.name), z.path(z.retired()), z.located(err))
@@ -111,6 +115,19 @@ func (p *Provider) retire(ctx context.Context, z *zoneFile, now current) error {
 	}
 	if err != nil {
 		return fmt.Errorf("%s is moved to %s: %w: %w", z.path(z.name), z.path(z.retired()), providers.ErrPartial, err)
+	}
+	return nil
+}
+
+// unedited returns an error that wraps ErrPartial unless the zone's file is what it was before the server dropped the zone: an editor takes no lock.
+func (p *Provider) unedited(z *zoneFile, was current) error {
+	now, err := p.current(z)
+	switch {
+	case err != nil:
+		return fmt.Errorf("the server dropped the zone, and %s cannot be looked at again: %w: %w", z.path(z.name), providers.ErrPartial, err)
+	case now.version() != was.version():
+		return fmt.Errorf("the server dropped the zone, and %s was edited meanwhile: the file is left where it is; plan again, or have the server load it: %w",
+			z.path(z.name), providers.ErrPartial)
 	}
 	return nil
 }

@@ -164,6 +164,27 @@ func TestRemoveCommand(t *testing.T) {
 	}
 }
 
+// TestEditedWhileTheServerDropsTheZone: what somebody writes into the file while the command runs is not retired along.
+func TestEditedWhileTheServerDropsTheZone(t *testing.T) {
+	for _, test := range []struct{ name, edit, after string }{
+		{"a record is added", `echo "www A 192.0.2.9" >>"$1"`, minimal + "www A 192.0.2.9\n"},
+		{"the file is removed", `rm "$1"`, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			e := newExample(t)
+			write(t, e.file, minimal)
+			p := open(t, zonedir.Options{Directory: e.directory, Remove: sh(test.edit, "{file}")})
+			wants(t, p.RemoveZone(t.Context(), fetch(t, p, "example.com.")), providers.ErrPartial, "the server dropped the zone", e.file+" was edited meanwhile")
+			if test.after != "" {
+				e.untouched(t, test.after)
+			}
+			if _, err := os.Stat(e.kept()); err == nil {
+				t.Error("the file is retired")
+			}
+		})
+	}
+}
+
 // TestRemoveZoneThatIsNotLoaded removes a zone of which the server has another file than the one that is there.
 func TestRemoveZoneThatIsNotLoaded(t *testing.T) {
 	f := newFlaky(t)
