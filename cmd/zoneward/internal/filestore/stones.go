@@ -34,6 +34,8 @@ type grave struct {
 type placed struct {
 	reconcile.Tombstone
 	file string
+	// entry is the number that its intent had in the audit log that there was then.
+	entry int64
 }
 
 // timeGrain is how far the times of two changes of a folder may be apart, and be the same.
@@ -43,6 +45,7 @@ const timeGrain = 2 * time.Second
 type stoneJSONFile struct {
 	Version int `json:"version"`
 	stoneJSON
+	Entry int64 `json:"entry"`
 }
 
 // stoneFile matches the name of a tombstone's file.
@@ -136,7 +139,7 @@ func (g *graves) read(file string) (placed, error) {
 		return placed{}, err
 	}
 	stone, err := doc.stone()
-	return placed{stone, file}, err
+	return placed{stone, file, doc.Entry}, err
 }
 
 // export returns the zone file of the tombstone of a zone.
@@ -148,8 +151,8 @@ func (g *graves) export(p placed) (string, error) {
 	return string(content), err
 }
 
-// bury writes tombstones, all or none of them.
-func (g *graves) bury(stones []reconcile.Tombstone) (err error) {
+// bury writes the tombstones of the intent that will have a number in the audit log, all or none of them.
+func (g *graves) bury(stones []reconcile.Tombstone, entry int64) (err error) {
 	if len(stones) == 0 {
 		return nil
 	}
@@ -188,7 +191,7 @@ func (g *graves) bury(stones []reconcile.Tombstone) (err error) {
 			}
 		}
 		written = append(written, file)
-		if err := g.put(placed{t, file}); err != nil {
+		if err := g.put(placed{t, file, entry}); err != nil {
 			return err
 		}
 	}
@@ -214,7 +217,7 @@ func (g *graves) put(p placed) error {
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	if err := enc.Encode(stoneJSONFile{formatVersion, stoneToJSON(p.Tombstone)}); err != nil {
+	if err := enc.Encode(stoneJSONFile{formatVersion, stoneToJSON(p.Tombstone), p.entry}); err != nil {
 		return err
 	}
 	return g.write(p.file, b.Bytes())
@@ -266,6 +269,6 @@ func asked(q reconcile.TombstoneQuery, t reconcile.Tombstone) bool {
 }
 
 // newestFirst orders tombstones, and those of one time by what they are about.
-func newestFirst(a, b reconcile.Tombstone) int {
-	return cmp.Or(b.BuriedAt.Compare(a.BuriedAt), a.Compare(b.Ref), a.Key.Compare(b.Key), strings.Compare(a.ID, b.ID))
+func newestFirst(a, b placed) int {
+	return cmp.Or(b.BuriedAt.Compare(a.BuriedAt), cmp.Compare(b.entry, a.entry), a.Compare(b.Ref), a.Key.Compare(b.Key), strings.Compare(a.ID, b.ID))
 }

@@ -196,10 +196,10 @@ func (s *Store) Overview(ctx context.Context) (reconcile.Overview, error) {
 // Begin writes the tombstones of an intent, and then the intent.
 func (s *Store) Begin(ctx context.Context, in reconcile.Intent) (id int64, err error) {
 	err = s.change(ctx, func() error {
-		if err := s.graves.bury(in.Stones); err != nil {
+		id = s.audit.last + 1
+		if err := s.graves.bury(in.Stones, id); err != nil {
 			return err
 		}
-		id = s.audit.last + 1
 		if err := s.audit.add(lineJSON{Entry: id, Intent: intentToJSON(in)}); err != nil {
 			return errors.Join(err, s.graves.unbury(in.Stones))
 		}
@@ -326,18 +326,18 @@ func (s *Store) VerifyAudit(ctx context.Context) (entries int, err error) {
 
 // Tombstones returns tombstones without exports.
 func (s *Store) Tombstones(ctx context.Context, q reconcile.TombstoneQuery) ([]reconcile.Tombstone, error) {
-	var stones []reconcile.Tombstone
+	var found []placed
 	err := s.read(ctx, func() error {
 		all, err := s.graves.all()
 		for _, stone := range all {
 			if asked(q, stone.Tombstone) {
-				stones = append(stones, stone.Tombstone)
+				found = append(found, stone)
 			}
 		}
 		return err
 	})
-	slices.SortFunc(stones, newestFirst)
-	return stones, err
+	slices.SortFunc(found, newestFirst)
+	return each(found, func(p placed) reconcile.Tombstone { return p.Tombstone }), err
 }
 
 // Tombstone returns the tombstone whose id is id or begins with it.

@@ -184,7 +184,8 @@ func TestFiles(t *testing.T) {
   "plan": "sha256:0000000000000000000000000000000000000000000000000000000000000000",
   "buried_at": "2026-03-04T12:00:00Z",
   "purge_at": "2026-04-04T12:00:00Z",
-  "hidden": false
+  "hidden": false,
+  "entry": 1
 }
 `},
 		{"example.com/zone-5700000000000002.zone.txt", whole.Export},
@@ -275,7 +276,7 @@ func TestInterrupted(t *testing.T) {
 		entries     int
 	}{
 		{"between the tombstones and the intent", func(t *testing.T, _ string, s *Store) {
-			if err := s.graves.bury(retiring(www, text1).Stones); err != nil {
+			if err := s.graves.bury(retiring(www, text1).Stones, 1); err != nil {
 				t.Fatal(err)
 			}
 		}, "2", 1},
@@ -527,6 +528,21 @@ func TestRemovedByHand(t *testing.T) {
 		if err != nil || len(entry.Stones) != 2 || entry.Open {
 			t.Errorf("the entry is %+v, %v; want both tombstones in it", entry, err)
 		}
+	}
+}
+
+// TestNewestFirst: of tombstones of the same second that of the later intent is the newest.
+func TestNewestFirst(t *testing.T) {
+	dir := folderFor(t)
+	s := openStore(t, dir)
+	for n := byte(9); n > 0; n-- {
+		in := retiring(www)
+		in.Stones[0] = stone(n, www)
+		conclude(t, s, begin(t, s, in), true)
+	}
+	stones, err := openStore(t, dir).Tombstones(t.Context(), reconcile.TombstoneQuery{})
+	if err != nil || len(stones) != 9 || stones[0].ID != stone(1, www).ID || stones[8].ID != stone(9, www).ID {
+		t.Errorf("tombstones %v, %v; want the last one that was buried first", stones, err)
 	}
 }
 
