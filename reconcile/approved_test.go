@@ -71,7 +71,7 @@ func TestStaleReadBackOfARemovedZone(t *testing.T) {
 	tg := h.planner.Targets["live"]
 	tg.CanRemove = true
 	h.planner.Targets["live"] = tg
-	h.planner.Rules[0].Policy.RetireZones = true
+	h.planner.Rules[0].Policy.RetireZones, h.planner.Rules[0].Policy.MaxDeletes = true, Percent(100)
 	h.serve("www 300 A 192.0.2.1")
 	old := p.Served(example)
 	other := zonefile.MustParseName("other.example.")
@@ -275,7 +275,7 @@ func TestRemovalOfUnknownOutcome(t *testing.T) {
 	tg := h.planner.Targets["live"]
 	tg.CanRemove = true
 	h.planner.Targets["live"] = tg
-	h.planner.Rules[0].Policy.RetireZones = true
+	h.planner.Rules[0].Policy.RetireZones, h.planner.Rules[0].Policy.MaxDeletes = true, Percent(100)
 	p := h.target("live")
 	h.serve("www 300 A 192.0.2.1")
 	other := zonefile.MustParseName("other.example.")
@@ -310,7 +310,7 @@ func TestOneAnswerForgetsNoZone(t *testing.T) {
 	tg := h.planner.Targets["live"]
 	tg.CanRemove = true
 	h.planner.Targets["live"] = tg
-	h.planner.Rules[0].Policy.RetireZones = true
+	h.planner.Rules[0].Policy.RetireZones, h.planner.Rules[0].Policy.MaxDeletes = true, Percent(100)
 	h.planner.Rules[0].Policy.Grace = 24 * time.Hour
 	p := h.target("live")
 	h.serve("www 300 A 192.0.2.1")

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"unicode"
@@ -86,10 +87,16 @@ func (d *desiredZone) digest() zonefile.Digest {
 	return d.sum
 }
 
-// desiredState is what a tree says about all zones, ordered by Ref.
+// desiredState is what a tree says about zones.
 type desiredState struct {
-	zones   []*desiredZone
+	zones   []*desiredZone // ordered by Ref
 	notices []string
+	// present are all zones that the tree has, also those that are not meant.
+	present map[Ref]bool
+	// claimed says of zones that have a file, and none for that target, why.
+	claimed map[Ref]string
+	// blind are paths that could not be looked into: there may be zones below.
+	blind []string
 }
 
 // reader finds the zone files of a tree and reads them.
@@ -105,35 +112,46 @@ var ErrNoZones = errors.New("no zone files: want {origin}.zone or {origin}.yaml,
 
 // read returns the desired state. A zone that cannot be read is in it with its error, and keeps no other from being read.
 func (r reader) read(ctx context.Context, tree fs.FS) (desiredState, error) {
-	found, notices, err := findZoneFiles(tree)
+	found, err := findZoneFiles(tree)
 	if err != nil {
 		return desiredState{}, err
 	}
 	state, all := r.assign(found, tree)
-	state.notices = append(notices, state.notices...)
+	state.notices, state.blind = append(found.notices, state.notices...), found.blind
 	if all == 0 {
 		return desiredState{}, ErrNoZones
 	}
 	return state, r.parse(ctx, tree, state.zones)
 }
 
-// findZoneFiles returns the files and split directories of each zone, by name. The notices are about files that look like a zone's and are none.
-func findZoneFiles(tree fs.FS) (found map[zonefile.Name][]string, notices []string, err error) {
-	found = map[zonefile.Name][]string{}
-	add := func(file string) {
-		origin, ok := zonefile.OriginOf(file)
-		switch {
-		case !ok:
-			if why := zonefile.NotAZone(file); why != "" {
-				notices = append(notices, fmt.Sprintf("%q: %s", file, why))
-			}
-		case strings.ContainsFunc(file, func(r rune) bool { return !unicode.IsPrint(r) }):
-			notices = append(notices, fmt.Sprintf("%q: not read: there are characters in its path that do not print", file))
-		default:
-			found[origin] = append(found[origin], file)
+// zoneFiles is what is in a tree.
+type zoneFiles struct {
+	// of has the files and split directories of each zone, by name.
+	of map[zonefile.Name][]string
+	// notices are about files that look like a zone's and are none.
+	notices []string
+	blind   []string // see desiredState
+}
+
+// findZoneFiles returns what is in a tree.
+func findZoneFiles(tree fs.FS) (zoneFiles, error) {
+	found := zoneFiles{of: map[zonefile.Name][]string{}}
+	add := func(file string, entry fs.DirEntry) {
+		if origin, ok := zonefile.OriginOf(file); ok {
+			found.of[origin] = append(found.of[origin], file)
+			return
+		}
+		if why := zonefile.NotAZone(file); why != "" {
+			found.notices = append(found.notices, fmt.Sprintf("%q: %s", file, why))
+		}
+		if entry.Type()&fs.ModeSymlink == 0 {
+			return
+		}
+		if _, err := fs.Stat(tree, file); err != nil {
+			found.blind = append(found.blind, file)
 		}
 	}
-	err = fs.WalkDir(tree, ".", func(file string, entry fs.DirEntry, err error) error {
+	err := fs.WalkDir(tree, ".", func(file string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -145,7 +163,7 @@ func findZoneFiles(tree fs.FS) (found map[zonefile.Name][]string, notices []stri
 				return fs.SkipDir
 			}
 			if _, ok := zonefile.OriginOf(file); ok {
-				add(file)
+				add(file, entry)
 				return fs.SkipDir
 			}
 			return nil
@@ -153,20 +171,41 @@ func findZoneFiles(tree fs.FS) (found map[zonefile.Name][]string, notices []stri
 		if strings.HasPrefix(entry.Name(), ".") || strings.HasSuffix(entry.Name(), ".domain.yaml") {
 			return nil
 		}
-		add(file)
+		add(file, entry)
 		return nil
 	})
 	if err != nil {
-		return nil, nil, fmt.Errorf("look for zone files: %w", err)
+		return zoneFiles{}, fmt.Errorf("look for zone files: %w", err)
 	}
-	return found, notices, nil
+	return found, nil
+}
+
+// unprintable reports whether a path could not be shown to anybody as it is.
+func unprintable(file string) bool {
+	return strings.ContainsFunc(file, func(r rune) bool { return !unicode.IsPrint(r) })
+}
+
+// missing reports whether a tree has nothing at a path. A link that leads nowhere, there or above, is something.
+func missing(tree fs.FS, file string) bool {
+	for file != "." {
+		dir := path.Dir(file)
+		entries, err := fs.ReadDir(tree, dir)
+		switch {
+		case err == nil:
+			return !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == path.Base(file) })
+		case !errors.Is(err, fs.ErrNotExist):
+			return false
+		}
+		file = dir
+	}
+	return false
 }
 
 // assign decides which file each zone has on each target, and returns how many zones there are before any is left out by only.
-func (r reader) assign(found map[zonefile.Name][]string, tree fs.FS) (desiredState, int) {
+func (r reader) assign(found zoneFiles, tree fs.FS) (desiredState, int) {
 	claimed := map[string]bool{} // files that a rule names: they are no zone's by their own name
 	origins := map[zonefile.Name]bool{}
-	for origin := range found {
+	for origin := range found.of {
 		origins[origin] = true
 	}
 	for _, rule := range r.rules {
@@ -190,10 +229,10 @@ func (r reader) assign(found map[zonefile.Name][]string, tree fs.FS) (desiredSta
 		}
 	}
 
-	var state desiredState
+	state := desiredState{present: map[Ref]bool{}, claimed: map[Ref]string{}}
 	all := 0
 	for _, origin := range slices.SortedFunc(maps.Keys(origins), zonefile.Name.Compare) {
-		free := slices.DeleteFunc(slices.Clone(found[origin]), func(file string) bool { return claimed[file] })
+		free := slices.DeleteFunc(slices.Clone(found.of[origin]), func(file string) bool { return claimed[file] })
 		assigned, matched := map[string]bool{}, false
 		for _, rule := range r.rules {
 			if !rule.matches(origin) {
@@ -212,10 +251,19 @@ func (r reader) assign(found map[zonefile.Name][]string, tree fs.FS) (desiredSta
 					if _, err := fs.Stat(tree, zone.source); err != nil {
 						// The rule claims the zone on this target all the same: no other rule's file may take the place of a missing one.
 						zone.err = fmt.Errorf("zone file %s: %w", zone.source, err)
-						zone.optional = errors.Is(err, fs.ErrNotExist) && !slices.Contains(rule.Match, strings.TrimSuffix(origin.String(), "."))
+						named := slices.Contains(rule.Match, strings.TrimSuffix(origin.String(), "."))
+						zone.optional = !named && errors.Is(err, fs.ErrNotExist) && missing(tree, zone.source)
 					}
 				case len(free) == 0:
+					if files := found.of[origin]; len(files) > 0 {
+						state.claimed[ref] = fmt.Sprintf("its file %s is there, and a rule with file: has it for other targets", listFiles(files[:1]))
+					}
 					continue
+				case slices.ContainsFunc(free, unprintable):
+					// No other file may take its place: who knows which is meant.
+					file := free[slices.IndexFunc(free, unprintable)]
+					zone.source = strconv.Quote(file)
+					zone.err = fmt.Errorf("%q: not read: there are characters in its path that do not print", file)
 				case len(free) > 1:
 					zone.source = free[0]
 					zone.err = &TwoFilesError{Ref: ref, Files: free}
@@ -225,6 +273,7 @@ func (r reader) assign(found map[zonefile.Name][]string, tree fs.FS) (desiredSta
 				assigned[target] = true
 				if !zone.optional {
 					all++
+					state.present[ref] = true
 				}
 				if r.only == nil || r.only(ref) {
 					state.zones = append(state.zones, zone)
@@ -233,7 +282,7 @@ func (r reader) assign(found map[zonefile.Name][]string, tree fs.FS) (desiredSta
 		}
 		if !matched && len(free) > 0 {
 			all++
-			state.notices = append(state.notices, fmt.Sprintf("%s: no rule under zones: in the configuration matches %s, so it goes nowhere", strings.Join(free, ", "), origin))
+			state.notices = append(state.notices, fmt.Sprintf("%s: no rule under zones: in the configuration matches %s, so it goes nowhere", listFiles(free), origin))
 		}
 	}
 	state.notices = append(state.notices, r.idle(origins)...)
@@ -253,6 +302,18 @@ func (r reader) idle(origins map[zonefile.Name]bool) []string {
 		}
 	}
 	return notices
+}
+
+// listFiles returns paths for people.
+func listFiles(files []string) string {
+	var all []string
+	for _, file := range files {
+		if unprintable(file) {
+			file = strconv.Quote(file)
+		}
+		all = append(all, file)
+	}
+	return strings.Join(all, ", ")
 }
 
 // fileOf returns the file of a zone under a rule that names files.

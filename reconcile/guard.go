@@ -110,6 +110,13 @@ func (g guarded) maxDeletes() string {
 		return ""
 	}
 	n, total := lost(g.changes), g.live.Records()-g.foreign
+	if g.whole {
+		// However few they are: nothing is left.
+		if n = max(n, 1); g.policy.MaxDeletes.exceededByAll(n) {
+			return fmt.Sprintf("the zone would be gone with all of its %s, more than max_deletes allows (%s)", plural(total, "record", "records"), g.policy.MaxDeletes)
+		}
+		return ""
+	}
 	if !g.policy.MaxDeletes.Exceeded(n, total) {
 		return ""
 	}

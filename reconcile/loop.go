@@ -88,11 +88,11 @@ func (l *Loop) round(ctx context.Context) (r Round) {
 		}
 		l.tree, l.state = tree, state
 	}
-	zones := l.state.zones
+	state := l.state
 	if r.Full = !r.Start.Before(l.full); !r.Full {
-		zones = l.pending(l.Applier.now())
+		state.zones = l.pending(l.Applier.now())
 	}
-	if len(zones) == 0 {
+	if len(state.zones) == 0 {
 		return r
 	}
 	var also func(Ref) bool
@@ -101,7 +101,7 @@ func (l *Loop) round(ctx context.Context) (r Round) {
 	}
 	planner := *l.Applier.Planner
 	planner.Thorough = r.Full
-	if r.Plan, err = planner.plan(ctx, l.tree, desiredState{zones, l.state.notices}, also); err != nil {
+	if r.Plan, err = planner.plan(ctx, l.tree, state, also); err != nil {
 		r.Err = err
 		return r
 	}

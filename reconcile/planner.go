@@ -174,7 +174,8 @@ func (p *Planner) plan(ctx context.Context, tree Tree, state desiredState, also 
 		return nil, err
 	}
 	if also != nil {
-		removals, notices := p.removals(ctx, tree, zones, r, also)
+		state.zones = zones
+		removals, notices := p.removals(ctx, tree, state, r, also)
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}

@@ -12,7 +12,8 @@ import (
 
 // Policy says what may be done to a zone on a target without a person.
 type Policy struct {
-	// MaxDeletes bounds the records that a plan may remove, by retiring RRsets or by updates that drop values, see [Quota.Exceeded].
+	// MaxDeletes bounds the records that a plan may remove, by retiring RRsets or by updates that drop values, see [Quota.Exceeded]. A zone that is
+	// retired is all of its records, and no percentage but 100 allows that.
 	MaxDeletes Quota
 	// MaxChanges bounds the RRsets that a plan may change in any way, creates included. The zero Quota is no bound.
 	MaxChanges Quota
@@ -26,7 +27,7 @@ type Policy struct {
 	ExternalDNS ExternalDNS
 	// Additive leaves alone all that the applied state does not say we wrote.
 	Additive bool
-	// RetireZones retires zones that have left the zones repository. Otherwise they are not managed any more.
+	// RetireZones retires zones that have left the zones repository. Otherwise they are not managed any more. Many at once are held all the same.
 	RetireZones bool
 	// Drift says what is done about what somebody changed at the provider.
 	Drift Drift
@@ -127,6 +128,14 @@ func (q Quota) Exceeded(n, total int) bool {
 	case unbounded:
 	}
 	return false
+}
+
+// exceededByAll reports whether all of something, which is n, is more than the quota allows: of a percentage anything but 100.
+func (q Quota) exceededByAll(n int) bool {
+	if q.kind == byPercentage {
+		return q.value < 100
+	}
+	return q.Exceeded(n, n)
 }
 
 // Pattern matches RRsets of a zone by name and type.

@@ -203,7 +203,7 @@ func TestPurgeOfWhatIsGone(t *testing.T) {
 func TestPurgeOfZone(t *testing.T) {
 	h := newHouse(t)
 	h.clocked()
-	h.planner.Rules[0].Policy.RetireZones = true
+	h.planner.Rules[0].Policy.RetireZones, h.planner.Rules[0].Policy.MaxDeletes = true, Percent(100)
 	target := h.planner.Targets["live"]
 	target.CanRemove = true
 	h.planner.Targets["live"] = target

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,22 +16,29 @@ import (
 
 // removals plans the zones that were applied and are not in the repository any more: those of the wanted that policy retires. Of the others the
 // notices tell.
-func (p *Planner) removals(ctx context.Context, tree Tree, present []*desiredZone, r remembered, wanted func(Ref) bool) (plans []ZonePlan, notices []string) {
-	here := make(map[Ref]bool, len(present))
-	for _, zone := range present {
+func (p *Planner) removals(ctx context.Context, tree Tree, state desiredState, r remembered, wanted func(Ref) bool) (plans []ZonePlan, notices []string) {
+	here := make(map[Ref]bool, len(state.zones))
+	for _, zone := range state.zones {
 		here[zone.Ref] = true
 	}
+	masses := masses{retired: map[string]int{}, known: map[string]int{}}
 	var gone []*desiredZone
 	for _, ref := range slices.SortedFunc(maps.Keys(r.known), Ref.Compare) {
-		if here[ref] || !wanted(ref) {
+		masses.known[ref.Target]++
+		if here[ref] || state.present[ref] {
 			continue
 		}
 		zone := p.absent(ref)
-		if why := p.kept(zone); why != "" {
+		why := cmp.Or(p.kept(zone), state.doubt(ref))
+		switch {
+		case why != "" && wanted(ref):
 			notices = append(notices, fmt.Sprintf("%s: not in the zones repository any more, %s", ref, why))
-			continue
+		case why != "":
+		case wanted(ref):
+			gone = append(gone, zone)
+		case p.leaves(zone, r):
+			masses.retired[ref.Target]++
 		}
-		gone = append(gone, zone)
 	}
 	plans = make([]ZonePlan, len(gone))
 	var group errgroup.Group
@@ -43,6 +51,7 @@ func (p *Planner) removals(ctx context.Context, tree Tree, present []*desiredZon
 		})
 	}
 	_ = group.Wait() // no member returns an error: it is in its plan
+	masses.hold(plans)
 	return plans, notices
 }
 

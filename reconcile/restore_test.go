@@ -228,7 +228,7 @@ func TestZoneIsRetiredAndRestored(t *testing.T) {
 	pass := h.clocked()
 	p := h.target("live")
 	rule := &h.planner.Rules[0]
-	rule.Policy.RetireZones, rule.Policy.Grace = true, time.Hour
+	rule.Policy.RetireZones, rule.Policy.MaxDeletes, rule.Policy.Grace = true, Percent(100), time.Hour
 	target := h.planner.Targets["live"]
 	target.CanRemove = true
 	h.planner.Targets["live"] = target
@@ -461,7 +461,7 @@ func TestZoneThatComesBackIntoGit(t *testing.T) {
 	h.clocked()
 	p := h.target("live")
 	create := true
-	h.planner.Rules[0].Policy.RetireZones, h.planner.Rules[0].CreateZone = true, &create
+	h.planner.Rules[0].Policy.RetireZones, h.planner.Rules[0].Policy.MaxDeletes, h.planner.Rules[0].CreateZone = true, Percent(100), &create
 	target := h.planner.Targets["live"]
 	target.CanRemove = true
 	h.planner.Targets["live"] = target

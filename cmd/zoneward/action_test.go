@@ -250,8 +250,9 @@ func TestActionHostile(t *testing.T) {
 		"zoneward.yaml":    strings.Replace(actionConfig, "dir: zones", "dir: .", 1),
 		"example.com.zone": "$TTL 300\ntxt TXT \"" + text.String() + "\"\n",
 		"broken.com.zone":  "$TTL 300\n@org|``` A \"::error::pwned <!-- @org/team\"\n",
-		// Folders are in notices about the files below them.
-		"::error::pwned\n::error::pwned @org <!-- </pre>/other.com.zone": "$TTL 300\nwww A 192.0.2.1\nwww A 192.0.2.1\n",
+		// Folders are in errors of the zones below them, and in notices about the files.
+		"::error::pwned\n::error::pwned @org <!-- </pre>/other.com.zone":  "$TTL 300\nwww A 192.0.2.1\nwww A 192.0.2.1\n",
+		"::error::pwned\n::error::pwned @org <!-- </pre>/other..com.zone": "$TTL 300\n",
 	})
 	got := r.run(t, nil)
 	if got.code != 1 || got.output != "exit-code=1\n" {
@@ -260,7 +261,8 @@ func TestActionHostile(t *testing.T) {
 	if diff := cmp.Diff(commands(got.log), []string{"::error title=zoneward::zoneward plan ended with 1: see the summary", ""}); diff != "" {
 		t.Errorf("commands (-got +want):\n%s\nlog:\n%s", diff, got.log)
 	}
-	if !strings.Contains(got.summary, "pwned") || !strings.Contains(got.summary, "characters in its path that do not print") {
+	if !strings.Contains(got.summary, "pwned") || !strings.Contains(got.summary, "characters in its path that do not print") ||
+		!strings.Contains(got.summary, "not the file of a zone") {
 		t.Fatalf("the summary does not have what was stated:\n%s", got.summary)
 	}
 	for _, never := range []string{"```", "@", "<!--", "<img", "<script", "](", "https://", "\u202e"} {
