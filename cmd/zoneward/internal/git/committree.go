@@ -26,6 +26,7 @@ var (
 	errLinkLoop     = errors.New("symbolic links in a loop")
 	errLinkNowhere  = errors.New("symbolic link to something that does not exist")
 	errLinkTooLong  = errors.New("symbolic link with a target that is too long")
+	errSubmodule    = errors.New("a submodule, which is not fetched")
 )
 
 // commitSnapshot lists the directory dir ("" is the root) of the commit. The blobs are read when they are opened.
@@ -104,7 +105,7 @@ func (c *collector) dir(ctx context.Context, tree plumbing.Hash, at string, chai
 	chain = append(slices.Clip(chain), at)
 	var nodes []*node
 	for _, e := range entries {
-		if hidden(e.Name) || e.Mode == filemode.Submodule {
+		if hidden(e.Name) {
 			continue
 		}
 		if c.entries++; c.entries > maxEntries {
@@ -123,6 +124,9 @@ func (c *collector) dir(ctx context.Context, tree plumbing.Hash, at string, chai
 func (c *collector) node(ctx context.Context, e object.TreeEntry, at string, chain []string) (*node, error) {
 	if shown, ok := shownName(e.Name); !ok {
 		return brokenNode(shown, errName), nil
+	}
+	if e.Mode == filemode.Submodule {
+		return brokenNode(e.Name, errSubmodule), nil
 	}
 	if e.Mode == filemode.Dir {
 		children, err := c.dir(ctx, e.Hash, path.Join(at, e.Name), chain)

@@ -70,6 +70,7 @@ func TestRepositoryLinks(t *testing.T) {
 		"bad/to-passwd":   "!L " + errLinkAbsolute.Error(),
 		"bad/\uFFFD.zone": "!L " + errName.Error(),
 		"\uFFFD-dir":      "!L " + errName.Error(),
+		"module":          "!L " + errSubmodule.Error(),
 	}
 	overEachTransport(t, func(t *testing.T, u *upstream, url string) {
 		u.push("main", items)
