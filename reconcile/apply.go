@@ -271,7 +271,10 @@ func (z *ZonePlan) Held(approval Approval) bool {
 func (a *Applier) record(ctx context.Context, tree Tree, plan *Plan, outcomes []Outcome) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
-	_ = a.Store.SetClock(ctx, plan.clock)
+	if !plan.clock.Wall.IsZero() {
+		// As it is now: it may have been set while the plan was applied, and what was written then is dated by it.
+		_ = a.Store.SetClock(ctx, plan.clock.Next(a.Planner.clock()))
+	}
 	id := plan.ID()
 	for i, o := range outcomes {
 		z := &plan.Zones[i]

@@ -15,7 +15,7 @@ var ErrStale = errors.New("the plan is out of date")
 // reviewed. A zone that is not, because its file or what is live has moved, has an error that wraps ErrStale and says what is different.
 // The notices name zones that fresh changes and saved does not have.
 func Reviewed(saved, fresh *Plan) *Plan {
-	plan := &Plan{Commit: fresh.Commit, CreatedAt: fresh.CreatedAt}
+	plan := &Plan{Commit: fresh.Commit, CreatedAt: fresh.CreatedAt, clock: fresh.clock}
 	for _, old := range saved.Zones {
 		now := fresh.Zone(old.Ref)
 		zone := ZonePlan{Ref: old.Ref}
@@ -26,7 +26,7 @@ func Reviewed(saved, fresh *Plan) *Plan {
 			zone = *now
 		case old.Err != nil:
 			zone.Err = fmt.Errorf("%w: %s could not be planned when it was reviewed", ErrStale, old.Ref)
-		case now.ID != old.ID || now.Base != old.Base:
+		case now.ID != old.ID, len(now.Changes) > 0 && now.Base != old.Base: // what nothing is done to may have moved
 			zone.Err = staleError(&old, now)
 		default:
 			zone = *now
