@@ -2,6 +2,7 @@ package zoneedit
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -40,11 +41,6 @@ func splitLines(text string) []string {
 
 // insert puts lines in front of the line at, which is len(t.lines) for the end. A line feed at their end may be missing.
 func (t *Text) insert(at int, lines ...string) {
-	if last := len(t.lines) - 1; at > last && last >= 0 && !strings.HasSuffix(t.lines[last], "\n") && !t.gone[last] {
-		// The last line has to be ended first. It is replaced by itself.
-		t.gone[last] = true
-		t.after[last] = t.ended(t.lines[last : last+1])
-	}
 	t.before[at] = append(t.before[at], t.ended(lines)...)
 }
 
@@ -82,10 +78,6 @@ func (t *Text) replace(first, last int, lines []string) {
 	if last < 0 {
 		t.insert(0, lines...)
 		return
-	}
-	if l := t.lines[last]; first > last && !strings.HasSuffix(l, "\n") {
-		t.gone[last] = true // it has to be ended, and is replaced by itself
-		lines = append([]string{l}, lines...)
 	}
 	t.after[last] = t.ended(lines)
 }
@@ -141,14 +133,19 @@ func (t *Text) All(yield func(Line) bool) {
 		if i == len(t.lines) {
 			return
 		}
-		l := Line{Kept, i + 1, t.lines[i]}
-		if t.gone[i] {
+		l, after := Line{Kept, i + 1, t.lines[i]}, t.after[i]
+		follows := len(after)+len(t.before[len(t.lines)]) > 0
+		switch {
+		case t.gone[i]:
 			l.Kind = Removed
+		case follows && !strings.HasSuffix(l.Text, "\n"):
+			// The last line has to be ended before something stands behind it: it is replaced by itself.
+			l.Kind, after = Removed, slices.Concat(t.ended(t.lines[i:]), after)
 		}
 		if !yield(l) {
 			return
 		}
-		for _, text := range t.after[i] {
+		for _, text := range after {
 			if !yield(Line{Added, i + 1, text}) {
 				return
 			}
