@@ -25,54 +25,47 @@ type writing struct {
 	lacks error
 	// suspended says that the suspension that comes with the plan is noted.
 	suspended bool
-	// done is which RRsets are as planned.
-	done map[step]bool
+	// whole says that one step made all of the plan live.
+	whole bool
 }
 
-// step names a change of a plan: the copy that is purged may be at the key of something that is put.
-type step struct {
-	key   zonefile.Key
-	purge bool
-}
-
-func stepOf(c Change) step { return step{c.Key, c.Action == Purge} }
-
-// write carries the plan out, step by step. before is nil if the zone is not there.
-func (w zoneWrite) write(ctx context.Context, before *providers.Snapshot) Outcome {
-	s := &writing{zoneWrite: w, live: before, done: map[step]bool{}}
+// write carries the plan out, step by step. before is nil if the zone is not there, and after is the zone as it was read last, nil if it is not there.
+func (w zoneWrite) write(ctx context.Context, before *providers.Snapshot) (outcome Outcome, after *providers.Snapshot) {
+	s := &writing{zoneWrite: w, live: before}
 	changes := w.plan.Changes
 	if len(changes) > 0 && changes[0].Kind == KindZone {
 		if !s.zone(ctx, changes[0]) {
-			return s.outcome
+			return s.outcome, s.live
 		}
 		changes = changes[1:]
 		if s.live == nil {
 			s.outcome.Status, s.outcome.Changes = Applied, w.plan.Changes
-			return s.outcome
+			return s.outcome, nil
 		}
 	}
 	changes = s.fresh(changes)
 	if len(changes) > 0 {
 		s.changes(ctx, changes)
 	}
-	return s.finish()
+	return s.finish(), s.live
 }
 
 // fresh returns the changes with what is live now as their Old. Those that are live are left out: a zone that was just created has some of them.
 func (s *writing) fresh(planned []Change) []Change {
 	changes := make([]Change, 0, len(planned))
 	for _, p := range planned {
-		if isLive(p, s.live) {
-			s.done[stepOf(p)] = true
-			continue
-		}
 		if p.Action == Purge {
-			changes = append(changes, p)
+			if !isLive(p, s.live) {
+				changes = append(changes, p)
+			}
 			continue
 		}
 		p.Old = nil
 		if old, ok := s.live.Zone.Get(p.Key); ok {
 			p.Old = &old
+		}
+		if sameSide(p.Old, p.New) {
+			continue
 		}
 		if p.New != nil && p.Key.Type == zonefile.TypeSOA {
 			if soa, err := zonefile.ParseSOA(*p.New); err == nil {
@@ -168,7 +161,10 @@ func (s *writing) refuse(changes []Change) {
 
 // try writes groups of changes in one step, and if the provider wrote some of it and stopped, the rest from there.
 func (s *writing) try(ctx context.Context, groups [][]Change) {
-	changes := slices.Concat(groups...)
+	changes := groups[0]
+	if len(groups) > 1 {
+		changes = slices.Concat(groups...)
+	}
 	s.refused = nil
 	for left := -1; ; {
 		fresh := s.fresh(changes)
@@ -217,7 +213,7 @@ func (s *writing) step(ctx context.Context, changes []Change) {
 	s.judge(before, after, changes, wrote)
 	s.concluded(reading, id, changes, after)
 	for _, stone := range stones {
-		if s.done[step{key: stone.Key}] {
+		if !s.live.Zone.Has(stone.Key) {
 			s.outcome.Tombstones = append(s.outcome.Tombstones, stone.ID)
 		}
 	}
@@ -259,28 +255,40 @@ func (s *writing) fail(status Status, err error) {
 
 // judge compares what is live after a write with what was before and the changes. wrote is the error of the write.
 func (s *writing) judge(before, after *providers.Snapshot, changes []Change, wrote error) {
-	planned := make(map[zonefile.Key]bool, len(changes))
-	var sets []zonefile.Change
+	sets := make([]zonefile.Change, 0, len(changes))
 	for _, c := range changes {
-		planned[c.Key] = true
 		if c.Action != Purge {
 			sets = append(sets, zonefile.Change{Old: c.Old, New: c.New})
 		}
 	}
 	// changed are keys of ours with neither the old nor the new value.
 	var ours, others, changed []zonefile.Key
+	off := map[zonefile.Key]zonefile.Change{} // mostly nothing is
 	for c := range zonefile.Diff(before.Zone.With(sets), after.Zone) {
-		switch key := c.Key(); {
-		case sameSide(c.Old, c.New):
-		case planned[key] && !unwritten(before, c):
+		if !sameSide(c.Old, c.New) {
+			off[c.Key()] = c
+		}
+	}
+	for _, c := range changes {
+		if len(off) == 0 {
+			break
+		}
+		key := c.Key
+		was, ok := off[key]
+		if !ok {
+			continue
+		}
+		delete(off, key)
+		if ours = append(ours, key); !unwritten(before, was) {
 			changed = append(changed, key)
-			ours = append(ours, key)
-		case planned[key]:
-			ours = append(ours, key)
-		case !s.plan.own.foreign(key):
+		}
+	}
+	for key := range off {
+		if !s.plan.own.foreign(key) {
 			others = append(others, key)
 		}
 	}
+	slices.SortFunc(others, zonefile.Key.Compare)
 	for _, c := range changes {
 		if c.Action == Purge && !isLive(c, after) {
 			ours = append(ours, c.Key)
@@ -340,7 +348,6 @@ func (s *writing) concluded(ctx context.Context, id int64, changes []Change, aft
 			continue
 		}
 		n++
-		s.done[stepOf(change)] = true
 		for _, stone := range stones[change.Key] {
 			switch {
 			case change.Action == Purge && (stone.ID == change.Stone || slices.Contains(s.plan.ending, stone.ID)):
@@ -351,6 +358,7 @@ func (s *writing) concluded(ctx context.Context, id int64, changes []Change, aft
 		}
 	}
 	c.Result = resultOf(n, len(changes))
+	s.whole = n == len(changes) && n == len(s.plan.Changes)
 	if n < len(changes) && !s.settled {
 		// It may be there and not be seen yet: a tombstone that is needed would be closed. The intent stays open, and the next run settles it.
 		return
@@ -367,9 +375,12 @@ func (s *writing) concluded(ctx context.Context, id int64, changes []Change, aft
 // finish returns the outcome of all steps, and notes the state that both sides are in now.
 func (s *writing) finish() Outcome {
 	o := &s.outcome
-	for _, c := range s.plan.Changes {
-		if s.done[stepOf(c)] || c.Kind == KindZone {
-			o.Changes = append(o.Changes, c)
+	if o.Changes = s.plan.Changes; !s.whole {
+		o.Changes = nil
+		for _, c := range s.plan.Changes {
+			if c.Kind == KindZone || isLive(c, s.live) {
+				o.Changes = append(o.Changes, c)
+			}
 		}
 	}
 	switch {

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/zoneward/zoneward/providers"
@@ -51,9 +52,9 @@ func (w zoneWrite) carryOut(ctx context.Context, before *providers.Snapshot, err
 		return w.settle(ctx, w.tree, w.plan)
 	}
 	// What is not begun stays undone when ctx ends; what is begun is finished.
-	outcome := w.write(ctx, before)
+	outcome, after := w.write(ctx, before)
 	if outcome.Status == Applied {
-		w.verify(ctx, &outcome)
+		w.verify(ctx, &outcome, after)
 	}
 	return outcome
 }
@@ -164,14 +165,12 @@ func (w zoneWrite) intent(changes []Change, stones []Tombstone) Intent {
 		Ref: w.plan.Ref, Writer: w.writer(w.tree), System: w.plan.system, Plan: w.plan.ID, Why: w.plan.why, At: w.now(),
 		Overrides: w.overridden(), Changes: changes, Stones: stones,
 	}
-	keys := map[zonefile.Key]bool{}
-	for _, c := range changes {
-		keys[c.Key] = true
-	}
-	for _, pin := range w.plan.pins {
-		if keys[pin.Key] {
-			intent.Pins = append(intent.Pins, pin)
+	if len(w.plan.pins) > 0 {
+		keys := map[zonefile.Key]bool{}
+		for _, c := range changes {
+			keys[c.Key] = true
 		}
+		intent.Pins = slices.DeleteFunc(slices.Clone(w.plan.pins), func(p Pin) bool { return !keys[p.Key] })
 	}
 	intent.Suspend = w.plan.suspend
 	return intent
