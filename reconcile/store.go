@@ -64,7 +64,7 @@ type Store interface {
 	// CloseTombstones notes that tombstones came to their end without a write to a provider.
 	CloseTombstones(ctx context.Context, ids []string, state StoneState) error
 
-	// Unpin removes pins.
+	// Unpin removes pins. One that somebody has made at the same key since, and that is until another time, stays.
 	Unpin(ctx context.Context, pins []Pin) error
 
 	// Suspend puts s in the place of a suspension with the same scope.

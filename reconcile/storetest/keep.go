@@ -63,8 +63,32 @@ var pinTests = []test{
 		elsewhere := pin(mail)
 		elsewhere.Ref = onOther
 		s.must(s.Unpin(s.Context(), nil))
-		s.must(s.Unpin(s.Context(), []reconcile.Pin{elsewhere, {Ref: onLive, Key: www1.Key}}))
+		s.must(s.Unpin(s.Context(), []reconcile.Pin{elsewhere, pin(www1)}))
 		same(s, "the pins", s.overview().Pins, []reconcile.Pin{pin(mail)})
+	}},
+	{"removed when another is in its place", func(s *subject) {
+		in := intent(restore(www1, stoneID(1)))
+		in.Pins = []reconcile.Pin{pin(www1)}
+		s.write(in, true)
+		in.Pins[0].Until = at(23, 59)
+		for _, concludedFirst := range []bool{false, true} {
+			id := s.begin(in)
+			if concludedFirst {
+				s.conclude(id, concluded(true))
+			}
+			s.must(s.Unpin(s.Context(), []reconcile.Pin{pin(www1)}))
+			same(s, "the newer one", s.overview().Pins, in.Pins)
+			if !concludedFirst {
+				s.conclude(id, concluded(true))
+			}
+		}
+		later := in.Pins[0]
+		later.Since = at(12, 0)
+		in.Pins = []reconcile.Pin{later}
+		id := s.begin(in)
+		s.must(s.Unpin(s.Context(), in.Pins))
+		same(s, "the one in whose place it is", s.overview().Pins, nil)
+		s.conclude(id, concluded(true))
 	}},
 }
 

@@ -58,15 +58,16 @@ func pins(ctx context.Context, tx *sql.Tx) ([]reconcile.Pin, error) {
 	return all, err
 }
 
-// Unpin removes pins.
+// Unpin removes pins, with those in whose place they are. One that came in their place meanwhile stays.
 func (s *Store) Unpin(ctx context.Context, pins []reconcile.Pin) error {
 	if len(pins) == 0 {
 		return nil
 	}
 	return s.write(ctx, func(tx *sql.Tx) error {
 		for _, p := range pins {
-			if _, err := tx.ExecContext(ctx, `DELETE FROM pin WHERE zone = ? AND target = ? AND name = ? AND type = ?`,
-				nameText(p.Zone), p.Target, nameText(p.Key.Name), int64(p.Key.Type)); err != nil {
+			if _, err := tx.ExecContext(ctx, `DELETE FROM pin WHERE zone = ?1 AND target = ?2 AND name = ?3 AND type = ?4 AND intent <=
+					(SELECT max(intent) FROM pin WHERE zone = ?1 AND target = ?2 AND name = ?3 AND type = ?4 AND until = ?5 AND since = ?6)`,
+				nameText(p.Zone), p.Target, nameText(p.Key.Name), int64(p.Key.Type), micros(p.Until), micros(p.Since)); err != nil {
 				return err
 			}
 		}

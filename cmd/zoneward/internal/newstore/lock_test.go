@@ -61,3 +61,35 @@ func TestLockOfAnotherProcess(t *testing.T) {
 	}
 	release()
 }
+
+// TestLockThroughALink: a file has one folder of locks, also where it is opened by a symbolic link to it.
+func TestLockThroughALink(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "data", "state.db")
+	if err := os.Mkdir(filepath.Dir(file), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	link, folder := filepath.Join(dir, "state.db"), filepath.Join(dir, "folder")
+	for name, target := range map[string]string{link: filepath.Join("data", "state.db"), folder: "data"} {
+		if err := os.Symlink(target, name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	through := openStore(t, link) // which makes the file that it leads to
+	release, err := through.Lock(t.Context(), onLive)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer release()
+	for _, name := range []string{file, link, filepath.Join(folder, "state.db")} {
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		defer cancel()
+		if again, err := openStore(t, name).Lock(ctx, onLive); err == nil {
+			again()
+			t.Errorf("%s: two have the lock", name)
+		}
+	}
+	if _, err := os.Stat(link + ".locks"); err == nil {
+		t.Error("there is a folder of locks beside the link")
+	}
+}

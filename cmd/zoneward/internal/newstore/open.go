@@ -29,6 +29,10 @@ func open(ctx context.Context, file string) (*Store, error) {
 	if err := create(file); err != nil {
 		return nil, err
 	}
+	file, err := resolve(file)
+	if err != nil {
+		return nil, err
+	}
 	if err := checkHeader(file); err != nil {
 		return nil, err
 	}
@@ -47,6 +51,15 @@ func open(ctx context.Context, file string) (*Store, error) {
 	return s, nil
 }
 
+// resolve returns the path of a file without symbolic links: the locks, and what SQLite makes, are beside the file itself, whatever name it is opened by.
+func resolve(file string) (string, error) {
+	file, err := filepath.EvalSymlinks(file)
+	if err != nil {
+		return "", err
+	}
+	return file, checkDisk(filepath.Dir(file))
+}
+
 // OpenToPlan opens the store in a file for those who only read, so that it may be one that this process cannot write. Where there is no
 // file it makes none, and the store is empty. The methods that write return an error that wraps ErrReadOnly.
 func OpenToPlan(ctx context.Context, file string) (*Store, error) {
@@ -63,6 +76,9 @@ func openToPlan(ctx context.Context, file string) (*Store, error) {
 		return openEmpty(ctx, file)
 	}
 	if err := checkDisk(filepath.Dir(file)); err != nil {
+		return nil, err
+	}
+	if file, err = resolve(file); err != nil {
 		return nil, err
 	}
 	if err := checkHeader(file); err != nil {
