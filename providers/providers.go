@@ -90,6 +90,18 @@ type Snapshot struct {
 	Traits Traits
 }
 
+// Served returns all that is served: what is in Zone, and what is in Foreign.
+func (s *Snapshot) Served() *zonefile.Zone {
+	if s.Foreign == nil || s.Foreign.Len() == 0 {
+		return s.Zone
+	}
+	foreign := make([]zonefile.Change, 0, s.Foreign.Len())
+	for set := range s.Foreign.All() {
+		foreign = append(foreign, zonefile.Change{New: &set})
+	}
+	return s.Zone.With(foreign)
+}
+
 // Verb is what an operation does to an RRset.
 type Verb int
 

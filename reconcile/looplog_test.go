@@ -64,8 +64,8 @@ func TestLoopLogs(t *testing.T) {
 		},
 		{
 			"a plan that is taken back", func(h *house) {
-				wrong := ServerAnswer{Server: "a", Wrong: []string{"www A"}}
-				h.applier.Verifiers = map[string]Verifier{"live": &fakeVerifier{answers: []ServerAnswer{wrong, wrong}}}
+				wrong, other := ServerAnswer{Server: "a", Wrong: []string{"www A"}}, ServerAnswer{Server: "b", Wrong: []string{"www A"}}
+				h.applier.Verifiers = map[string]Verifier{"live": &fakeVerifier{answers: []ServerAnswer{wrong, other}}}
 				h.planner.Rules[0].Policy.Verify.Rollback = true
 				h.write("www 300 A 192.0.2.2")
 			},

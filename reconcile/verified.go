@@ -1,15 +1,18 @@
 package reconcile
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/zoneward/zoneward/providers"
 )
 
 // verify asks the name servers whether they serve what was applied, if the target has some to ask. What they answer does not change that it was applied; but
-// if policy wants it, and several of them agree that it is not served, the way back is applied.
-func (w zoneWrite) verify(ctx context.Context, outcome *Outcome) {
+// if policy wants it, and several of them agree that it is not served, the way back is applied. live is the zone with what was applied, nil if there is none.
+func (w zoneWrite) verify(ctx context.Context, outcome *Outcome, live *providers.Snapshot) {
 	verifier, ok := w.Verifiers[w.plan.Target]
 	if !ok {
 		return
@@ -22,7 +25,11 @@ func (w zoneWrite) verify(ctx context.Context, outcome *Outcome) {
 	whole := slices.ContainsFunc(changes, func(c Change) bool { return c.Kind == KindZone })
 	policy := w.plan.desired.rule.Policy.Verify
 	w.Planner.progress(w.plan.Ref, Verifying)
-	verification, err := verifier.Verify(ctx, Expectation{Ref: w.plan.Ref, Serial: outcome.Serial, Changes: changes, Within: policy.within()})
+	expect := Expectation{Ref: w.plan.Ref, Serial: outcome.Serial, Changes: changes, Within: policy.within()}
+	if live != nil {
+		expect.Served = live.Served()
+	}
+	verification, err := verifier.Verify(ctx, expect)
 	if err != nil {
 		verification.Servers = append(verification.Servers, ServerAnswer{Err: err})
 	}
@@ -30,7 +37,7 @@ func (w zoneWrite) verify(ctx context.Context, outcome *Outcome) {
 	if verification.OK() || !policy.Rollback || whole || ctx.Err() != nil {
 		return
 	}
-	if agree := count(verification.Servers, func(s ServerAnswer) bool { return s.Err == nil && len(s.Wrong) > 0 }); agree < 2 {
+	if len(verification.against()) < 2 {
 		return
 	}
 	outcome.Err = w.wayBack(ctx, changes)
@@ -40,6 +47,18 @@ func (w zoneWrite) verify(ctx context.Context, outcome *Outcome) {
 		outcome.Changes, outcome.Tombstones = nil, nil
 		outcome.Err = fmt.Errorf("apply %s: %w, and what was there before is back", w.plan.Ref, ErrNotServed)
 	}
+}
+
+// against returns the hosts that do not serve what was applied: by their names, and those of which only the address is known by that. Two addresses of one
+// host are not two that agree.
+func (v Verification) against() map[string]bool {
+	hosts := map[string]bool{}
+	for _, s := range v.Servers {
+		if s.Err == nil && len(s.Wrong) > 0 {
+			hosts[cmp.Or(s.Host, s.Server)] = true
+		}
+	}
+	return hosts
 }
 
 // ErrNotServed says that several name servers do not serve what was applied.
@@ -81,7 +100,7 @@ func (w zoneWrite) wayBack(ctx context.Context, changes []Change) error {
 	plan.expired, plan.ended, plan.pins = nil, nil, nil
 	again := w
 	again.plan = &plan
-	outcome := again.write(ctx, live)
+	outcome, _ := again.write(ctx, live)
 	if outcome.Err != nil {
 		return fmt.Errorf("go back to what %s was: %w", w.plan.Ref, outcome.Err)
 	}

@@ -26,6 +26,9 @@ func (v *fakeVerifier) Verify(_ context.Context, expect Expectation) (Verificati
 func TestVerifyAfterAnApply(t *testing.T) {
 	right := ServerAnswer{Server: "a"}
 	wrong := ServerAnswer{Server: "b", Wrong: []string{"www A: serves 192.0.2.1"}}
+	other := ServerAnswer{Server: "d", Wrong: wrong.Wrong}
+	v4 := ServerAnswer{Server: "ns1.example.net (192.0.2.53:53)", Host: "ns1.example.net", Wrong: wrong.Wrong}
+	v6 := ServerAnswer{Server: "ns1.example.net ([2001:db8::53]:53)", Host: "ns1.example.net", Wrong: wrong.Wrong}
 	silent := ServerAnswer{Server: "c", Err: errors.New("timeout")}
 	for _, tc := range []struct {
 		name     string
@@ -36,8 +39,10 @@ func TestVerifyAfterAnApply(t *testing.T) {
 	}{
 		{"all are right", []ServerAnswer{right, right}, true, Applied, true, false},
 		{"one is wrong", []ServerAnswer{right, wrong}, true, Applied, false, false},
-		{"two are wrong, and policy does not go back", []ServerAnswer{wrong, wrong}, false, Applied, false, false},
-		{"two are wrong", []ServerAnswer{wrong, wrong, right}, true, Failed, false, true},
+		{"two are wrong, and policy does not go back", []ServerAnswer{wrong, other}, false, Applied, false, false},
+		{"two are wrong", []ServerAnswer{wrong, other, right}, true, Failed, false, true},
+		{"both addresses of one are wrong", []ServerAnswer{v4, v6, right}, true, Applied, false, false},
+		{"both addresses of one are wrong, and another", []ServerAnswer{v4, v6, wrong}, true, Failed, false, true},
 		{"one is wrong and one silent", []ServerAnswer{wrong, silent}, true, Applied, false, false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -54,6 +59,11 @@ func TestVerifyAfterAnApply(t *testing.T) {
 			}
 			if e := v.asked[0]; len(e.Changes) != 3 || e.Serial != o.Serial && !tc.back || e.Within != 7*time.Second {
 				t.Errorf("asked %+v", e)
+			}
+			for _, c := range v.asked[0].Changes {
+				if v.asked[0].Served.Has(c.Key) != (c.New != nil) {
+					t.Errorf("%s: what is said to be served is not the zone after the write", c.Key)
+				}
 			}
 			if !tc.back {
 				h.must(Unchanged)

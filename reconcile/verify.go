@@ -3,6 +3,8 @@ package reconcile
 import (
 	"context"
 	"time"
+
+	"github.com/zoneward/zoneward/zonefile"
 )
 
 // Verifier asks the name servers of a zone whether they serve what was applied.
@@ -15,10 +17,15 @@ type Verifier interface {
 // Expectation is what the name servers of a zone should answer.
 type Expectation struct {
 	Ref
-	// Serial is the least that the SOA should have (RFC 1982), 0 for any. A server that signs may have a higher one.
+	// Serial is the least that the SOA should have (RFC 1982), 0 for any. A server that signs may have a higher one, and one that counts serials of its
+	// own a lower one: that is no failure if it serves all Changes.
 	Serial uint32
 	// Changes are what should be seen: for each its New, or that there is nothing at its key if that is nil.
 	Changes []Change
+	// Sampled says that Changes are not what was changed but some RRsets of the zone. A server with a lower serial may then lack others.
+	Sampled bool
+	// Served is all that the provider serves of the zone with the changes, so that it is known what else is at their names. It may be nil.
+	Served *zonefile.Zone
 	// Within is how long the servers have to come to it. 0 asks each once.
 	Within time.Duration
 }
@@ -45,9 +52,11 @@ func (v Verification) OK() bool {
 type ServerAnswer struct {
 	// Server is its name, if it has one, and address with port.
 	Server string
+	// Host is its name, empty if only its address is known. One host may have several addresses, each with an answer of its own.
+	Host string
 	// Serial is that of the SOA that it serves, 0 if it serves none.
 	Serial uint32
-	// Lags says that its serial is lower than it should be.
+	// Lags says that its serial is lower than it should be, and that nothing shows that it serves what was changed all the same.
 	Lags bool
 	// Wrong are the differences from the expectation, in words: "www.example.com. A: serves 192.0.2.1, want 192.0.2.2 (over TCP)".
 	Wrong []string
