@@ -60,6 +60,9 @@ func (o ownership) ignored(key zonefile.Key) bool {
 	return false
 }
 
+// others reports whether the RRset is left to others for good: the policy ignores it, or external-dns says that it is its own.
+func (o ownership) others(key zonefile.Key) bool { return o.ignored(key) || o.external[key] }
+
 // elsewhere reports whether the zone file states the RRset, and not for this target.
 func (o ownership) elsewhere(key zonefile.Key) bool {
 	options := o.file.Options(key)

@@ -156,6 +156,7 @@ func (p *Planner) editAt(ctx context.Context, ref Ref, what Restoration) (edit, 
 type edit struct {
 	ref Ref
 	why string // see Intent
+	err error  // why nobody knows what is to be done
 	// want is what each RRset is to be, nil for absent. Other RRsets stay.
 	want map[zonefile.Key]*zonefile.RRset
 	// zone is the tombstone of a zone that is brought back, and whole what was in it.
@@ -220,7 +221,11 @@ func (p *Planner) planEdit(ctx context.Context, tree Tree, zone *desiredZone, e 
 	plan.again = func(ctx context.Context, p *Planner, r remembered) ZonePlan {
 		return p.planEdit(ctx, tree, zone, e, r)
 	}
-	if !ok {
+	switch {
+	case e.err != nil:
+		plan.Err = e.err
+		return plan
+	case !ok:
 		plan.Err = fmt.Errorf("%s: there is no provider of that name", e.ref)
 		return plan
 	}
@@ -258,7 +263,7 @@ func (p *Planner) carry(plan *ZonePlan, in zoneInput, e edit) {
 		have = in.live.Zone
 	}
 	if e.suspend != nil {
-		e.want = plan.withoutOthers(in, own, e.want)
+		e.want = plan.withoutOthers(in, own, have, e.want)
 	}
 	want, taken := p.target(have, in, e)
 	for c := range zonefile.Diff(have, want) {
@@ -266,7 +271,7 @@ func (p *Planner) carry(plan *ZonePlan, in zoneInput, e edit) {
 		if key.Type.Signing() || sameSide(c.Old, c.New) {
 			continue
 		}
-		if own.ignored(key) || own.external[key] {
+		if in.live != nil && own.others(key) { // in a zone that is made anew there is nothing of others
 			plan.Err = fmt.Errorf("%s: %s is left to others", e.ref, key)
 			return
 		}
@@ -311,12 +316,24 @@ func (p *Planner) carry(plan *ZonePlan, in zoneInput, e edit) {
 }
 
 // withoutOthers returns what of a rollback is ours to change. The plan warns of the rest.
-func (z *ZonePlan) withoutOthers(in zoneInput, own ownership, want map[zonefile.Key]*zonefile.RRset) map[zonefile.Key]*zonefile.RRset {
+func (z *ZonePlan) withoutOthers(
+	in zoneInput, own ownership, have *zonefile.Zone, want map[zonefile.Key]*zonefile.RRset,
+) map[zonefile.Key]*zonefile.RRset {
 	ours := maps.Clone(want)
 	for _, key := range slices.SortedFunc(maps.Keys(want), zonefile.Key.Compare) {
-		if own.ignored(key) || own.external[key] {
+		why := ""
+		if own.others(key) {
+			why = "it is left to others"
+		} else if want[key] != nil {
+			for other := range have.At(key.Name) {
+				if own.others(other.Key) && cannotStandBeside(key, other.Key) {
+					why = fmt.Sprintf("it cannot stand beside the %s at its name, which is left to others", other.Key.Type)
+				}
+			}
+		}
+		if why != "" {
 			delete(ours, key)
-			z.Warnings = append(z.Warnings, in.problem(key, "left-to-others", zonefile.Warning, "not rolled back: it is left to others"))
+			z.Warnings = append(z.Warnings, in.problem(key, "left-to-others", zonefile.Warning, "not rolled back: %s", why))
 		}
 	}
 	return ours
@@ -348,7 +365,7 @@ func (p *Planner) target(have *zonefile.Zone, in zoneInput, e edit) (want *zonef
 			continue
 		}
 		for other := range have.At(key.Name) {
-			if clash := other.Key.Type == zonefile.TypeCNAME || key.Type == zonefile.TypeCNAME; clash && other.Key != key && !other.Key.Type.Signing() {
+			if cannotStandBeside(key, other.Key) {
 				if _, also := e.want[other.Key]; also {
 					continue
 				}

@@ -34,8 +34,13 @@ func (p Point) String() string {
 	return p.Time.UTC().Format(time.RFC3339)
 }
 
-// ErrNoSuchPoint is wrapped if the audit log has nothing at a point.
-var ErrNoSuchPoint = errors.New("the audit log has no such point")
+// Errors of looking into the history.
+var (
+	// ErrNoSuchPoint: the audit log has nothing at a point.
+	ErrNoSuchPoint = errors.New("the audit log has no such point")
+	// ErrUnsettled: a write before the point was interrupted, and what was there depends on what became of it.
+	ErrUnsettled = errors.New("a write was interrupted, and it is not known yet what became of it: the next apply settles it")
+)
 
 // Return says what goes back, and to where.
 type Return struct {
@@ -56,7 +61,8 @@ func (r Return) suspension(ref Ref, now time.Time) *Suspension {
 }
 
 // Rollback makes the plan that brings a zone back to a point, on each target that it was written to since. [Applier.Apply] applies it, and suspends
-// the zone there until its zone file changes.
+// the zone there until its zone file changes. A target that was never at the point is in the notices, and one of which nobody knows whether it was
+// has that as its error. What is left to others by now stays as it is, and is in the warnings.
 func (p *Planner) Rollback(ctx context.Context, tree Tree, what Return) (*Plan, error) {
 	r, err := p.remember(ctx)
 	if err != nil {
@@ -73,10 +79,10 @@ func (p *Planner) Rollback(ctx context.Context, tree Tree, what Return) (*Plan, 
 		case errors.Is(err, ErrNoSuchPoint):
 			missing = append(missing, err)
 			continue
-		case err != nil:
+		case err != nil && !errors.Is(err, ErrUnsettled):
 			return nil, err
 		}
-		edits = append(edits, edit{ref: ref, why: "rollback", want: was, suspend: what.suspension(ref, r.clock.Wall.UTC().Truncate(time.Second))})
+		edits = append(edits, edit{ref: ref, why: "rollback", err: err, want: was, suspend: what.suspension(ref, r.clock.Wall.UTC().Truncate(time.Second))})
 	}
 	switch {
 	case len(edits) == 0 && len(missing) > 0:
@@ -156,20 +162,24 @@ type history struct {
 	to      Point
 	plans   map[zonefile.Digest]bool
 	reached bool  // the entries are at the point or before
-	late    error // why it cannot be told, if the zone itself came or went after the point
+	late    error // why it cannot be told: the zone itself came or went after the point, or a write before it was interrupted
 	was     map[zonefile.Key]*zonefile.RRset
 	settled map[zonefile.Key]bool
 }
 
-// add takes the next older entry.
+// add takes the next older entry. What an open entry after the point was to do is taken for done: if it was not, what was there before is live still,
+// and going back to that changes nothing.
 func (h *history) add(e Entry) {
 	h.reached = h.reached || h.at(e)
+	if e.Open && h.reached && h.late == nil {
+		h.late = fmt.Errorf("%w (it began at %s)", ErrUnsettled, e.Intent.At.UTC().Format(time.RFC3339))
+	}
 	for i, c := range e.Changes {
-		if i >= len(e.Live) || !e.Live[i] {
+		if !e.Open && (i >= len(e.Live) || !e.Live[i]) {
 			continue
 		}
 		if c.Kind == KindZone && !h.reached && h.late == nil {
-			h.late = fmt.Errorf("%w: the zone itself was there only since %s (%s)", ErrNoSuchPoint, e.Conclusion.At.UTC().Format(time.RFC3339), c.Action)
+			h.late = fmt.Errorf("%w: the zone itself was there only since %s (%s)", ErrNoSuchPoint, e.ended().UTC().Format(time.RFC3339), c.Action)
 		}
 		if c.Kind != KindRRset || c.Action == Purge {
 			continue
@@ -193,5 +203,13 @@ func (h *history) at(e Entry) bool {
 	case h.to.Plan != "":
 		return h.plans[e.Plan] || begins(e.Plan.String(), h.to.Plan)
 	}
-	return !e.Conclusion.At.After(h.to.Time)
+	return !e.ended().After(h.to.Time)
+}
+
+// ended returns when a write was ended; for an open one when it began.
+func (e *Entry) ended() time.Time {
+	if e.Open {
+		return e.Intent.At
+	}
+	return e.Conclusion.At
 }

@@ -130,11 +130,16 @@ func (d Drift) ignores(c Change, origin zonefile.Name) bool {
 // inTheWay reports whether desired has something that cannot stand beside the RRset of that key: then it is retired without grace.
 func inTheWay(key zonefile.Key, desired *zonefile.Zone) bool {
 	for other := range desired.At(key.Name) {
-		if other.Key != key && !other.Key.Type.Signing() && (other.Key.Type == zonefile.TypeCNAME || key.Type == zonefile.TypeCNAME) {
+		if cannotStandBeside(key, other.Key) {
 			return true
 		}
 	}
 	return false
+}
+
+// cannotStandBeside reports whether an RRset of one key keeps away another at its name: a CNAME, all but signatures (RFC 1034 §3.6.2, RFC 4035 §2.5).
+func cannotStandBeside(key, other zonefile.Key) bool {
+	return other != key && !other.Type.Signing() && (other.Type == zonefile.TypeCNAME || key.Type == zonefile.TypeCNAME)
 }
 
 // grace returns since when the repository does not have a key any more.
