@@ -132,6 +132,7 @@ func (a *Applier) Apply(ctx context.Context, tree Tree, plan *Plan, approval App
 	}
 	_ = group.Wait() // no member returns an error: it is in its outcome
 	a.record(ctx, tree, plan, outcomes)
+	a.expire(ctx, tree, plan)
 	return outcomes
 }
 

@@ -21,7 +21,8 @@ type Plan struct {
 	// Notices are what a person should know about zones that are in no plan.
 	Notices []string
 
-	clock Clock // as it was when the plan was made
+	clock   Clock      // as it was when the plan was made
+	expired []ZonePlan // see Planner.expired
 }
 
 // ZonePlan is the plan of one zone on one target.

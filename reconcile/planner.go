@@ -179,6 +179,9 @@ func (p *Planner) plan(ctx context.Context, tree Tree, state desiredState, also 
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
+		if plan.expired, err = p.expired(ctx, state, r, also); err != nil {
+			return nil, err
+		}
 		plan.Zones, plan.Notices = append(plan.Zones, removals...), append(plan.Notices, notices...)
 		slices.SortFunc(plan.Zones, func(a, b ZonePlan) int { return a.Compare(b.Ref) })
 	}

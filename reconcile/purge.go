@@ -104,11 +104,12 @@ func (p *Planner) planPurge(ctx context.Context, tree Tree, zone *desiredZone, i
 	return plan
 }
 
-// purges returns what of the tombstones is removed for good because their retention is over: see purge.
+// purges returns what of the tombstones is removed for good because their retention is over: see purge. That of a zone which is about to be created
+// anew is kept for that.
 func (in zoneInput) purges(stones []Tombstone) (changes []Change, closed, ending []string) {
 	var due []Tombstone
 	for _, stone := range stones {
-		if stone.Kind == KindRRset && stone.State == Retired && in.clock.Due(stone.PurgeAt) {
+		if kept := stone.Kind == KindZone && !in.known; !kept && stone.State == Retired && in.clock.Due(stone.PurgeAt) {
 			due = append(due, stone)
 		}
 	}

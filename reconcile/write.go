@@ -2,7 +2,7 @@ package reconcile
 
 import (
 	"context"
-	"crypto/sha256"
+	"crypto/rand"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -202,19 +202,15 @@ func (w zoneWrite) tombstones(live *providers.Snapshot, changes []Change) []Tomb
 
 // tombstone returns the tombstone of what a change retires, without what is kept of it.
 func (w zoneWrite) tombstone(c Change) Tombstone {
-	now := w.now()
-	h := sha256.New()
-	h.Write(fmt.Appendf(nil, "%s\n%s\n%s\n%s\n%d\n", w.plan.Ref, c.Kind, c.Key, w.tree.Revision, now.UnixNano()))
-	if c.Old != nil {
-		h.Write(c.Old.AppendCanonical(nil))
-	}
+	var id [8]byte
+	_, _ = rand.Read(id[:]) // it returns no error
 	writer := w.writer(w.tree)
 	if g, ok := w.plan.leaving[c.Key]; ok { // the commit that removed it, which is not the one at which its grace is over
 		writer.Commit, writer.Author = g.Commit, g.Author
 	}
-	at := now.Truncate(time.Second)
+	at := w.now().Truncate(time.Second)
 	return Tombstone{
-		ID: hex.EncodeToString(h.Sum(nil)[:8]), Ref: w.plan.Ref, Kind: c.Kind, Key: c.Key, Writer: writer, Plan: w.plan.ID,
+		ID: hex.EncodeToString(id[:]), Ref: w.plan.Ref, Kind: c.Kind, Key: c.Key, Writer: writer, Plan: w.plan.ID,
 		BuriedAt: at, PurgeAt: at.Add(w.plan.desired.rule.Policy.Retention), State: Buried, StateAt: at,
 	}
 }

@@ -84,7 +84,7 @@ func clockNow(ctx context.Context, s reconcile.Store) (reconcile.Clock, error) {
 func stoneState(t reconcile.Tombstone, now reconcile.Clock) string {
 	switch {
 	case t.State == reconcile.Retired && now.Due(t.PurgeAt):
-		return "due" // the next apply of its zone purges it
+		return "due" // the next apply purges it
 	case t.State == reconcile.Buried:
 		return "unsettled"
 	}
