@@ -178,7 +178,8 @@ func (z *verifiedZone) verify(ctx context.Context, from providers.ZoneReader, ve
 		z.err = err
 		return
 	}
-	expect := reconcile.Expectation{Ref: z.Ref, Serial: live.Serial, Changes: expected(live.Zone, most), Within: within}
+	expect := reconcile.Expectation{Ref: z.Ref, Serial: live.Serial, Changes: expected(live.Zone, most), Served: live.Served(), Within: within}
+	expect.Sampled = len(expect.Changes) < live.Zone.Len()
 	z.serial, z.rrsets, z.compared = live.Serial, live.Zone.Len(), len(expect.Changes)
 	z.result, z.err = verifier.Verify(ctx, expect)
 }
@@ -203,7 +204,7 @@ type serverState string
 
 const (
 	serverOK       serverState = "ok"
-	serverBehind   serverState = "behind"    // its serial is lower
+	serverBehind   serverState = "behind"    // its serial is lower, and not all was compared and the same
 	serverWrong    serverState = "wrong"     // its serial is not, and it serves something else
 	serverNoAnswer serverState = "no answer" // over UDP or TCP
 )

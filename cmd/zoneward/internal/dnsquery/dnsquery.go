@@ -64,8 +64,13 @@ const (
 // parallelServers is how many servers are asked at a time.
 const parallelServers = 8
 
-// Verify implements reconcile.Verifier. Servers that agree are not asked again. The last time that the others are asked begins when the time is over;
-// a server that does not answer then costs four tries of Options.Timeout.
+// Verify implements reconcile.Verifier. Servers that agree are not asked again. The last time that the others are asked begins when the time is over,
+// and then none of them costs more than four times Options.Timeout, or as much for every [DefaultRRsets] if it is asked for more than so many: one that
+// is slower has an Err. Up to eight servers are asked at a time.
+//
+// A server whose serial is lower is not taken to lag if it serves, over UDP or TCP, all that was changed as it should be; then that is in the notes. A
+// server that signs may count serials of its own, lower ones too. The RRsets of an Expectation that is Sampled are no such proof, nor is an SOA,
+// of which the serial is not compared.
 //
 // An address that does not answer over one of UDP and TCP has an Err, and what it answered over the other counts.
 func (v *Verifier) Verify(ctx context.Context, expect reconcile.Expectation) (reconcile.Verification, error) {
@@ -75,11 +80,12 @@ func (v *Verifier) Verify(ctx context.Context, expect reconcile.Expectation) (re
 		return reconcile.Verification{}, fmt.Errorf("verify %s: %w", expect.Ref, err)
 	}
 	in, left := newInquiry(expect, v.maxRRsets, v.timeout)
-	answers, err := poll(ctx, start.Add(expect.Within), targets, in.ask)
+	in.deadline = start.Add(expect.Within)
+	answers, err := poll(ctx, in.deadline, targets, in.ask)
 	if err != nil {
 		return reconcile.Verification{}, fmt.Errorf("verify %s: %w", expect.Ref, err)
 	}
-	result := reconcile.Verification{Notes: slices.Concat(notes, left, untoldNotes(answers))}
+	result := reconcile.Verification{Notes: slices.Concat(notes, left, untoldNotes(answers), lagNotes(answers))}
 	for _, a := range answers {
 		result.Servers = append(result.Servers, a.ServerAnswer)
 	}
@@ -143,6 +149,17 @@ func untoldNotes(answers []answer) []string {
 	var notes []string
 	for _, key := range slices.SortedFunc(maps.Keys(why), zonefile.Key.Compare) {
 		notes = append(notes, fmt.Sprintf("%s: not compared: %s", key, why[key]))
+	}
+	return notes
+}
+
+// lagNotes says which servers have a lower serial and do not lag.
+func lagNotes(answers []answer) []string {
+	var notes []string
+	for _, a := range answers {
+		if a.lower {
+			notes = append(notes, fmt.Sprintf("%s: its serial %d is lower, and it serves what was asked for as it should: a server that signs may count its own", a.Server, a.Serial))
+		}
 	}
 	return notes
 }

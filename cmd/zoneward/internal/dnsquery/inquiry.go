@@ -2,6 +2,7 @@ package dnsquery
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -16,13 +17,24 @@ type inquiry struct {
 	serial    uint32 // the least that is expected, 0 for any
 	gone      bool   // the zone should not be served at all
 	questions []question
+	sampled   bool          // the questions are for some of the zone, and not for what was changed
 	timeout   time.Duration // for one try of one question
+	deadline  time.Time     // until when the servers have time to come to it
+}
+
+// patience is how many time-outs one server may cost for each [DefaultRRsets] that it is asked for: two tries of two questions.
+const patience = 2 * tries
+
+// longest returns how long one server may take when its time is over.
+func (in inquiry) longest() time.Duration {
+	times := max(1, (len(in.questions)+DefaultRRsets-1)/DefaultRRsets)
+	return time.Duration(patience*times) * in.timeout
 }
 
 // newInquiry returns what servers are asked for an expectation, and what a person should know of what they are not asked.
 func newInquiry(expect reconcile.Expectation, most int, timeout time.Duration) (in inquiry, notes []string) {
-	in = inquiry{zone: expect.Zone, serial: expect.Serial, timeout: timeout}
-	made := namesMade(expect.Changes)
+	in = inquiry{zone: expect.Zone, serial: expect.Serial, sampled: expect.Sampled, timeout: timeout}
+	made := namesMade(expect)
 	var questions []question
 	for _, c := range expect.Changes {
 		if c.Kind == reconcile.KindZone {
@@ -51,12 +63,15 @@ func newInquiry(expect reconcile.Expectation, most int, timeout time.Duration) (
 	return in, notes
 }
 
-// namesMade returns the names at which servers make up answers, by the type that has them do that.
-func namesMade(changes []reconcile.Change) map[zonefile.Name]zonefile.Type {
+// namesMade returns those names of the changes at which servers make up answers, by the type that has them do that, be it among the changes or not.
+func namesMade(expect reconcile.Expectation) map[zonefile.Name]zonefile.Type {
 	made := map[zonefile.Name]zonefile.Type{}
-	for _, c := range changes {
-		if t := c.Key.Type; c.New != nil && (t == zonefile.TypeALIAS || t == zonefile.TypeLUA) {
-			made[c.Key.Name] = max(made[c.Key.Name], t)
+	for _, c := range expect.Changes {
+		for _, t := range []zonefile.Type{zonefile.TypeALIAS, zonefile.TypeLUA} {
+			key := zonefile.Key{Name: c.Key.Name, Type: t}
+			if c.New != nil && c.Key == key || expect.Served != nil && expect.Served.Has(key) {
+				made[key.Name] = max(made[key.Name], t)
+			}
 		}
 	}
 	return made
@@ -79,12 +94,32 @@ func incomparable(key zonefile.Key, made map[zonefile.Name]zonefile.Type) string
 // ask asks one server everything once, over both networks at the same time.
 func (in inquiry) ask(ctx context.Context, t target) answer {
 	if t.err != nil {
-		return answer{ServerAnswer: reconcile.ServerAnswer{Server: t.label, Err: t.err}, asked: true}
+		return answer{ServerAnswer: reconcile.ServerAnswer{Server: t.label, Host: t.host, Err: t.err}, asked: true}
 	}
+	// Not from the deadline on: it may be over since other servers had to be asked first.
+	end := in.longest() + max(0, time.Until(in.deadline))
+	bounded, cancel := context.WithTimeout(ctx, end)
+	defer cancel()
 	var udp, tcp pass
 	var both sync.WaitGroup
-	both.Go(func() { udp = in.run(ctx, overUDP, t.addr) })
-	both.Go(func() { tcp = in.run(ctx, overTCP, t.addr) })
+	both.Go(func() { udp = in.run(bounded, overUDP, t.addr) })
+	both.Go(func() { tcp = in.run(bounded, overTCP, t.addr) })
 	both.Wait()
-	return in.summarize(t.label, udp, tcp)
+	for _, p := range []*pass{&udp, &tcp} {
+		if errors.Is(p.err, context.DeadlineExceeded) && ctx.Err() == nil {
+			p.err = slowError{p.answered(), len(p.verdicts), end}
+		}
+	}
+	return in.summarize(t, udp, tcp)
+}
+
+// slowError is a server that answers, and has not answered everything in time.
+type slowError struct {
+	answered, of int
+	after        time.Duration
+}
+
+// Error says how much it has answered.
+func (e slowError) Error() string {
+	return fmt.Sprintf("too slow: it has answered for %d of %d RRsets within %s", e.answered, e.of, e.after.Round(time.Millisecond))
 }

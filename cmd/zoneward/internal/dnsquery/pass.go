@@ -27,6 +27,17 @@ type pass struct {
 	err error
 }
 
+// answered returns how many questions were answered.
+func (p pass) answered() int {
+	n := 0
+	for _, v := range p.verdicts {
+		if v.kind != unasked {
+			n++
+		}
+	}
+	return n
+}
+
 // run asks one server everything over one network. It stops at the first question that gets no answer.
 func (in inquiry) run(ctx context.Context, network string, server netip.AddrPort) pass {
 	p := pass{verdicts: make([]verdict, len(in.questions))}

@@ -31,6 +31,7 @@ type resolver struct {
 // target is one address that is asked, or a server without one.
 type target struct {
 	label string // its name, if it has one, and address with port
+	host  string // its name, if it has one
 	addr  netip.AddrPort
 	err   error // why it has no address
 }
@@ -128,12 +129,12 @@ func (r resolver) targets(ctx context.Context, servers []Server) (targets []targ
 	for _, s := range servers {
 		found, err := r.addressesOf(ctx, s)
 		if err != nil {
-			targets = append(targets, target{label: s.host, err: err})
+			targets = append(targets, target{label: s.host, host: s.host, err: err})
 			continue
 		}
 		var reached, others []target
 		for _, addr := range found {
-			t := target{label: addr.String(), addr: addr}
+			t := target{label: addr.String(), host: s.host, addr: addr}
 			if s.host != "" {
 				t.label = fmt.Sprintf("%s (%s)", s.host, addr)
 			}

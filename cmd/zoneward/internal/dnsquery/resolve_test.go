@@ -84,8 +84,11 @@ func TestTargets(t *testing.T) {
 	if len(targets) != 2 || targets[0].label != f.addr.String() || targets[1].label != "unknown.example.com." || targets[1].err == nil {
 		t.Errorf("got %+v", targets)
 	}
+	if targets[0].host != "" || targets[1].host != "unknown.example.com." {
+		t.Errorf("the hosts of %+v", targets)
+	}
 	targets, _ = r.targets(t.Context(), servers[1:2])
-	if len(targets) != 1 || targets[0].label != "ns1.example.com. ("+f.addr.String()+")" || targets[0].addr != f.addr {
+	if len(targets) != 1 || targets[0].host != "ns1.example.com." || targets[0].label != "ns1.example.com. ("+f.addr.String()+")" || targets[0].addr != f.addr {
 		t.Errorf("got %+v", targets)
 	}
 	targets, notes := r.targets(t.Context(), []Server{{host: "two.example.com.", port: port}})
@@ -97,7 +100,7 @@ func TestTargets(t *testing.T) {
 		t.Errorf("got %+v, %s", targets, notes)
 	}
 	result := verify(t, reconcile.Expectation{Within: time.Hour}, Options{Servers: servers[3:], Resolver: f.addr})
-	if result.OK() || len(result.Servers) != 1 || !strings.Contains(result.Servers[0].Err.Error(), "no such host") {
+	if result.OK() || len(result.Servers) != 1 || result.Servers[0].Host != "unknown.example.com." || !strings.Contains(result.Servers[0].Err.Error(), "no such host") {
 		t.Errorf("got %+v", result)
 	}
 }

@@ -11,13 +11,17 @@ import (
 type answer struct {
 	reconcile.ServerAnswer
 	asked bool // the zero answer is that nobody asked
+	lower bool // its serial is lower than expected, and it does not lag
 	// untold says for some questions why nobody can tell from the answers.
 	untold map[zonefile.Key]string
 }
 
 // summarize puts together what a server said over UDP and over TCP. What it says alike over both is said once.
-func (in inquiry) summarize(server string, udp, tcp pass) answer {
-	a := answer{ServerAnswer: reconcile.ServerAnswer{Server: server, Err: errorOf(udp.err, tcp.err)}, asked: true, untold: map[zonefile.Key]string{}}
+func (in inquiry) summarize(t target, udp, tcp pass) answer {
+	a := answer{
+		ServerAnswer: reconcile.ServerAnswer{Server: t.label, Host: t.host, Err: errorOf(udp.err, tcp.err)},
+		asked:        true, untold: map[zonefile.Key]string{},
+	}
 	for _, p := range []pass{udp, tcp} {
 		if !p.serving {
 			continue
@@ -25,7 +29,7 @@ func (in inquiry) summarize(server string, udp, tcp pass) answer {
 		if a.Serial == 0 || zonefile.SerialAfter(a.Serial, p.serial) {
 			a.Serial = p.serial
 		}
-		a.Lags = a.Lags || in.serial != 0 && zonefile.SerialAfter(in.serial, p.serial)
+		a.lower = a.lower || in.serial != 0 && zonefile.SerialAfter(in.serial, p.serial)
 	}
 	a.note(zonefile.Key{Name: in.zone, Type: zonefile.TypeSOA}, udp.refusal, tcp.refusal)
 	for i, q := range in.questions {
@@ -36,7 +40,31 @@ func (in inquiry) summarize(server string, udp, tcp pass) answer {
 			}
 		}
 	}
+	if a.lower && !in.proved(udp, tcp) {
+		a.Lags, a.lower = true, false
+	}
 	return a
+}
+
+// proved reports whether the answers show that the server has what was changed, whatever its serial is: there is something that can be compared, and all
+// of that is as it should be.
+func (in inquiry) proved(udp, tcp pass) bool {
+	if in.sampled {
+		return false
+	}
+	proved := false
+	for i, q := range in.questions {
+		u, t := udp.verdicts[i], tcp.verdicts[i]
+		agree := u.kind == agrees || t.kind == agrees
+		switch {
+		case u.wrong(overUDP) != "", t.wrong(overTCP) != "":
+			return false
+		case !agree && u.kind != untold && t.kind != untold:
+			return false
+		}
+		proved = proved || agree && q.key.Type != zonefile.TypeSOA
+	}
+	return proved
 }
 
 // wrong returns what a verdict says against the server. That an answer is truncated says nothing over UDP.
