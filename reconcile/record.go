@@ -74,9 +74,9 @@ type Conclusion struct {
 	Applied *zonefile.Zone
 	// Mark is the new mark of the applied state, see AppliedState.
 	Mark string
-	// Restored, Purged and Superseded are the ids of tombstones that came to that end. The intent's own are retired if their change is live, and
-	// superseded if it is not.
-	Restored, Purged, Superseded []string
+	// Restored and Purged are the ids of tombstones that came to that end. The intent's own are retired if their change is live, and superseded if
+	// it is not.
+	Restored, Purged []string
 }
 
 // Entry is one entry of the audit log: a write to a provider, or something that was noted.
@@ -109,7 +109,7 @@ const (
 	Buried     StoneState = "buried"     // written; it is not certain that the provider has done it
 	Retired    StoneState = "retired"    // the provider does not serve it any more
 	Restored   StoneState = "restored"   // it was brought back
-	Superseded StoneState = "superseded" // there is another RRset at its key, or the retire never happened
+	Superseded StoneState = "superseded" // the retire never happened
 	Purged     StoneState = "purged"     // its retention is over
 )
 

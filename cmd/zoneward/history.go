@@ -246,10 +246,9 @@ type entryChangeJSON struct {
 
 // entryStonesJSON are the ids of the tombstones that an entry made, and of those that it ended.
 type entryStonesJSON struct {
-	Buried     []string `json:"buried"`
-	Restored   []string `json:"restored"`
-	Purged     []string `json:"purged"`
-	Superseded []string `json:"superseded"`
+	Buried   []string `json:"buried"`
+	Restored []string `json:"restored"`
+	Purged   []string `json:"purged"`
 }
 
 func entryDocument(e reconcile.Entry) entryJSON {
@@ -257,7 +256,7 @@ func entryDocument(e reconcile.Entry) entryJSON {
 		Seq: e.Seq, At: e.Intent.At.UTC(), Why: e.Why, Zone: nameOf(e.Zone), Target: e.Target, System: e.System, Actor: e.Actor, Commit: e.Commit, Author: e.Author,
 		Overrides: []string{}, Result: string(e.Result), Settled: e.Settled, Serial: e.Serial, Changes: make([]entryChangeJSON, len(e.Changes)),
 		Tombstones: entryStonesJSON{
-			Buried: []string{}, Restored: append([]string{}, e.Restored...), Purged: append([]string{}, e.Purged...), Superseded: append([]string{}, e.Superseded...),
+			Buried: []string{}, Restored: append([]string{}, e.Restored...), Purged: append([]string{}, e.Purged...),
 		},
 	}
 	if !e.Plan.IsZero() {

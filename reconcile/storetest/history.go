@@ -27,7 +27,7 @@ var historyTests = []test{
 
 		c := reconcile.Conclusion{
 			At: at(11, 11), Result: reconcile.Partly, Live: []bool{true, false, true, false}, Err: "one is bad", Serial: 1<<32 - 1, Settled: true, Mark: "m",
-			Restored: []string{stoneID(7)}, Purged: []string{stoneID(8), stoneID(9)}, Superseded: []string{stoneID(10)},
+			Restored: []string{stoneID(7)}, Purged: []string{stoneID(8), stoneID(9)},
 		}
 		s.conclude(in.ID, c)
 		entries = s.history(reconcile.HistoryQuery{})

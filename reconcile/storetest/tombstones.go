@@ -112,9 +112,9 @@ var stoneTests = []test{
 		s.conclude(s.buried(sets...), concluded(true, true, true, true))
 		id := s.begin(intent(restore(www1, stoneID(1)), purge(mail, stoneID(2))))
 		c := concluded(true, true)
-		c.At, c.Restored, c.Purged, c.Superseded = at(12, 0), []string{stoneID(1)}, []string{stoneID(2)}, []string{stoneID(3)}
+		c.At, c.Restored, c.Purged = at(12, 0), []string{stoneID(1)}, []string{stoneID(2)}
 		s.conclude(id, c)
-		for i, want := range []string{"restored at 12:00", "purged at 12:00", "superseded at 12:00", "retired at 10:30"} {
+		for i, want := range []string{"restored at 12:00", "purged at 12:00", "retired at 10:30", "retired at 10:30"} {
 			same(s, sets[i].Key.String(), s.state(stoneID(i+1)), want)
 		}
 

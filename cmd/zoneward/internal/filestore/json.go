@@ -99,16 +99,15 @@ type (
 		Suspend   *suspensionJSON   `json:"suspend,omitempty"`
 	}
 	outcomeJSON struct {
-		At         time.Time        `json:"at"`
-		Result     reconcile.Result `json:"result"`
-		Live       []bool           `json:"live,omitempty"` // for each change of the intent
-		Err        text             `json:"error,omitempty"`
-		Serial     uint32           `json:"serial,omitempty"`
-		Settled    bool             `json:"settled,omitempty"`
-		Mark       text             `json:"mark,omitempty"`
-		Restored   []string         `json:"restored,omitempty"`
-		Purged     []string         `json:"purged,omitempty"`
-		Superseded []string         `json:"superseded,omitempty"`
+		At       time.Time        `json:"at"`
+		Result   reconcile.Result `json:"result"`
+		Live     []bool           `json:"live,omitempty"` // for each change of the intent
+		Err      text             `json:"error,omitempty"`
+		Serial   uint32           `json:"serial,omitempty"`
+		Settled  bool             `json:"settled,omitempty"`
+		Mark     text             `json:"mark,omitempty"`
+		Restored []string         `json:"restored,omitempty"`
+		Purged   []string         `json:"purged,omitempty"`
 	}
 )
 
@@ -320,14 +319,14 @@ func (doc *intentJSON) intent(id int64) (reconcile.Intent, error) {
 func outcomeToJSON(c reconcile.Conclusion) *outcomeJSON {
 	return &outcomeJSON{
 		At: c.At.UTC(), Result: c.Result, Live: c.Live, Err: text(c.Err), Serial: c.Serial, Settled: c.Settled, Mark: text(c.Mark),
-		Restored: c.Restored, Purged: c.Purged, Superseded: c.Superseded,
+		Restored: c.Restored, Purged: c.Purged,
 	}
 }
 
 func (doc *outcomeJSON) conclusion() reconcile.Conclusion {
 	return reconcile.Conclusion{
 		At: doc.At, Result: doc.Result, Live: doc.Live, Err: string(doc.Err), Serial: doc.Serial, Settled: doc.Settled, Mark: string(doc.Mark),
-		Restored: doc.Restored, Purged: doc.Purged, Superseded: doc.Superseded,
+		Restored: doc.Restored, Purged: doc.Purged,
 	}
 }
 

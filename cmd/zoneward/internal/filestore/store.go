@@ -240,9 +240,7 @@ func ends(in reconcile.Intent, c reconcile.Conclusion) map[string]reconcile.Ston
 			states[stone.ID] = reconcile.Retired
 		}
 	}
-	for state, ids := range map[reconcile.StoneState][]string{
-		reconcile.Restored: c.Restored, reconcile.Purged: c.Purged, reconcile.Superseded: c.Superseded,
-	} {
+	for state, ids := range map[reconcile.StoneState][]string{reconcile.Restored: c.Restored, reconcile.Purged: c.Purged} {
 		for _, id := range ids {
 			states[id] = state
 		}

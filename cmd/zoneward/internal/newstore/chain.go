@@ -140,7 +140,7 @@ func unpackBits(packed []byte, n int) ([]bool, error) {
 // encodeEnds packs the tombstones that a conclusion names.
 func encodeEnds(c reconcile.Conclusion) ([]byte, error) {
 	e := newEncoder()
-	for _, ids := range [][]string{c.Restored, c.Purged, c.Superseded} {
+	for _, ids := range [][]string{c.Restored, c.Purged} {
 		e.number(uint64(len(ids)))
 		for _, id := range ids {
 			e.text(id)
@@ -154,7 +154,7 @@ func decodeEnds(packed []byte, c *reconcile.Conclusion) error {
 	if err != nil {
 		return err
 	}
-	for _, ids := range []*[]string{&c.Restored, &c.Purged, &c.Superseded} {
+	for _, ids := range []*[]string{&c.Restored, &c.Purged} {
 		for range d.count() {
 			*ids = append(*ids, d.text())
 		}

@@ -195,7 +195,7 @@ func closeListed(ctx context.Context, tx *sql.Tx, c reconcile.Conclusion) error 
 	for _, end := range []struct {
 		state reconcile.StoneState
 		ids   []string
-	}{{reconcile.Restored, c.Restored}, {reconcile.Purged, c.Purged}, {reconcile.Superseded, c.Superseded}} {
+	}{{reconcile.Restored, c.Restored}, {reconcile.Purged, c.Purged}} {
 		for _, id := range end.ids {
 			if err := closeStone(ctx, tx, id, end.state, c.At); err != nil {
 				return err
