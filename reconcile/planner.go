@@ -341,18 +341,13 @@ func (p *Planner) input(ctx context.Context, tree Tree, zone *desiredZone, live 
 		known: p.Stateless || r.has(zone.Ref) && known.System == target.System, keepless: p.Keepless,
 		clock: r.clock, graces: r.graces[zone.Ref], writer: Writer{Commit: tree.Revision, Author: tree.Author},
 	}
-	in.suspended = r.suspended(zone)
+	in.suspended, in.pins = r.suspended(zone), r.pinned(zone)
 	switch {
 	case in.known:
 	case r.has(zone.Ref):
 		in.formerly = known.System
 	case r.open[zone.Ref]:
 		in.known = p.creating(ctx, zone.Ref, target.System) && live != nil && zone.made(live.Zone)
-	}
-	for _, pin := range r.pins[zone.Ref] {
-		if pin.inForce(r.clock, statedDigest(zone.file.Zone, pin.Key)) {
-			in.pins = append(in.pins, pin)
-		}
 	}
 	if first, ok := r.standing[zone.Ref]; ok {
 		in.purging = r.clock.Due(first)

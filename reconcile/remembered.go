@@ -89,6 +89,23 @@ func (p Pin) inForce(now Clock, stated zonefile.Digest) bool {
 	return !now.Due(p.Until) && stated == p.Stated
 }
 
+// pinned returns the pins of a zone that are in force. One is over too when the file states what cannot stand beside what is pinned, unless that is
+// pinned as well: then the file said so before, and it made way.
+func (r remembered) pinned(zone *desiredZone) []Pin {
+	stated := zone.file.Zone
+	pins := slices.DeleteFunc(slices.Clone(r.pins[zone.Ref]), func(pin Pin) bool { return !pin.inForce(r.clock, statedDigest(stated, pin.Key)) })
+	return slices.DeleteFunc(slices.Clone(pins), func(pin Pin) bool {
+		for other := range stated.At(pin.Key.Name) {
+			options := zone.file.Options(other.Key)
+			madeWay := slices.ContainsFunc(pins, func(p Pin) bool { return p.Key == other.Key })
+			if cannotStandBeside(pin.Key, other.Key) && !madeWay && !options.Ignored && options.For(zone.Target) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
 // statedDigest returns the digest of what a zone says of a key, the zero Digest if nothing.
 func statedDigest(zone *zonefile.Zone, key zonefile.Key) zonefile.Digest {
 	set, ok := zone.Get(key)

@@ -65,7 +65,7 @@ func (v Verification) against() map[string]bool {
 var ErrNotServed = errors.New("several of its name servers do not serve what was applied")
 
 // wayBack applies the reverse of changes, to RRsets that are still as the changes made them, and suspends the zone: the next plan
-// would do the same again.
+// would do the same again. What was restored and is taken back is not pinned any more.
 func (w zoneWrite) wayBack(ctx context.Context, changes []Change) error {
 	live, err := w.provider.Fetch(ctx, w.plan.Zone)
 	if err != nil {
@@ -101,8 +101,21 @@ func (w zoneWrite) wayBack(ctx context.Context, changes []Change) error {
 	again := w
 	again.plan = &plan
 	outcome, _ := again.write(ctx, live)
-	if outcome.Err != nil {
-		return fmt.Errorf("go back to what %s was: %w", w.plan.Ref, outcome.Err)
+	if err := errors.Join(outcome.Err, w.unpin(ctx, outcome.Changes)); err != nil {
+		return fmt.Errorf("go back to what %s was: %w", w.plan.Ref, err)
 	}
 	return nil
+}
+
+// unpin ends the pins that came with the plan and are of changes that were taken back.
+func (w zoneWrite) unpin(ctx context.Context, back []Change) error {
+	pins := slices.DeleteFunc(slices.Clone(w.plan.pins), func(pin Pin) bool {
+		return !slices.ContainsFunc(back, func(c Change) bool { return c.Key == pin.Key })
+	})
+	if len(pins) == 0 {
+		return nil
+	}
+	ctx, cancel := w.unhurried(ctx)
+	defer cancel()
+	return w.Store.Unpin(ctx, pins)
 }
