@@ -52,7 +52,11 @@ func (l *Loop) Run(ctx context.Context) {
 	for ctx.Err() == nil {
 		round := l.round(ctx)
 		l.report(ctx, round)
-		timer := time.NewTimer(vary(l.Interval))
+		wait := vary(l.Interval)
+		if round.Err == nil {
+			wait = min(wait, max(time.Until(l.full), time.Second))
+		}
+		timer := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
 		case <-timer.C:

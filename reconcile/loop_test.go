@@ -272,3 +272,27 @@ func TestLoopDoesNotTryForEverWhatIsRefused(t *testing.T) {
 		}
 	})
 }
+
+// TestLoopWithAShortDriftInterval does not wait for the next look at the source.
+func TestLoopWithAShortDriftInterval(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t)
+		h.serve("www 300 A 192.0.2.1")
+		h.write("www 300 A 192.0.2.1")
+		loop := Loop{
+			Source: &fakeSource{tree: h.tree()}, Applier: h.applier, Interval: time.Hour, DriftInterval: time.Minute,
+			Log: slog.New(slog.DiscardHandler),
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		go loop.Run(ctx)
+		synctest.Wait()
+		set := zonefile.MustParseRRset("www.example.com. 300 A", "192.0.2.66")
+		h.targets["live"].Write(example, zonefile.Change{New: &set})
+		time.Sleep(2 * time.Minute)
+		synctest.Wait()
+		if got := h.live("www", zonefile.TypeA); got != "192.0.2.1" {
+			t.Errorf("%s after two minutes; want it put right", got)
+		}
+	})
+}
