@@ -180,3 +180,24 @@ func TestDeathWhileAZoneIsCreated(t *testing.T) {
 		}
 	}
 }
+
+// TestApexOfANewZoneIsNoted: what a zone is created with is in the applied state and in the log, as all else that is written.
+func TestApexOfANewZoneIsNoted(t *testing.T) {
+	h := newHouse(t)
+	create := true
+	h.planner.Rules[0].CreateZone, h.planner.Rules[0].Policy.Additive = &create, true
+	h.write("@ 3600 SOA "+soaText, "@ 3600 NS ns1.example.net.", "www 300 A 192.0.2.1")
+	h.must(Applied)
+	h.write("@ 3600 SOA "+soaText, "@ 3600 NS ns2.example.net.", "www 300 A 192.0.2.1")
+	z := h.plan().Zones[0]
+	if z.Err != nil || len(z.Changes) != 1 || z.Changes[0].Cause != CauseGit {
+		t.Errorf("%v, changes %+v; want the NS to change, and git to be the cause", z.Err, z.Changes)
+	}
+	found := false
+	for e := range h.store.History(t.Context(), HistoryQuery{Name: example, Type: zonefile.TypeNS}) {
+		found = found || slices.ContainsFunc(e.Changes, func(c Change) bool { return c.Key.Type == zonefile.TypeNS && c.New != nil })
+	}
+	if !found {
+		t.Error("the log does not have the NS of the apex")
+	}
+}

@@ -36,7 +36,8 @@ type Intent struct {
 	At  time.Time
 	// Overrides are the guards that were overridden for it.
 	Overrides []Guard
-	// Changes are what the write is to do. One of KindZone stands alone: it creates, restores, retires or purges the zone.
+	// Changes are what the write is to do. One of KindZone comes first. It retires the zone, and stands alone; or it creates or restores it,
+	// together with the SOA and NS of its apex.
 	Changes []Change
 	// Stones are the tombstones of what the changes retire. They are written with the intent, in the state Buried.
 	Stones []Tombstone
@@ -217,4 +218,14 @@ type Clock struct {
 	Boot   string
 	// Doubted is until when what is due by the time alone waits, because the wall clock was set. Zero if it was not.
 	Doubted time.Time
+	// Jumps are the last times that the wall clock was set, in their order.
+	Jumps []Jump
+}
+
+// Jump is one time that a wall clock was set.
+type Jump struct {
+	// Before is the latest that it can have shown before that, and After the earliest that it can have shown then.
+	Before, After time.Time
+	// By is how far it was set ahead; less than 0 if it was set back.
+	By time.Duration
 }

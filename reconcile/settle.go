@@ -23,7 +23,7 @@ func (w zoneWrite) settleOpen(ctx context.Context, live *providers.Snapshot) (se
 		end := settlement(intent, live, w.now())
 		if creates(intent) && live != nil && !w.plan.desired.made(live.Zone) {
 			// It is there, and has what we did not put into it: somebody else made it.
-			end.Result, end.Live = NotDone, []bool{false}
+			end.Result, end.Live = NotDone, make([]bool, len(intent.Changes))
 		}
 		switch err := w.Store.Conclude(ctx, intent.ID, end); {
 		case errors.Is(err, ErrConcluded):
@@ -38,7 +38,7 @@ func (w zoneWrite) settleOpen(ctx context.Context, live *providers.Snapshot) (se
 
 // creates reports whether an intent is to make a zone.
 func creates(i Intent) bool {
-	return len(i.Changes) == 1 && i.Changes[0].Kind == KindZone && (i.Changes[0].Action == Create || i.Changes[0].Action == Restore)
+	return len(i.Changes) > 0 && i.Changes[0].Kind == KindZone && (i.Changes[0].Action == Create || i.Changes[0].Action == Restore)
 }
 
 // settlement returns what became of an intent whose writer was interrupted: what of its changes is live now.

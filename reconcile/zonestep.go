@@ -40,17 +40,19 @@ func (s *writing) createZone(ctx context.Context, change Change) bool {
 		}
 		delete(spec.Settings, kindSetting) // the others are the provider's own
 	}
+	changes := []Change{change}
 	for _, c := range s.plan.Changes {
 		if c.New != nil && c.Key.Name == s.plan.Zone && (c.Key.Type == zonefile.TypeSOA || c.Key.Type == zonefile.TypeNS) {
 			spec.Apex = append(spec.Apex, *c.New)
+			changes = append(changes, c)
 		}
 	}
-	id, ok := s.begin(ctx, s.intent([]Change{change}, nil))
+	id, ok := s.begin(ctx, s.intent(changes, nil))
 	if !ok {
 		return false
 	}
 	s.Planner.progress(s.plan.Ref, Writing)
-	conclusion := Conclusion{Result: Done, Live: []bool{true}}
+	conclusion := Conclusion{Live: make([]bool, len(changes))}
 	if err := creator.CreateZone(ctx, spec); errors.Is(err, providers.ErrPartial) {
 		// It is there and lacks some of its settings: its records are of more use with it than without.
 		s.lacks = fmt.Errorf("create %s: %w", s.plan.Ref, err)
@@ -70,6 +72,13 @@ func (s *writing) createZone(ctx context.Context, change Change) bool {
 		return false
 	}
 	s.live, conclusion.Serial = live, live.Serial
+	n := 0
+	for i, c := range changes {
+		if conclusion.Live[i] = isLive(c, live); conclusion.Live[i] {
+			n++
+		}
+	}
+	conclusion.Result = resultOf(n, len(changes))
 	if s.plan.spec != nil {
 		conclusion.Restored = []string{s.plan.spec.ID}
 	}

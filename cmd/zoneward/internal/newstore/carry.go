@@ -71,7 +71,17 @@ func (c *carrier) carryChanges(ctx context.Context, tx *sql.Tx) error {
 		}
 		switch {
 		case x.kind == string(reconcile.KindZone):
-			gone, err = c.carryZone(ctx, tx, reconcile.Action(x.action))
+			// It comes first, and what was applied to the zone before says nothing any more.
+			if gone, err = c.carryZone(ctx, tx, reconcile.Action(x.action)); err != nil || gone {
+				break
+			}
+			if id, known, err = appliedID(ctx, tx, c.in.Ref); err == nil && known && w == nil && c.conclusion.Applied == nil {
+				if w, err = newAppliedWriter(ctx, tx, id); err == nil {
+					defer w.close()
+				}
+			} else if w != nil {
+				w.id = id
+			}
 		case x.action == string(reconcile.Purge): // what is served stays as it is
 		case w != nil:
 			err = w.change(ctx, x)
