@@ -129,6 +129,9 @@ var brokenZones = map[string]breakage{
 	"has the same version for the same records": {fails: "Version/back", real: &careless, breaks: func(b *broken) {
 		versioning(b, func(s *providers.Snapshot) string { return withSerial(s.Zone, 0).Digest().String() })
 	}},
+	"takes the serial for a version": {fails: "Version/removed, and made with the same SOA", breaks: func(b *broken) {
+		versioning(b, func(s *providers.Snapshot) string { return strconv.FormatUint(uint64(s.Serial), 10) })
+	}},
 	"has the same version whatever is hidden": {fails: "Version/TTL of what is hidden, by somebody else", real: &careless, breaks: func(b *broken) {
 		hidden, version := "", ""
 		versioning(b, func(s *providers.Snapshot) string {

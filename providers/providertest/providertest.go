@@ -20,7 +20,8 @@
 //   - Conflict, Refusal, Cancel: what must not be written is not, and the error says why.
 //   - Create, Remove, for providers that can create and remove zones: a zone is removed if it is as it was when that was planned, and made
 //     again from its settings and its RRsets, the same as it was.
-//   - Version, for zones that have one: it stays as long as nobody changes the zone, and the list has the same.
+//   - Version, for zones that have one: it stays as long as nobody changes the zone, the list has the same, and no change leads back to it, such
+//     as removing the zone and making it again.
 //
 // A part that a provider cannot do, by its traits and interfaces, or that the fixture lacks something for, is left out with a line in the log.
 package providertest
