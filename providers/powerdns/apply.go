@@ -15,12 +15,11 @@ import (
 	"github.com/zoneward/zoneward/zonefile"
 )
 
-// Apply implements [providers.ZoneProvider]. It asks what kind of zone it is and for its serial, and makes one request of the batch, or
+// Apply implements [providers.ZoneProvider]. It reads the whole zone and compares it with the base, and makes one request of the batch, or
 // several of 1.5 MB each, which hold all that happens at one name.
 //
-// A serial that is not that of the base is a conflict, and nothing is written. Where the API does not raise the serial with each change
-// (soa_edit_api is not DEFAULT, INCREASE or SOA-EDIT-INCREASE) the whole zone is read and compared instead. A write that gets
-// between that and ours is noticed by the serial that ours made: after the write, and only where the API raises serials by a known step.
+// A zone that is not that of the base is a conflict, and nothing is written. The serial alone would not tell: see [version]. A write that
+// gets between that and ours is noticed by the serial that ours made: after the write, and only where the API raises serials by a known step.
 //
 // A purge, and another operation at the same key, are one RRset in the request. Purges of what is not disabled any more write nothing.
 //
@@ -51,27 +50,22 @@ func (p *Provider) Apply(ctx context.Context, origin zonefile.Name, batch provid
 
 // ready returns what the server says of the zone if it may be written and is what base says.
 func (p *Provider) ready(ctx context.Context, origin zonefile.Name, base *providers.Snapshot) (zone, error) {
-	z, err := p.client.zone(ctx, origin)
-	if err != nil {
-		return zone{}, p.zoneError(ctx, err)
-	}
-	if err := z.writable(origin); err != nil {
-		return zone{}, err
-	}
-	switch {
-	case z.Serial != base.Serial:
-		return zone{}, fmt.Errorf("%w: its serial is %d, and was %d when the change was planned", providers.ErrConflict, z.Serial, base.Serial)
-	case z.editing().rule().counts():
-		return z, nil
-	}
-	_, live, err := p.fetch(ctx, origin, func(rrset) {})
+	z, live, err := p.fetch(ctx, origin, func(rrset) {})
 	if err != nil {
 		return zone{}, err
+	}
+	return z, conflict(live, base)
+}
+
+// conflict returns an error that wraps ErrConflict if a zone is not what base says.
+func conflict(live, base *providers.Snapshot) error {
+	if live.Serial != base.Serial {
+		return fmt.Errorf("%w: its serial is %d, and was %d when the change was planned", providers.ErrConflict, live.Serial, base.Serial)
 	}
 	if what := differs(live, base); what != "" {
-		return zone{}, fmt.Errorf("%w: %s is not what it was when the change was planned", providers.ErrConflict, what)
+		return fmt.Errorf("%w: %s is not what it was when the change was planned", providers.ErrConflict, what)
 	}
-	return z, nil
+	return nil
 }
 
 // differs names what two states of a zone differ in, "" if nothing.

@@ -189,6 +189,12 @@ func TestFaultsOfReading(t *testing.T) {
 	}
 }
 
+// goldenZone is goldenBase as the API has it.
+func goldenZone(t *testing.T) string {
+	sets := strings.TrimSuffix(strings.TrimPrefix(jsonOf(goldenSets(goldenBase(t))), "["), "]")
+	return strings.TrimSuffix(metaJSON, "}") + `,"rrsets":[` + sets + "]}"
+}
+
 // stage answers well until a request with the method comes, and counts the writes.
 func stage(t *testing.T, method string, answer http.HandlerFunc) (p *powerdns.Provider, writes *atomic.Int32) {
 	t.Helper()
@@ -203,7 +209,7 @@ func stage(t *testing.T, method string, answer http.HandlerFunc) (p *powerdns.Pr
 		case strings.HasSuffix(r.URL.Path, "/localhost"):
 			answerJSON(serverJSON)(w, r)
 		default:
-			answerJSON(metaJSON)(w, r)
+			answerJSON(goldenZone(t))(w, r)
 		}
 	}))
 	t.Cleanup(server.Close)
@@ -218,7 +224,8 @@ func TestFaultsBeforeWriting(t *testing.T) {
 		{"503", answerStatus(503), errBusy, 0, ""},
 		{"half an answer", cutOff(metaJSON, 30), nil, 0, "unexpected EOF"},
 		{"not JSON", answerJSON("oops"), nil, 0, "oops"},
-		{"nothing in it", answerJSON("{}"), nil, 0, `zone ""`},
+		{"nothing in it", answerJSON("{}"), nil, 0, "without its rrsets"},
+		{"another zone", answerJSON(strings.Replace(zoneJSON(), "example.com.", "example.org.", 1)), nil, 0, `"example.org."`},
 	}, faults...) {
 		t.Run(f.name, func(t *testing.T) {
 			p, writes := stage(t, http.MethodGet, f.answer)

@@ -1,12 +1,12 @@
 // Package powerdns is the provider for the HTTP API of the PowerDNS Authoritative Server, 4.7 and later.
 //
 // A zone is read with one GET and written with one PATCH, which PowerDNS carries out as a whole or not at all. The API compares nothing
-// while it writes. So Apply asks for the serial in front of the write and refuses if it is not that of the snapshot, and
+// while it writes. So Apply reads the zone in front of the write and refuses if it is not that of the snapshot, and
 // looks at the serial that the write made, which is another than expected if somebody got in between.
 //
 // What is disabled in PowerDNS is kept: it is in Snapshot.Disabled, and goes along with each write of its RRset.
 //
-// The version of a zone is its serial, where the API raises that with each change.
+// The version of a zone is its serial, where that is an old one and each change through the API would make it one of today.
 package powerdns
 
 import (
@@ -15,7 +15,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -111,10 +110,11 @@ func wait(ctx context.Context, d time.Duration) error {
 
 // Zones implements [providers.ZoneReader] with one request. Variants of zones (PowerDNS 5, "example.com..inside") are left out.
 //
-// The list does not say which zones have a serial that rises with each change. So all primary zones are listed with a version, and where the
-// serial does not rise their snapshots have none that it could be equal to. See [Provider.Fetch] for what that leaves unseen.
+// The list does not say which zones have the soa_edit_api DEFAULT. So all primary zones are listed with the version that they would have then, and
+// the snapshots of others have none that it could be equal to. See [Provider.Fetch] for what that leaves unseen.
 func (p *Provider) Zones(ctx context.Context) ([]providers.ZoneInfo, error) {
 	var all []providers.ZoneInfo
+	now := p.now()
 	err := p.client.zones(ctx, func(z zone) error {
 		if strings.Contains(z.Name, "..") {
 			return nil
@@ -125,7 +125,7 @@ func (p *Provider) Zones(ctx context.Context) ([]providers.ZoneInfo, error) {
 		}
 		info := providers.ZoneInfo{Origin: origin, Kind: providers.Secondary, Serial: z.Serial}
 		if primary(z.Kind) {
-			info.Kind, info.Version = providers.Primary, version(z.Serial)
+			info.Kind, info.Version = providers.Primary, version(z.Serial, now)
 		}
 		all = append(all, info)
 		return nil
@@ -156,20 +156,12 @@ func (z zone) writable(origin zonefile.Name) error {
 	return nil
 }
 
-// version is the version of a zone whose serial rises with each change: the serial, "" if there is none.
-func version(serial uint32) string {
-	if serial == 0 {
-		return ""
-	}
-	return strconv.FormatUint(uint64(serial), 10)
-}
-
 // Fetch implements [providers.ZoneReader] with one request.
 //
-// The snapshot has a version if the zone's soa_edit_api is DEFAULT, INCREASE or SOA-EDIT-INCREASE, because then each change through the API
-// raises the serial, and each update over DNS does. It says nothing of changes that go around both and leave the serial alone: in the
-// database (pdnsutil add-record is such a one), of a zone that is deleted and made again with the same serial, or after the
-// soa_edit_api was taken away.
+// The snapshot has a version if the zone's soa_edit_api is DEFAULT and its serial is of the day before yesterday or earlier, or of no day: each
+// change through the API makes a later one of it, and each update over DNS does where SOA-EDIT-DNSUPDATE is not set, DEFAULT or INCREASE. It
+// says nothing of changes that leave the serial alone, or set it back: in the database (pdnsutil add-record is such a one), updates over
+// DNS with another SOA-EDIT-DNSUPDATE, and all that comes after the soa_edit_api was taken away.
 func (p *Provider) Fetch(ctx context.Context, origin zonefile.Name) (*providers.Snapshot, error) {
 	_, snapshot, err := p.fetch(ctx, origin, func(rrset) {})
 	if err != nil {
@@ -180,7 +172,7 @@ func (p *Provider) Fetch(ctx context.Context, origin zonefile.Name) (*providers.
 
 // fetch reads a zone that may be written, and calls also with each RRset.
 func (p *Provider) fetch(ctx context.Context, origin zonefile.Name, also func(rrset)) (zone, *providers.Snapshot, error) {
-	content := newContent(origin)
+	content, now := newContent(origin), p.now()
 	z, err := p.client.wholeZone(ctx, origin, func(r rrset) error {
 		also(r)
 		return content.add(r)
@@ -196,8 +188,8 @@ func (p *Provider) fetch(ctx context.Context, origin zonefile.Name, also func(rr
 		return zone{}, nil, err
 	}
 	// The serial is that of the SOA among the records, which were all read at one time.
-	if z.editing().rule().counts() {
-		snapshot.Version = version(snapshot.Serial)
+	if z.editing().rule() == byDate {
+		snapshot.Version = version(snapshot.Serial, now)
 	}
 	return z, snapshot, nil
 }

@@ -46,16 +46,14 @@ func (p *Provider) ZoneSettings(ctx context.Context, origin zonefile.Name) (kind
 func (p *Provider) RemoveZone(ctx context.Context, base *providers.Snapshot) error {
 	origin := base.Zone.Origin()
 	f, err := p.inspect(ctx, origin)
-	switch {
-	case err != nil:
-	case f.zone.Serial != base.Serial:
-		err = fmt.Errorf("%w: its serial is %d, and was %d when the removal was planned", providers.ErrConflict, f.zone.Serial, base.Serial)
-	default:
-		if what := differs(f.snapshot, base); what != "" {
-			err = fmt.Errorf("%w: %s is not what it was when the removal was planned", providers.ErrConflict, what)
-		} else if err = f.removable(); err == nil {
-			err = p.remove(ctx, origin, f.zone)
-		}
+	if err == nil {
+		err = conflict(f.snapshot, base)
+	}
+	if err == nil {
+		err = f.removable()
+	}
+	if err == nil {
+		err = p.remove(ctx, origin, f.zone)
 	}
 	if err != nil {
 		return fmt.Errorf("remove %s: %w", origin, err)

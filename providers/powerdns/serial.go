@@ -1,6 +1,7 @@
 package powerdns
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -48,8 +49,8 @@ func (e editing) rule() rule {
 	return still
 }
 
-// counts reports whether a changed serial is what becomes of each change, so that an unchanged one says that nobody wrote.
-// Two writes within a second leave byClock with one serial.
+// counts reports whether a changed serial is what becomes of each change without an SOA, so that after one of ours an unchanged one says that it was not
+// made. Two writes within a second leave byClock with one serial.
 func (r rule) counts() bool { return r == byDate || r == byOne || r == upward }
 
 // next returns the serials that a change between two times may make of one, nil if that cannot be known. The date is that of
@@ -82,6 +83,18 @@ func (r rule) next(serial uint32, from, to time.Time) []uint32 {
 func dateSerial(day time.Time) uint32 {
 	year, month, date := day.Date()
 	return uint32((year*100+int(month))*100+date)*100 + 1
+}
+
+// version is the version of a zone that has the rule byDate and, at the time now, that serial: the serial, "" if a change could leave it with that.
+//
+// What the rule is applied to is the serial that is sent, and whoever sends an old SOA along may make the serial that was there before; a zone
+// that is deleted and made again has the first serial of the day once more. But no change makes a serial of an earlier day. Yesterday counts as
+// today, since it is still yesterday somewhere on earth, and clocks differ.
+func version(serial uint32, now time.Time) string {
+	if serial == 0 || serial >= dateSerial(now.UTC().Add(-24*time.Hour)) {
+		return ""
+	}
+	return strconv.FormatUint(uint64(serial), 10)
 }
 
 // sent returns the serial to send in an SOA so that the one that is stored then is after current, and after what one write of somebody else

@@ -122,6 +122,36 @@ func TestFollowsSOA(t *testing.T) {
 	}
 }
 
+func TestVersionOfSerial(t *testing.T) {
+	now := at("2026-11-21T23:59:59Z")
+	for _, tt := range []struct {
+		name   string
+		serial uint32
+		now    time.Time
+		want   string
+	}{
+		{"none", 0, now, ""},
+		{"no date", 5, now, "5"},
+		{"years ago", 2020010101, now, "2020010101"},
+		{"the day before yesterday", 2026111999, now, "2026111999"},
+		{"yesterday", 2026112001, now, ""},
+		{"today", 2026112101, now, ""},
+		{"tomorrow", 2026112201, now, ""},
+		{"ahead of any date", 3000000000, now, ""},
+		{"the highest", 4294967295, now, ""},
+		{"yesterday, in a place where it is tomorrow already", 2026112001, now.In(time.FixedZone("", 14*60*60)), ""},
+		{"the day before yesterday, as another one begins", 2026111901, at("2026-11-21T00:00:00Z"), "2026111901"},
+		{"the last of the year, on the first", 2026123101, at("2027-01-01T00:00:00Z"), ""},
+		{"the last of the year, on the second", 2026123101, at("2027-01-02T00:00:00Z"), "2026123101"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := version(tt.serial, tt.now); got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
 // A serial of the clock rises with the next second, and never if it is from the future.
 func TestClock(t *testing.T) {
 	now := at("2026-11-21T12:00:00.25Z")

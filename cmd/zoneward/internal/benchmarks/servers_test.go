@@ -79,7 +79,7 @@ func (s toolset) tsig() string {
 // addServers measures the program with real servers, beside the tools that come with them.
 func addServers(t *testing.T, r *report, zoneward string, sizes []size) {
 	r.say("## Real servers")
-	r.say("`zoneward` with a server on the same machine, beside the tool by which somebody does the same by hand to another zone there, with the same content. Wall time, since most of the work is the server's. The tools do less: `dig` and `pdnsutil` compare nothing, `nsupdate` is told what to change, and `pdnsutil load-zone` writes to the database past the server. `zoneward apply` reads the zone three times or four, as the calls above show, and notes in its state what was applied; a tool that is told what to change reads nothing, so with few changes in a large zone the ratio grows with the zone.")
+	r.say("`zoneward` with a server on the same machine, beside the tool by which somebody does the same by hand to another zone there, with the same content. Wall time, since most of the work is the server's. The tools do less: `dig` and `pdnsutil` compare nothing, `nsupdate` is told what to change, and `pdnsutil load-zone` writes to the database past the server. `zoneward apply` reads the zone four times, as the calls above show, and notes in its state what was applied; a tool that is told what to change reads nothing, so with few changes in a large zone the ratio grows with the zone.")
 	var rows [][]string
 	t.Run("powerdns", func(t *testing.T) { rows = append(rows, powerDNSRows(t, zoneward, sizes)...) })
 	t.Run("bind", func(t *testing.T) { rows = append(rows, bindRows(t, zoneward, sizes)...) })
