@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -14,6 +15,10 @@ const (
 	clockAgreement = 24 * time.Hour
 	// longestPause is the longest that nobody looks. A wall clock that went further ahead than that was wrong before, or is now.
 	longestPause = 365 * 24 * time.Hour
+	// mostJumps is how many jumps are remembered.
+	mostJumps = 16
+	// furthest is the furthest that a jump counts for: with some in a row a Duration still has room for them.
+	furthest = 100 * 365 * 24 * time.Hour
 )
 
 // Next returns now, with what there is to doubt of its wall clock. c is how the clocks stood when somebody last looked, the zero Clock if nobody did;
@@ -21,9 +26,10 @@ const (
 //
 // Within one start of the machine both clocks must have moved alike, give or take five minutes: otherwise the wall clock was set. Across a start, or where
 // there is no steady clock, nobody knows how much time has passed: there the wall clock was set if it went back, or more than a year ahead.
-// The doubt passes when the clocks have agreed for 24 hours of steady time.
+// The doubt passes when the clocks have agreed for 24 hours of steady time. What was dated before the wall clock was set ends later by as much as it was
+// set ahead since, see [Clock.End].
 func (c Clock) Next(now Clock) Clock {
-	now.Wall, now.Doubted = now.Wall.Round(0), time.Time{} // a monotonic reading would hide that the wall clock was set
+	now.Wall, now.Doubted, now.Jumps = now.Wall.Round(0), time.Time{}, c.Jumps // a monotonic reading would hide that the wall clock was set
 	if c.Wall.IsZero() {
 		return now
 	}
@@ -33,6 +39,8 @@ func (c Clock) Next(now Clock) Clock {
 	case known && (moved-passed).Abs() > clockTolerance,
 		!known && (moved < -clockTolerance || moved > longestPause):
 		now.Doubted = now.Wall.Add(clockAgreement)
+		now.Jumps = append(slices.Clone(c.Jumps), c.jump(now))
+		now.Jumps = now.Jumps[max(0, len(now.Jumps)-mostJumps):]
 	case !c.Doubted.IsZero():
 		if left := c.Doubted.Sub(c.Wall) - passed; left > 0 {
 			now.Doubted = now.Wall.Add(left)
@@ -52,6 +60,41 @@ func (c Clock) passed(now Clock) (passed time.Duration, known bool) {
 	}
 	return now.Steady, false
 }
+
+// jump returns how the wall clock was set from c to now. Of the time that passed only what is certain counts.
+func (c Clock) jump(now Clock) Jump {
+	passed, known := c.passed(now)
+	if !known {
+		passed = min(passed, now.Steady)
+	}
+	passed = max(passed, 0)
+	moved := max(-furthest, min(furthest, now.Wall.Sub(c.Wall.Round(0))))
+	return Jump{Before: c.Wall.Round(0).Add(passed), After: now.Wall.Add(-passed), By: moved - passed}
+}
+
+// End returns when something ends that was dated by the wall clock at since, and was to end at at. If the wall clock was set ahead since then that is
+// as much later: whether it was slow before or is fast now, nothing ends before as much time has passed as it was to last. Where the wall clock has
+// shown the same time more than once, and nobody can tell which since was, it is the latest that it can be.
+//
+// Without a steady clock, or while the machine was off, a jump of less than a year cannot be told from a pause, and no more than 16 jumps are
+// remembered. What was dated while the wall clock was fast, and is right now, ends later by as much as that.
+func (c Clock) End(since, at time.Time) time.Time {
+	if at.IsZero() {
+		return at
+	}
+	var ahead, most time.Duration
+	for i, jump := range slices.Backward(c.Jumps) {
+		ahead = max(-furthest, min(furthest, ahead+jump.By))
+		begun := i == 0 || !since.Before(c.Jumps[i-1].After.Add(-clockTolerance))
+		if begun && !since.After(jump.Before.Add(clockTolerance)) {
+			most = max(most, ahead)
+		}
+	}
+	return at.Add(most)
+}
+
+// Over reports whether what was dated at since, and was to end at at, has ended: see End and Due.
+func (c Clock) Over(since, at time.Time) bool { return c.Due(c.End(since, at)) }
 
 // Due reports whether at has come, which nobody can say while the wall clock is doubted. The zero time never comes.
 func (c Clock) Due(at time.Time) bool {

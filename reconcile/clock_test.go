@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 )
 
@@ -82,7 +83,11 @@ func TestClockNext(t *testing.T) {
 			}
 			stale := doubted(tc.now, 9*day) // says nothing
 			for _, now := range []Clock{tc.now, stale} {
-				if diff := cmp.Diff(want, tc.last.Next(now)); diff != "" {
+				got := tc.last.Next(now)
+				if jumped := len(got.Jumps) > 0; jumped != (tc.doubt == day) {
+					t.Errorf("jumps %v", got.Jumps)
+				}
+				if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(Clock{}, "Jumps")); diff != "" {
 					t.Errorf("-want +got\n%s", diff)
 				}
 			}
@@ -127,6 +132,90 @@ func TestClockDoubt(t *testing.T) {
 	if got != want {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
+}
+
+func TestClockEnd(t *testing.T) {
+	// set has the wall clock set by so much in turn, at looks that are an hour apart.
+	set := func(by ...time.Duration) Clock {
+		clock := Clock{Wall: looked, Steady: time.Hour, Boot: "a"}
+		for _, by := range by {
+			clock = clock.Next(Clock{Wall: clock.Wall.Add(time.Hour + by), Steady: clock.Steady + time.Hour, Boot: "a"})
+		}
+		return clock
+	}
+	anew := func(c Clock, wall time.Time) Clock { return c.Next(Clock{Wall: wall, Steady: time.Minute, Boot: "b"}) }
+	for _, tc := range []struct {
+		name  string
+		clock Clock
+		since time.Time
+		later time.Duration
+	}{
+		{"never set", set(0, 0), looked, 0},
+		{"dated before it was set ahead", set(60 * day), looked.Add(-day), 60 * day},
+		{"dated in the hour when it was set ahead, before", set(60 * day), looked.Add(time.Hour), 60 * day},
+		{"dated in the hour when it was set ahead, after", set(60 * day), looked.Add(60 * day), 0},
+		{"dated before it was set back", set(-60 * day), looked.Add(-day), 0},
+		{"dated when it was slow", set(-60*day, 60*day), looked.Add(90*time.Minute - 60*day), 60 * day},
+		{"dated before it was slow", set(-60*day, 60*day), looked.Add(-day), 0},
+		{"dated before it was slow, or then", set(-60*day, 60*day), looked.Add(-60 * day), 60 * day},
+		{"dated before it was fast", set(60*day, -60*day), looked.Add(-day), 0},
+		{"dated when it was fast", set(60*day, -60*day), looked.Add(60*day + time.Hour), 0},
+		{"dated when it was slow twice", set(-60*day, 60*day, -90*day, 90*day), looked.Add(90*time.Minute - 60*day), 60 * day},
+		{"dated between two steps ahead", set(30*day, 20*day), looked.Add(30*day + time.Hour), 20 * day},
+		{"dated before two steps ahead", set(30*day, 20*day), looked, 50 * day},
+		{"started without a clock", anew(set(0), time.Unix(100, 0)).Next(Clock{Wall: looked, Steady: 2 * time.Minute, Boot: "b"}), looked, 0},
+		{
+			"dated when it was started without a clock",
+			anew(set(0), time.Unix(100, 0)).Next(Clock{Wall: time.Unix(160, 0).Add(365 * day), Steady: 2 * time.Minute, Boot: "b"}),
+			time.Unix(130, 0), 365 * day,
+		},
+		{"far ahead when it was started anew", anew(set(0), looked.Add(500*day)), looked, 500*day - time.Hour - time.Minute},
+		{"a pause", anew(set(0), looked.Add(300*day)), looked, 0},
+		{"no steady clock, far ahead", Clock{Wall: looked}.Next(Clock{Wall: looked.Add(500 * day)}), looked, 500 * day},
+		{"further than a duration goes", anew(set(0), looked.AddDate(900, 0, 0)), looked, furthest - time.Minute},
+	} {
+		at := tc.since.Add(7 * day)
+		if got := tc.clock.End(tc.since, at).Sub(at); got != tc.later {
+			t.Errorf("%s: ends %s later; want %s", tc.name, got, tc.later)
+		}
+	}
+	if got := set(day).End(looked, time.Time{}); !got.IsZero() {
+		t.Errorf("what never ends ends at %s", got)
+	}
+}
+
+// Whatever the wall clock does, what was dated by it is not over before as much time has passed as it was to last.
+func TestClockEndsNothingEarly(t *testing.T) {
+	type dated struct {
+		since   time.Time
+		at      time.Duration // steady
+		lasting time.Duration
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		wall, steady := looked, time.Hour
+		clock := Clock{}.Next(Clock{Wall: wall, Steady: steady, Boot: "a"})
+		var all []dated
+		for range rapid.IntRange(1, mostJumps).Draw(t, "looks") {
+			// Somebody looks, and dates something, and looks again; the clock is set at most once between two looks.
+			jump := rapid.IntRange(0, 2).Draw(t, "when it is set")
+			for when := range 3 {
+				pause := time.Duration(rapid.Int64Range(0, int64(40*day)).Draw(t, "pause"))
+				wall, steady = wall.Add(pause), steady+pause
+				if when == jump {
+					wall = wall.Add(time.Duration(rapid.Int64Range(-100, 100).Draw(t, "set")) * day)
+				}
+				all = append(all, dated{wall, steady, time.Duration(rapid.Int64Range(0, int64(60*day)).Draw(t, "lasting"))})
+			}
+			clock = clock.Next(Clock{Wall: wall, Steady: steady, Boot: "a"})
+			for _, d := range all {
+				trusted := clock
+				trusted.Doubted = time.Time{} // the doubt is not what this is about
+				if passed := steady - d.at; trusted.Over(d.since, d.since.Add(d.lasting)) && passed < d.lasting {
+					t.Fatalf("what was to last %s is over after %s", d.lasting, passed)
+				}
+			}
+		}
+	})
 }
 
 // Whatever the wall clock does and however often somebody looks, nothing is due within a day of steady time after it was set.

@@ -26,7 +26,7 @@ func (p *Planner) expired(ctx context.Context, state desiredState, r remembered,
 		}
 		zone := ZonePlan{Ref: ref, provenance: provenance{system: p.Targets[ref.Target].System, stones: stones}}
 		for _, stone := range stones {
-			if hidden := stone.Hidden && r.has(ref); !hidden && stone.State == Retired && r.clock.Due(stone.PurgeAt) {
+			if hidden := stone.Hidden && r.has(ref); !hidden && stone.State == Retired && r.clock.Over(stone.BuriedAt, stone.PurgeAt) {
 				zone.expired = append(zone.expired, stone.ID)
 			}
 		}

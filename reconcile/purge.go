@@ -109,7 +109,7 @@ func (p *Planner) planPurge(ctx context.Context, tree Tree, zone *desiredZone, i
 func (in zoneInput) purges(stones []Tombstone) (changes []Change, closed, ending []string) {
 	var due []Tombstone
 	for _, stone := range stones {
-		if kept := stone.Kind == KindZone && !in.known; !kept && stone.State == Retired && in.clock.Due(stone.PurgeAt) {
+		if kept := stone.Kind == KindZone && !in.known; !kept && stone.State == Retired && in.clock.Over(stone.BuriedAt, stone.PurgeAt) {
 			due = append(due, stone)
 		}
 	}

@@ -14,7 +14,7 @@ type remembered struct {
 	known       map[Ref]Known
 	pins        map[Ref][]Pin
 	graces      map[Ref]map[zonefile.Key]Grace
-	standing    map[Ref]time.Time // when the first tombstone may be purged
+	standing    map[Ref]time.Time // when the first tombstone may be purged, at the earliest
 	open        map[Ref]bool      // somebody was interrupted writing it
 	suspensions []Suspension
 	clock       Clock // as it is now
@@ -81,12 +81,12 @@ func (r remembered) released(zone *desiredZone) bool {
 
 // ended reports whether a suspension is over: its time has come, or the zone file is another one than it was for.
 func (s *Suspension) ended(now Clock, zone *desiredZone) bool {
-	return !s.Until.IsZero() && now.Due(s.Until) || !s.File.IsZero() && zone.digest() != s.File
+	return now.Over(s.Since, s.Until) || !s.File.IsZero() && zone.digest() != s.File
 }
 
 // inForce reports whether a pin still counts, given the digest of what the zone file says of its key.
 func (p Pin) inForce(now Clock, stated zonefile.Digest) bool {
-	return !now.Due(p.Until) && stated == p.Stated
+	return !now.Over(p.Since, p.Until) && stated == p.Stated
 }
 
 // pinned returns the pins of a zone that are in force. One is over too when the file states what cannot stand beside what is pinned, unless that is

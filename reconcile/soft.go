@@ -156,7 +156,7 @@ func (in zoneInput) wait(c Change) (Waiting, bool) {
 	if _, ok := in.graces[c.Key]; ok {
 		noted = true
 	}
-	until := g.Since.Add(in.policy.Grace)
+	until := in.clock.End(g.Since, g.Since.Add(in.policy.Grace))
 	return Waiting{Kind: c.Kind, Key: c.Key, Old: c.Old, Since: g.Since, Until: until, Noted: noted}, !noted || !in.clock.Due(until)
 }
 

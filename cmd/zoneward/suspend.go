@@ -205,7 +205,7 @@ func suspensionsOf(ctx context.Context, w *workspace) ([]reconcile.Suspension, e
 	now := overview.Clock.Next(readClock())
 	var all []reconcile.Suspension
 	for _, s := range overview.Suspensions {
-		if !now.Due(s.Until) {
+		if !now.Over(s.Since, s.Until) {
 			all = append(all, s)
 		}
 	}

@@ -83,7 +83,7 @@ func clockNow(ctx context.Context, s reconcile.Store) (reconcile.Clock, error) {
 // stoneState says in a word how far a tombstone has come.
 func stoneState(t reconcile.Tombstone, now reconcile.Clock) string {
 	switch {
-	case t.State == reconcile.Retired && now.Due(t.PurgeAt):
+	case t.State == reconcile.Retired && now.Over(t.BuriedAt, t.PurgeAt):
 		return "due" // the next apply purges it
 	case t.State == reconcile.Buried:
 		return "unsettled"
@@ -114,7 +114,7 @@ func (c *common) writeTombstones(stones []reconcile.Tombstone, now reconcile.Clo
 		}
 		fmt.Fprintf(c.stdout, "%-16s  %-*s  %-*s  %-*s  %-*s  %-20s  %-20s  %s\n",
 			shown(t.ID), width.name, shownName(t.Key.Name), width.typ, stoneType(t), width.target, t.Target, state, stoneState(t, now),
-			stamped(t.BuriedAt), stamped(t.PurgeAt), by)
+			stamped(t.BuriedAt), stamped(now.End(t.BuriedAt, t.PurgeAt)), by)
 	}
 }
 
@@ -152,7 +152,7 @@ type tombstoneJSON struct {
 func tombstoneDocument(t reconcile.Tombstone, now reconcile.Clock) tombstoneJSON {
 	return tombstoneJSON{
 		ID: t.ID, Kind: t.Kind, Zone: t.Zone.String(), Target: t.Target, Name: t.Key.Name.String(), Type: typeOf(t.Key), RRset: recordsOf(&t.RRset),
-		State: t.State, Due: stoneState(t, now) == "due", Hidden: t.Hidden, RetiredAt: t.BuriedAt.UTC(), PurgeAt: t.PurgeAt.UTC(),
+		State: t.State, Due: stoneState(t, now) == "due", Hidden: t.Hidden, RetiredAt: t.BuriedAt.UTC(), PurgeAt: now.End(t.BuriedAt, t.PurgeAt).UTC(),
 		StateAt: t.StateAt.UTC(), Actor: t.Actor, Commit: t.Commit, Author: t.Author, Plan: t.Plan,
 	}
 }

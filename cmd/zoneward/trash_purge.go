@@ -121,7 +121,7 @@ func (c *common) toPurge(ctx context.Context, w *workspace, ids []string, expire
 		case err != nil:
 			return nil, err
 		case expired && !isDue(stone):
-			fmt.Fprintf(c.stderr, "note: %s is kept until %s\n", stone.ID, stamped(stone.PurgeAt))
+			fmt.Fprintf(c.stderr, "note: %s is kept until %s\n", stone.ID, stamped(clock.End(stone.BuriedAt, stone.PurgeAt)))
 		case !slices.ContainsFunc(stones, func(t reconcile.Tombstone) bool { return t.ID == stone.ID }):
 			stone.Export = ""
 			stones = append(stones, stone)

@@ -75,7 +75,7 @@ func masterFile(t reconcile.Tombstone, now reconcile.Clock) (string, error) {
 	lines := []string{
 		fmt.Sprintf("tombstone %s: %s on %s, %s", t.ID, stoneSubject(t), t.Target, stoneState(t, now)),
 		"retired " + strings.TrimSpace(stamped(t.BuriedAt)+" by "+t.Actor+", "+byCommit(t.Writer)),
-		"kept until " + stamped(t.PurgeAt),
+		"kept until " + stamped(now.End(t.BuriedAt, t.PurgeAt)),
 	}
 	if !t.State.Standing() {
 		lines[2] = fmt.Sprintf("%s %s", t.State, stamped(t.StateAt))

@@ -140,7 +140,9 @@ var lookTests = []test{
 		same(s, "the graces", s.overview().Graces, []reconcile.Grace{other})
 	}},
 	{"the clock", func(s *subject) {
-		c := reconcile.Clock{Wall: at(1, 2), Steady: 34*time.Second + 5, Boot: "boot-1", Doubted: at(3, 4)}
+		c := reconcile.Clock{Wall: at(1, 2), Steady: 34*time.Second + 5, Boot: "boot-1", Doubted: at(3, 4), Jumps: []reconcile.Jump{
+			{Before: at(2, 1), After: at(1, 1), By: -time.Hour - 3}, {Before: at(1, 3), After: at(2, 2), By: time.Minute},
+		}}
 		s.must(s.SetClock(s.Context(), c))
 		same(s, "the first", s.overview().Clock, c)
 		c = reconcile.Clock{Wall: at(5, 6)}

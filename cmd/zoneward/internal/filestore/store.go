@@ -410,11 +410,22 @@ type clockJSON struct {
 	Steady  time.Duration `json:"steady"` // nanoseconds
 	Boot    text          `json:"boot"`
 	Doubted time.Time     `json:"doubted,omitzero"`
+	Jumps   []jumpJSON    `json:"jumps,omitempty"`
+}
+
+type jumpJSON struct {
+	Before time.Time     `json:"before"`
+	After  time.Time     `json:"after"`
+	By     time.Duration `json:"by"` // nanoseconds
 }
 
 // SetClock notes how the clocks stood.
 func (s *Store) SetClock(ctx context.Context, c reconcile.Clock) error {
-	content, err := json.Marshal(clockJSON{formatVersion, c.Wall.UTC(), c.Steady, text(c.Boot), c.Doubted.UTC()})
+	doc := clockJSON{formatVersion, c.Wall.UTC(), c.Steady, text(c.Boot), c.Doubted.UTC(), nil}
+	for _, j := range c.Jumps {
+		doc.Jumps = append(doc.Jumps, jumpJSON{j.Before.UTC(), j.After.UTC(), j.By})
+	}
+	content, err := json.Marshal(doc)
 	if err != nil {
 		return s.failed(err)
 	}
@@ -439,7 +450,11 @@ func (s *Store) clock() (reconcile.Clock, error) {
 	if err != nil {
 		return reconcile.Clock{}, fmt.Errorf("%s: %w", clockFile, err)
 	}
-	return reconcile.Clock{Wall: doc.Wall, Steady: doc.Steady, Boot: string(doc.Boot), Doubted: doc.Doubted}, nil
+	c := reconcile.Clock{Wall: doc.Wall, Steady: doc.Steady, Boot: string(doc.Boot), Doubted: doc.Doubted}
+	for _, j := range doc.Jumps {
+		c.Jumps = append(c.Jumps, reconcile.Jump(j))
+	}
+	return c, nil
 }
 
 // Lock waits until nobody else writes a zone on a target, in this process or another that has the same folder.

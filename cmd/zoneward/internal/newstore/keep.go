@@ -160,7 +160,18 @@ func (s *Store) SetClock(ctx context.Context, c reconcile.Clock) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO clock (one, wall, steady, boot, doubted) VALUES (1, ?, ?, ?, ?)
 			ON CONFLICT DO UPDATE SET wall = excluded.wall, steady = excluded.steady, boot = excluded.boot, doubted = excluded.doubted`,
 			micros(c.Wall), int64(c.Steady), c.Boot, micros(c.Doubted))
-		return err
+		if err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM clock_jump`); err != nil {
+			return err
+		}
+		for _, j := range c.Jumps {
+			if _, err := tx.ExecContext(ctx, `INSERT INTO clock_jump (before, after, ahead) VALUES (?, ?, ?)`, micros(j.Before), micros(j.After), int64(j.By)); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 
@@ -170,5 +181,13 @@ func clock(ctx context.Context, tx *sql.Tx) (reconcile.Clock, error) {
 	if errors.Is(err, sql.ErrNoRows) {
 		return reconcile.Clock{}, nil
 	}
-	return c, err
+	if err != nil {
+		return c, err
+	}
+	return c, query(ctx, tx, func(rows *sql.Rows) error {
+		var j reconcile.Jump
+		err := rows.Scan(timeInto{&j.Before}, timeInto{&j.After}, &j.By)
+		c.Jumps = append(c.Jumps, j)
+		return err
+	}, `SELECT before, after, ahead FROM clock_jump ORDER BY position`)
 }

@@ -178,4 +178,10 @@ const keptTables = `
 		boot    TEXT NOT NULL,
 		doubted INTEGER NOT NULL
 	) STRICT;
+	CREATE TABLE clock_jump (
+		position INTEGER PRIMARY KEY, -- in their order
+		before   INTEGER NOT NULL,
+		after    INTEGER NOT NULL,
+		ahead    INTEGER NOT NULL -- nanoseconds
+	) STRICT;
 `
