@@ -32,20 +32,29 @@ func (p *Provider) Apply(ctx context.Context, origin zonefile.Name, batch provid
 	if len(batch.Ops) == 0 {
 		return providers.Result{Serial: batch.Base.Serial}, ctx.Err()
 	}
-	w, err := newWrite(origin, batch)
-	if err != nil {
-		return providers.Result{}, fmt.Errorf("apply to %s: %w", origin, err)
-	}
-	z, err := p.ready(ctx, origin, batch.Base)
-	if err != nil {
-		return providers.Result{}, fmt.Errorf("apply to %s: %w", origin, err)
-	}
-	s := &sender{provider: p, origin: origin, edit: z.editing(), serial: z.Serial}
-	result, err := s.sendAll(ctx, w)
+	result, err := p.apply(ctx, origin, batch)
 	if err != nil {
 		err = fmt.Errorf("apply to %s: %w", origin, err)
 	}
 	return result, err
+}
+
+func (p *Provider) apply(ctx context.Context, origin zonefile.Name, batch providers.Batch) (providers.Result, error) {
+	w, err := newWrite(origin, batch)
+	if err != nil {
+		return providers.Result{}, err
+	}
+	end, err := p.turn(ctx)
+	if err != nil {
+		return providers.Result{}, err
+	}
+	defer end()
+	z, err := p.ready(ctx, origin, batch.Base)
+	if err != nil {
+		return providers.Result{}, err
+	}
+	s := &sender{provider: p, origin: origin, edit: z.editing(), serial: z.Serial}
+	return s.sendAll(ctx, w)
 }
 
 // ready returns what the server says of the zone if it may be written and is what base says.

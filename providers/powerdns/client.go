@@ -10,8 +10,6 @@ import (
 	"strconv"
 	"strings"
 
-	"golang.org/x/sync/semaphore"
-
 	"github.com/zoneward/zoneward/providers/internal/rest"
 	"github.com/zoneward/zoneward/zonefile"
 )
@@ -20,17 +18,6 @@ import (
 type client struct {
 	rest *rest.Client
 	path string // of the server
-	// writing is held during each write. With SQLite a PowerDNS that gets a second write meanwhile answers 500 to one of them.
-	writing *semaphore.Weighted
-}
-
-// write makes a request that changes something, when no other one is under way.
-func (c *client) write(ctx context.Context, r rest.Request) (rest.Response, error) {
-	if err := c.writing.Acquire(ctx, 1); err != nil {
-		return rest.Response{}, fmt.Errorf("wait for another write to end: %w", err)
-	}
-	defer c.writing.Release(1)
-	return c.rest.Do(ctx, r)
 }
 
 // zone is what the API says of a zone beside its records. Lists leave out most of the second half, up to 5.1 at least.
@@ -142,7 +129,7 @@ type patched struct {
 
 // patch makes changes, all or none: a body of {"rrsets": [...]}.
 func (c *client) patch(ctx context.Context, origin zonefile.Name, body []byte) (patched, error) {
-	resp, err := c.write(ctx, rest.Request{Method: http.MethodPatch, Path: c.zonePath(origin), In: body})
+	resp, err := c.rest.Do(ctx, rest.Request{Method: http.MethodPatch, Path: c.zonePath(origin), In: body})
 	if err != nil {
 		return patched{}, err
 	}
@@ -177,7 +164,7 @@ func (c *client) setMetadata(ctx context.Context, origin zonefile.Name, m metada
 
 // change makes a request that changes something, and whose answer has that status.
 func (c *client) change(ctx context.Context, r rest.Request, want int) error {
-	resp, err := c.write(ctx, r)
+	resp, err := c.rest.Do(ctx, r)
 	if err == nil && resp.Status != want {
 		err = fmt.Errorf("%s %s%s: status %d, want %d: this was not PowerDNS", r.Method, c.rest, r.Path, resp.Status, want)
 	}

@@ -54,12 +54,17 @@ func (p *Provider) create(ctx context.Context, spec providers.ZoneSpec) error {
 	if err != nil {
 		return err
 	}
-	if len(spec.Settings) == 0 {
-		return createError(p.client.create(ctx, z))
-	}
 	s, err := decodeSettings(spec.Settings)
 	if err != nil {
 		return err
+	}
+	end, err := p.turn(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
+	if len(spec.Settings) == 0 {
+		return createError(p.client.create(ctx, z))
 	}
 	s.configure(&z)
 	if err := createError(p.client.create(ctx, z)); err != nil {

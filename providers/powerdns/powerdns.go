@@ -49,6 +49,8 @@ type Options struct {
 type Provider struct {
 	client client
 	kind   string
+	// writing is held by the one call that writes. With SQLite a PowerDNS that gets a second write meanwhile answers 500 to one of them.
+	writing *semaphore.Weighted
 	// What tells the time, and lets it pass.
 	now  func() time.Time
 	wait func(context.Context, time.Duration) error
@@ -85,9 +87,18 @@ func New(o Options) (*Provider, error) {
 		return nil, fmt.Errorf("powerdns: %w", err)
 	}
 	return &Provider{
-		client: client{rest: c, path: "/api/v1/servers/" + url.PathEscape(o.ServerID), writing: semaphore.NewWeighted(1)},
-		kind:   kind, now: time.Now, wait: wait,
+		client: client{rest: c, path: "/api/v1/servers/" + url.PathEscape(o.ServerID)},
+		kind:   kind, writing: semaphore.NewWeighted(1), now: time.Now, wait: wait,
 	}, nil
+}
+
+// turn waits until no other call writes, and returns what ends the turn. What a write depends on is looked at within it: before, it would become as
+// old as all writes take that are waiting in front.
+func (p *Provider) turn(ctx context.Context) (end func(), err error) {
+	if err := p.writing.Acquire(ctx, 1); err != nil {
+		return nil, fmt.Errorf("wait for another write to end: %w", err)
+	}
+	return func() { p.writing.Release(1) }, nil
 }
 
 // namesAPI reports whether a path ends with that of the API, which is added to it.

@@ -1,6 +1,7 @@
 package powerdns
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -44,36 +45,45 @@ func (p *Provider) ZoneSettings(ctx context.Context, origin zonefile.Name) (kind
 //
 // A 500 after which the zone is there as it was is a [*providers.BusyError].
 func (p *Provider) RemoveZone(ctx context.Context, base *providers.Snapshot) error {
-	origin := base.Zone.Origin()
-	f, err := p.inspect(ctx, origin)
-	if err == nil {
-		err = conflict(f.snapshot, base)
-	}
-	if err == nil {
-		err = f.removable()
-	}
-	if err == nil {
-		err = p.remove(ctx, origin, f.zone)
-	}
-	if err != nil {
-		return fmt.Errorf("remove %s: %w", origin, err)
+	if err := p.remove(ctx, base); err != nil {
+		return fmt.Errorf("remove %s: %w", base.Zone.Origin(), err)
 	}
 	return nil
 }
 
-// remove removes a zone that was just seen to be as z.
-func (p *Provider) remove(ctx context.Context, origin zonefile.Name, z zone) error {
-	err := p.client.remove(ctx, origin)
+func (p *Provider) remove(ctx context.Context, base *providers.Snapshot) error {
+	end, err := p.turn(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
+	origin := base.Zone.Origin()
+	f, err := p.inspect(ctx, origin)
+	if err != nil {
+		return err
+	}
+	if err := cmp.Or(conflict(f.snapshot, base), f.removable()); err != nil {
+		return err
+	}
+	err = p.client.remove(ctx, origin)
 	if e, ok := errors.AsType[*rest.Error](err); ok && e.Status == http.StatusInternalServerError {
-		if now, readErr := p.client.zone(ctx, origin); readErr == nil && now.Serial == z.Serial {
+		if now, readErr := p.client.zone(ctx, origin); readErr == nil && now.Serial == f.zone.Serial {
 			return &providers.BusyError{Err: err}
 		}
 	}
 	return p.zoneError(ctx, err)
 }
 
-// inspect reads all that there is of a zone.
+// inspect reads all that there is of a zone, and the zone itself last: of all that it is what changes most.
 func (p *Provider) inspect(ctx context.Context, origin zonefile.Name) (found, error) {
+	meta, err := p.client.metadata(ctx, origin)
+	if err != nil {
+		return found{}, p.zoneError(ctx, err)
+	}
+	keys, err := p.client.keys(ctx, origin)
+	if err != nil {
+		return found{}, p.zoneError(ctx, err)
+	}
 	var extras []rrset
 	z, snapshot, err := p.fetch(ctx, origin, func(r rrset) {
 		if e, ok := extra(r); ok {
@@ -82,14 +92,6 @@ func (p *Provider) inspect(ctx context.Context, origin zonefile.Name) (found, er
 	})
 	if err != nil {
 		return found{}, err
-	}
-	meta, err := p.client.metadata(ctx, origin)
-	if err != nil {
-		return found{}, p.zoneError(ctx, err)
-	}
-	keys, err := p.client.keys(ctx, origin)
-	if err != nil {
-		return found{}, p.zoneError(ctx, err)
 	}
 	f := found{zone: z, snapshot: snapshot}
 	var lost []string
