@@ -41,7 +41,8 @@ func createdKind(text string) (string, error) {
 // timers that are PowerDNS's defaults. Where it has neither, the server makes the SOA, from its default-soa-content, and there
 // are no NS.
 //
-// Settings take further requests. If one of those fails the error wraps ErrPartial and says what the zone, which is there then, lacks.
+// Settings take further requests. Those that fail do not keep the others from being made; the error wraps ErrPartial and names all that the zone,
+// which is there then, lacks.
 func (p *Provider) CreateZone(ctx context.Context, spec providers.ZoneSpec) error {
 	if err := p.create(ctx, spec); err != nil {
 		return fmt.Errorf("create %s: %w", spec.Origin, err)
@@ -70,17 +71,32 @@ func (p *Provider) create(ctx context.Context, spec providers.ZoneSpec) error {
 	if err := createError(p.client.create(ctx, z)); err != nil {
 		return err
 	}
-	for _, step := range p.settingSteps(spec.Origin, s, z.RRsets) {
+	return configure(ctx, p.settingSteps(spec.Origin, s, z.RRsets))
+}
+
+// configure takes all steps, and returns an error that says which of them failed. After one that got no answer in time the others are not tried.
+func configure(ctx context.Context, steps []settingStep) error {
+	var lacks []string
+	late := false
+	for _, step := range steps {
+		if late {
+			lacks = append(lacks, step.of)
+			continue
+		}
 		if err := step.do(ctx); err != nil {
-			// The kind is now ErrPartial, and an error has one kind only.
-			err = fmt.Errorf("%w: the zone is made, and has not all of its settings, %s first of all: %s", providers.ErrPartial, step.of, err.Error())
-			if ctx.Err() != nil {
-				err = errors.Join(err, ctx.Err())
-			}
-			return err
+			// In words: the kind is ErrPartial, and an error has one kind only.
+			lacks = append(lacks, step.of+": "+strings.ReplaceAll(err.Error(), "\n", "; "))
+			late = errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 		}
 	}
-	return nil
+	if len(lacks) == 0 {
+		return nil
+	}
+	err := fmt.Errorf("%w: the zone is made, and lacks %s", providers.ErrPartial, strings.Join(lacks, "; "))
+	if ctx.Err() != nil {
+		err = errors.Join(err, ctx.Err())
+	}
+	return err
 }
 
 // settingStep is a request that gives a new zone some of its settings.
@@ -92,23 +108,53 @@ type settingStep struct {
 // settingSteps returns the requests for the settings that a zone cannot be created with.
 func (p *Provider) settingSteps(origin zonefile.Name, s settings, made []rrset) []settingStep {
 	var steps []settingStep
-	if len(s.MasterTSIG)+len(s.SlaveTSIG) > 0 {
-		steps = append(steps, settingStep{"TSIG keys", func(ctx context.Context) error {
-			return p.client.configure(ctx, origin, tsig{s.MasterTSIG, s.SlaveTSIG})
-		}})
+	for _, keys := range []tsig{{Master: s.MasterTSIG}, {Slave: s.SlaveTSIG}} {
+		if all := slices.Concat(keys.Master, keys.Slave); len(all) > 0 {
+			steps = append(steps, settingStep{"the TSIG keys " + strings.Join(all, " "), func(ctx context.Context) error {
+				return p.client.configure(ctx, origin, keys)
+			}})
+		}
 	}
 	for _, kind := range slices.Sorted(maps.Keys(s.Metadata)) {
-		steps = append(steps, settingStep{"metadata " + kind, func(ctx context.Context) error {
+		steps = append(steps, settingStep{"the metadata " + kind, func(ctx context.Context) error {
 			return p.client.setMetadata(ctx, origin, metadata{kind, s.Metadata[kind]})
 		}})
 	}
-	for _, body := range s.bodies(made) {
-		steps = append(steps, settingStep{"disabled records and comments", func(ctx context.Context) error {
-			_, err := p.client.patch(ctx, origin, body)
-			return err
-		}})
+	for _, part := range s.parts(made) {
+		steps = append(steps, settingStep{"what is disabled, or said in comments, at " + someOf(part.sets), func(ctx context.Context) error { return p.addExtra(ctx, origin, part) }})
 	}
 	return steps
+}
+
+// addExtra adds disabled records and comments to a new zone. If they are refused together, each RRset is sent by itself.
+func (p *Provider) addExtra(ctx context.Context, origin zonefile.Name, all part) error {
+	_, err := p.client.patch(ctx, origin, all.body(rrset{}))
+	if e, ok := errors.AsType[*rest.Error](err); !ok || e.Status != http.StatusUnprocessableEntity || len(all.sets) == 1 {
+		return err
+	}
+	var refused []error
+	for _, set := range all.sets {
+		if _, err := p.client.patch(ctx, origin, part{sets: []wireSet{set}}.body(rrset{})); err != nil {
+			refused = append(refused, fmt.Errorf("%s: %w", set.of, err))
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return errors.Join(refused...)
+}
+
+// someOf names the first of some RRsets.
+func someOf(sets []wireSet) string {
+	const most = 5
+	var names []string
+	for _, set := range sets[:min(most, len(sets))] {
+		names = append(names, set.of)
+	}
+	if more := len(sets) - most; more > 0 {
+		names = append(names, fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(names, ", ")
 }
 
 func (p *Provider) newZone(spec providers.ZoneSpec) (newZone, error) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -127,6 +128,35 @@ func TestZoneIsMadeAgain(t *testing.T) {
 				diff(t, "zone", before, zoneInfo(t, s))
 			})
 		}
+	})
+}
+
+// What cannot be set again is missing afterwards, is named, and takes nothing else along.
+func TestZoneIsMadeAgainWithoutWhatIsGone(t *testing.T) {
+	backends(t, func(t *testing.T, s *dnsserver.PowerDNSServer) {
+		p := open(t, s)
+		newZone(t, s, "DEFAULT", 5)
+		call(t, s, http.MethodPost, "/tsigkeys", map[string]any{"name": "gone", "algorithm": "hmac-sha256", "key": "c2VjcmV0c2VjcmV0c2VjcmV0"})
+		call(t, s, http.MethodPut, "/zones/"+testZone, map[string]any{"master_tsig_key_ids": []string{"gone."}, "slave_tsig_key_ids": []string{s.Key.Name + "."}})
+		call(t, s, http.MethodPut, "/zones/"+testZone+"/metadata/ALLOW-AXFR-FROM", map[string]any{"metadata": []string{"192.0.2.1"}})
+		patch(t, s, strings.Replace(theirs, "false", "true", 1))
+		want := zoneInfo(t, s)
+		base := fetch(t, p)
+		kind, settings, err := p.ZoneSettings(t.Context(), origin)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := p.RemoveZone(t.Context(), base); err != nil {
+			t.Fatal(err)
+		}
+		call(t, s, http.MethodDelete, "/tsigkeys/gone.", nil)
+		spec := providers.ZoneSpec{Origin: origin, Kind: kind, Settings: settings, Apex: slices.Collect(base.Zone.At(origin))}
+		if err := p.CreateZone(t.Context(), spec); !is(err, providers.ErrPartial) || !strings.Contains(err.Error(), "lacks the TSIG keys gone.: ") {
+			t.Errorf("got %v, want ErrPartial that names the key", err)
+		}
+		want["master_tsig_key_ids"] = []any{}
+		want["metadata"] = slices.DeleteFunc(want["metadata"].([]any), func(m any) bool { return strings.Contains(jsonOf(m), "gone") })
+		diff(t, "zone", want, zoneInfo(t, s))
 	})
 }
 

@@ -126,23 +126,18 @@ type tsig struct {
 	Slave  []string `json:"slave_tsig_key_ids,omitempty"`
 }
 
-// bodies returns the bodies of the requests that add the disabled records and the comments to a zone that was made with those RRsets. Each is as
-// large as one request may be.
-func (s settings) bodies(made []rrset) [][]byte {
+// parts returns what adds the disabled records and the comments to a zone that was made with those RRsets. Each is as large as one request may be.
+func (s settings) parts(made []rrset) []part {
 	var groups []part
 	for _, r := range s.RRsets {
 		if len(r.Records) > 0 {
 			r.TTL, r.Records = beside(r, made)
 		}
 		r.Change = "REPLACE"
-		set := wireSet{json: appendJSON(nil, r)}
+		set := wireSet{of: r.Name + " " + r.Type, json: appendJSON(nil, r)}
 		groups = append(groups, part{sets: []wireSet{set}, size: len(set.json) + 1})
 	}
-	var bodies [][]byte
-	for _, p := range joinParts(groups) {
-		bodies = append(bodies, p.body(rrset{}))
-	}
-	return bodies
+	return joinParts(groups)
 }
 
 // beside returns the TTL and the records of a disabled RRset together with what is served at its key, which would be lost otherwise.

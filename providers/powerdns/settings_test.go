@@ -1,12 +1,16 @@
 package powerdns
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/zoneward/zoneward/providers"
 )
 
 // What a large zone has hidden takes several requests.
@@ -20,12 +24,13 @@ func TestSettingsInParts(t *testing.T) {
 		}
 		want = append(want, set)
 	}
-	bodies := settings{RRsets: want}.bodies(nil)
-	if len(bodies) != 3 {
-		t.Errorf("%d requests, want 3", len(bodies))
+	parts := settings{RRsets: want}.parts(nil)
+	if len(parts) != 3 {
+		t.Errorf("%d requests, want 3", len(parts))
 	}
 	var got []rrset
-	for _, b := range bodies {
+	for _, p := range parts {
+		b := p.body(rrset{})
 		if len(b) > maxPatch+1024 {
 			t.Errorf("a request of %d octets", len(b))
 		}
@@ -44,18 +49,52 @@ func TestSettingsInParts(t *testing.T) {
 func TestHiddenBesideServed(t *testing.T) {
 	hidden, served := int64(60), int64(300)
 	made := []rrset{{Name: "example.com.", Type: "NS", TTL: &served, Records: []record{{"ns1.example.", false}, {"ns2.example.", false}}}}
-	bodies := settings{RRsets: []rrset{
+	parts := settings{RRsets: []rrset{
 		{Name: "example.com.", Type: "NS", TTL: &hidden, Records: []record{{"ns2.example.", true}, {"ns9.example.", true}}},
 		{Name: "example.com.", Type: "SOA", Comments: []comment{{"why", "me", 1}}},
-	}}.bodies(made)
+	}}.parts(made)
 	want := []string{`{"rrsets":[{"name":"example.com.","type":"NS","ttl":300,"changetype":"REPLACE","records":[{"content":"ns1.example.","disabled":false},` +
 		`{"content":"ns2.example.","disabled":false},{"content":"ns9.example.","disabled":true}]},` +
 		`{"name":"example.com.","type":"SOA","changetype":"REPLACE","comments":[{"content":"why","account":"me","modified_at":1}]}]}`}
 	var got []string
-	for _, b := range bodies {
-		got = append(got, string(b))
+	for _, p := range parts {
+		got = append(got, string(p.body(rrset{})))
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
+// A step that fails keeps no other one from being made. One that was in vain for as long as a request may take does: there may be many.
+func TestConfigure(t *testing.T) {
+	late := fmt.Errorf("PUT: %w", context.DeadlineExceeded)
+	for _, tt := range []struct {
+		name  string
+		ends  []error
+		taken int
+		want  string
+	}{
+		{"all well", []error{nil, nil, nil}, 3, ""},
+		{"the first", []error{providers.ErrAuth, nil, nil}, 3, "lacks a: not authorized"},
+		{"two", []error{errors.New("no"), nil, errors.Join(errors.New("x"), errors.New("y"))}, 3, "lacks a: no; c: x; y"},
+		{"no answer in time", []error{nil, late, nil, nil}, 2, "lacks b: PUT: context deadline exceeded; c; d"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			taken := 0
+			var steps []settingStep
+			for i, end := range tt.ends {
+				steps = append(steps, settingStep{string(rune('a' + i)), func(context.Context) error { taken++; return end }})
+			}
+			err := configure(t.Context(), steps)
+			if taken != tt.taken {
+				t.Errorf("%d steps were taken, want %d", taken, tt.taken)
+			}
+			switch {
+			case tt.want == "" && err != nil, tt.want != "" && !errors.Is(err, providers.ErrPartial):
+				t.Errorf("got %v", err)
+			case err != nil && (!strings.HasSuffix(err.Error(), tt.want) || errors.Is(err, providers.ErrAuth)):
+				t.Errorf("got %v, want ErrPartial that ends with %q", err, tt.want)
+			}
+		})
 	}
 }

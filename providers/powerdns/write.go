@@ -29,6 +29,7 @@ type part struct {
 
 // wireSet is an RRset in JSON.
 type wireSet struct {
+	of   string // "www.example.com. A", for errors
 	json []byte
 	// leaves says that nothing of it is served afterwards. Such RRsets come first: PowerDNS checks each in their order against what is there,
 	// so a CNAME can follow the deletion of an A, and not come before it.
@@ -73,7 +74,7 @@ func newWrite(origin zonefile.Name, batch providers.Batch) (*write, error) {
 		if err != nil {
 			return nil, err
 		}
-		set := wireSet{appendJSON(nil, r), after.enabled.IsZero()}
+		set := wireSet{d.key.String(), appendJSON(nil, r), after.enabled.IsZero()}
 		groups[i].sets = append(groups[i].sets, set)
 		groups[i].size += len(set.json) + 1
 	}
