@@ -216,7 +216,7 @@ func (a *Applier) lookAt(ctx context.Context, tree Tree, plan *ZonePlan) error {
 			return err
 		}
 	}
-	if mark := plan.mark(); plan.gracesMoved || mark != plan.marked {
+	if mark := plan.mark(a.Planner.Version, a.now()); plan.gracesMoved || mark != plan.marked {
 		return a.Store.Look(ctx, plan.Ref, mark, plan.graces)
 	}
 	return nil
@@ -234,13 +234,17 @@ func (a *Applier) close(ctx context.Context, tree Tree, plan *ZonePlan) error {
 	return a.Store.Note(ctx, Intent{Ref: plan.Ref, Writer: a.writer(tree), System: plan.system, Why: "purge", At: a.now(), Stones: stones})
 }
 
-// mark names the state of both sides, empty if they are not equal or the plan has something to say all the same. What a plan does that does not
-// come from git leaves nobody knows which difference behind.
-func (z *ZonePlan) mark() string {
+// mark returns the mark of the state that both sides are in, empty if they are not equal or the plan has something to say all the same. What a plan does
+// that does not come from git leaves nobody knows which difference behind. The mark that the store has stays for half of its time.
+func (z *ZonePlan) mark(program string, now time.Time) string {
 	if z.why != "apply" || len(z.Waiting)+len(z.Drift)+len(z.Pinned)+len(z.pins)+len(z.Warnings) > 0 {
 		return ""
 	}
-	return z.desired.mark(z.version, z.system)
+	state := z.desired.state(z.version, z.system, program)
+	if state != "" && marked(z.marked, state, now, markLasts/2) {
+		return z.marked
+	}
+	return markOf(state, now)
 }
 
 // ours returns what of a live zone is to be noted as applied if nothing was noted before: the RRsets that are not foreign, and if policy has

@@ -30,6 +30,8 @@ type Planner struct {
 	Keepless bool
 	// Thorough fetches every zone, also those that have not changed on either side as far as the provider's list of zones tells.
 	Thorough bool
+	// Version names the version of the program: zones that another one left as they should be are fetched, since it may have read them otherwise.
+	Version string
 	// Clock reads the clocks of the machine, nil for the wall clock alone.
 	Clock func() Clock
 	// Progress is told what is begun and ended, and may be nil. It may be called concurrently.
@@ -228,8 +230,8 @@ func (p *Planner) planZones(ctx context.Context, tree Tree, zones []*desiredZone
 			var group errgroup.Group
 			group.SetLimit(parallelPlans)
 			down := &breaker{}
-			marked := func(i int) bool { return r.known[zones[i].Ref].Mark != "" }
-			listed := p.list(ctx, target, len(indexes), count(indexes, marked))
+			equal := func(i int) bool { return marked(r.known[zones[i].Ref].Mark, "", r.clock.Wall, markLasts) }
+			listed := p.list(ctx, target, len(indexes), count(indexes, equal))
 			for _, i := range indexes {
 				group.Go(func() error {
 					defer p.progress(zones[i].Ref, Planned)

@@ -115,6 +115,6 @@ type AppliedState struct {
 	// System is what the target was when the zone was applied, see Target.System.
 	System string
 	Commit string
-	// Mark names the state of both sides when they were last seen to be equal: live and the zone file. It is empty if they were not.
+	// Mark names the state of both sides when they were last seen to be equal, live and the zone file, and when that was. It is empty if they were not.
 	Mark string
 }

@@ -7,10 +7,15 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/zonefile"
 )
+
+// markLasts is how long a mark is good: what a provider's list of zones does not tell is found after that at the latest.
+const markLasts = 24 * time.Hour
 
 // fewZones is up to how many zones of a target are fetched without asking for its list of zones first.
 const fewZones = 3
@@ -46,7 +51,7 @@ func (p *Planner) unmoved(zone *desiredZone, listed map[zonefile.Name]string, r 
 		return ZonePlan{}, false
 	}
 	target := p.Targets[zone.Target]
-	if known.System != target.System || known.Mark != zone.mark(version, target.System) {
+	if known.System != target.System || !marked(known.Mark, zone.state(version, target.System, p.Version), r.clock.Wall, markLasts) {
 		return ZonePlan{}, false
 	}
 	plan := ZonePlan{Ref: zone.Ref, ID: digestChanges(zone.Ref, nil), Unmoved: true}
@@ -54,16 +59,31 @@ func (p *Planner) unmoved(zone *desiredZone, listed map[zonefile.Name]string, r 
 	return plan, true
 }
 
-// mark names a state of both sides: the version of the live zone, the zone file, and what of the policy says which RRsets are ours.
-// It is empty if the provider names no versions.
-func (d *desiredZone) mark(version, system string) string {
+// state names a state of both sides: the version of the live zone, the zone file, what of the policy says which RRsets are ours, and the program that
+// compared them. It is empty if the provider names no versions.
+func (d *desiredZone) state(version, system, program string) string {
 	if version == "" {
 		return ""
 	}
 	policy := d.rule.Policy
 	h := sha256.New()
-	h.Write(fmt.Appendf(nil, "%q %q %s %+v %+v %t %+v", version, system, d.digest(), policy.Ignore, policy.ExternalDNS, policy.Additive, policy.Drift))
+	h.Write(fmt.Appendf(nil, "1 %q %q %q %s %+v %+v %t %+v", program, version, system, d.digest(), policy.Ignore, policy.ExternalDNS, policy.Additive, policy.Drift))
 	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// markOf returns the mark for a state in which both sides were seen to be equal at a time, empty if the state is.
+func markOf(state string, at time.Time) string {
+	if state == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s at %s", state, at.UTC().Format(time.RFC3339))
+}
+
+// marked reports whether a mark is for a state, and of the time before now that lasts says. That is so for any state if that is empty.
+func marked(mark, state string, now time.Time, lasts time.Duration) bool {
+	was, text, _ := strings.Cut(mark, " at ")
+	at, err := time.Parse(time.RFC3339, text)
+	return err == nil && (state == "" || was == state) && !now.Before(at) && now.Before(at.Add(lasts))
 }
 
 // sameGraces reports whether the store has just those graces.

@@ -34,6 +34,7 @@ A guard that holds a zone is overridden by name: --override max-deletes, with a 
 		},
 	}
 	c.selectFlags(cmd)
+	c.fullFlag(cmd)
 	c.formatFlag(cmd, "text", "json")
 	agreementFlags(cmd, &flags.agreement)
 	c.statelessFlags(cmd)

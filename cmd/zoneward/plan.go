@@ -27,6 +27,7 @@ Exits with 0 unless something went wrong; with --detailed-exitcode with 2 if cha
 		},
 	}
 	c.selectFlags(cmd)
+	c.fullFlag(cmd)
 	c.formatFlag(cmd, "text", "json", "markdown")
 	c.statelessFlags(cmd)
 	cmd.Flags().StringVar(&out, "out", "", "save the plan as JSON in `FILE`, for apply")
@@ -74,6 +75,7 @@ func (c *common) plan(cmd *cobra.Command, out string, detailed bool) error {
 // makePlan makes the plan of the zones that are meant.
 func (c *common) makePlan(ctx context.Context, w *workspace) (*reconcile.Plan, error) {
 	defer c.follow(w.planner, "planning")()
+	w.planner.Thorough = c.full
 	return w.planner.Plan(ctx, w.tree, w.only)
 }
 

@@ -22,6 +22,7 @@ type common struct {
 	zones      []string
 	targets    []string
 	format     string
+	full       bool // every zone is fetched
 	keeping
 }
 
@@ -84,6 +85,11 @@ func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 func (c *common) selectFlags(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVar(&c.zones, "zone", nil, "only the zone `NAME` (can be repeated)")
 	cmd.Flags().StringArrayVar(&c.targets, "target", nil, "only on the target `NAME` (can be repeated)")
+}
+
+// fullFlag adds --full.
+func (c *common) fullFlag(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&c.full, "full", false, "fetch every zone, also those that have not changed as far as their provider lists them")
 }
 
 // formatFlag adds --format.
@@ -172,7 +178,7 @@ func (c *common) openBase(_ context.Context, secrets bool) (*workspace, error) {
 	if w.source, err = cfg.source.open(false, nil); err != nil {
 		return nil, fmt.Errorf("open the source: %w", err)
 	}
-	w.planner = &reconcile.Planner{Rules: cfg.rules, Folder: cfg.source.folder(), Clock: readClock}
+	w.planner = &reconcile.Planner{Rules: cfg.rules, Folder: cfg.source.folder(), Clock: readClock, Version: version()}
 	w.actor = actor(c.lookup, userAtHost)
 	return w, nil
 }
