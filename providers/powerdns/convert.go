@@ -19,8 +19,16 @@ func newContent(origin zonefile.Name) *content {
 	return &content{origin, zonefile.NewBuilder(origin), zonefile.NewBuilder(origin), zonefile.NewBuilder(origin)}
 }
 
-// add adds an RRset. What cannot be read is an error that names it: left out, it would look as if it were not there.
+// add adds an RRset. What cannot be read is an error that names it: left out, it would look as if it were not there. The error wraps ErrBlocked, as
+// it is about this zone and will be the same until somebody changes that.
 func (c *content) add(r rrset) error {
+	if err := c.addRRset(r); err != nil {
+		return fmt.Errorf("%w: %w", providers.ErrBlocked, err)
+	}
+	return nil
+}
+
+func (c *content) addRRset(r rrset) error {
 	if len(r.Records) == 0 {
 		return nil // only comments
 	}
@@ -80,7 +88,7 @@ func (c *content) snapshot() (*providers.Snapshot, error) {
 	}
 	soa, err := zonefile.ParseSOA(set)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", providers.ErrBlocked, err)
 	}
 	s.Serial = soa.Serial
 	return s, nil

@@ -16,6 +16,7 @@ import (
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/providers/powerdns"
 	"github.com/zoneward/zoneward/providers/providertest/dnsserver"
+	"github.com/zoneward/zoneward/zonefile"
 )
 
 const (
@@ -141,8 +142,8 @@ func TestFaultsOfReading(t *testing.T) {
 		{"an array", answerJSON("[]"), nil, 0, ""},
 		{"no RRsets", answerJSON(metaJSON), nil, 0, "rrsets"},
 		{"RRsets that are null", answerJSON(strings.TrimSuffix(metaJSON, "}") + `,"rrsets":null}`), nil, 0, ""},
-		{"another zone", answerJSON(strings.Replace(whole, "example.com.", "example.org.", 1)), nil, 0, `"example.org."`},
-		{"two SOA records", answerJSON(strings.Replace(whole, `"records":[`, `"records":[{"content":"a. b. 1 2 3 4 5","disabled":false},`, 1)), nil, 0, "SOA"},
+		{"another zone", answerJSON(strings.Replace(whole, "example.com.", "example.org.", 1)), providers.ErrBlocked, 0, `"example.org."`},
+		{"two SOA records", answerJSON(strings.Replace(whole, `"records":[`, `"records":[{"content":"a. b. 1 2 3 4 5","disabled":false},`, 1)), providers.ErrBlocked, 0, "SOA"},
 		{"secondary zone", answerJSON(strings.Replace(whole, "Native", "Slave", 1)), providers.ErrBlocked, 0, `"Slave"`},
 		{"kind of zone of the future", answerJSON(strings.Replace(whole, "Native", "Elsewhere", 1)), providers.ErrBlocked, 0, `"Elsewhere"`},
 	}, faults...)
@@ -157,7 +158,7 @@ func TestFaultsOfReading(t *testing.T) {
 		"not UTF-8":            {`{"name":"www.example.com.","type":"TXT","ttl":60,"records":[{"content":"` + `\"` + "\xff" + `\"` + `","disabled":false}]}`, "www.example.com. TXT"},
 		"bad name":             {`{"name":"www..example.com.","type":"A","ttl":60,"records":[{"content":"192.0.2.1","disabled":false}]}`, "www..example.com."},
 	} {
-		reading = append(reading, fault{what, answerJSON(zoneJSON(set.json)), nil, 0, set.text})
+		reading = append(reading, fault{what, answerJSON(zoneJSON(set.json)), providers.ErrBlocked, 0, set.text})
 	}
 	for _, f := range reading {
 		t.Run(f.name, func(t *testing.T) {
@@ -186,6 +187,36 @@ func TestFaultsOfReading(t *testing.T) {
 				t.Errorf("there are zones beside the error")
 			}
 		})
+	}
+}
+
+// Records that cannot be read say nothing of the server: their zones are asked for once, and the others as ever.
+func TestUnreadableZonesKeepNoOthersOut(t *testing.T) {
+	const bad, all = 6, 10
+	var gets [all]atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var n int
+		if _, err := fmt.Sscanf(r.URL.Path[strings.LastIndex(r.URL.Path, "/"):], "/z%d.example.", &n); err != nil {
+			t.Error(err)
+		}
+		gets[n].Add(1)
+		kind := "TXT"
+		if n < bad {
+			kind = "NEWTYPE"
+		}
+		answer := zoneJSON(fmt.Sprintf(`{"name":"www.example.com.","type":%q,"ttl":60,"records":[{"content":"\"x\"","disabled":false}]}`, kind))
+		answerJSON(strings.ReplaceAll(answer, "example.com.", fmt.Sprintf("z%d.example.", n)))(w, r)
+	}))
+	t.Cleanup(server.Close)
+	p := providers.NewAccount(providers.AccountPolicy{Retry: providers.RetryPolicy{FirstWait: time.Millisecond}}).Guard(openURL(t, server.URL))
+	for n := range all {
+		_, err := p.Fetch(t.Context(), zonefile.MustParseName(fmt.Sprintf("z%d.example.", n)))
+		if n < bad && !is(err, providers.ErrBlocked) || n >= bad && err != nil {
+			t.Errorf("zone %d: %v", n, err)
+		}
+		if got := gets[n].Load(); got != 1 {
+			t.Errorf("zone %d was asked for %d times, want once", n, got)
+		}
 	}
 }
 
@@ -225,7 +256,7 @@ func TestFaultsBeforeWriting(t *testing.T) {
 		{"half an answer", cutOff(metaJSON, 30), nil, 0, "unexpected EOF"},
 		{"not JSON", answerJSON("oops"), nil, 0, "oops"},
 		{"nothing in it", answerJSON("{}"), nil, 0, "without its rrsets"},
-		{"another zone", answerJSON(strings.Replace(zoneJSON(), "example.com.", "example.org.", 1)), nil, 0, `"example.org."`},
+		{"another zone", answerJSON(strings.Replace(zoneJSON(), "example.com.", "example.org.", 1)), providers.ErrBlocked, 0, `"example.org."`},
 	}, faults...) {
 		t.Run(f.name, func(t *testing.T) {
 			p, writes := stage(t, http.MethodGet, f.answer)

@@ -159,7 +159,7 @@ func primary(kind string) bool {
 // writable returns an error unless z is about that zone, and the zone has its content here.
 func (z zone) writable(origin zonefile.Name) error {
 	if name, err := zonefile.ParseName(z.Name, zonefile.Name{}); err != nil || name != origin {
-		return fmt.Errorf("the answer is about the zone %q", z.Name)
+		return fmt.Errorf("%w: the answer is about the zone %q", providers.ErrBlocked, z.Name)
 	}
 	if !primary(z.Kind) {
 		return fmt.Errorf("%w: it is of the kind %q, whose content comes from another server", providers.ErrBlocked, z.Kind)
