@@ -26,7 +26,8 @@ type Applier struct {
 	Verifiers map[string]Verifier
 	// LockTimeout is how long is waited for another process that writes the zone. 0 is a minute.
 	LockTimeout time.Duration
-	// BatchTimeout bounds the writing of one zone, which a cancelled context does not interrupt. 0 is five minutes.
+	// BatchTimeout bounds one write and one reading back, which a cancelled context does not interrupt. For as long after that the steps of a zone that
+	// is being written go on; no further one is begun then. 0 is five minutes.
 	BatchTimeout time.Duration
 }
 
@@ -112,7 +113,7 @@ type Approval struct {
 }
 
 // Apply carries out a plan that its Planner just made, zone by zone, several at a time, and returns one outcome for each zone of the plan, in
-// its order. One zone's failure does not stop another. When ctx is done no further zone is begun; those being written are finished.
+// its order. One zone's failure does not stop another. When ctx is done no further zone is begun; those being written are finished, see BatchTimeout.
 func (a *Applier) Apply(ctx context.Context, tree Tree, plan *Plan, approval Approval) []Outcome {
 	outcomes := make([]Outcome, len(plan.Zones))
 	for i := range plan.Zones {

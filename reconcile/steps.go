@@ -31,6 +31,8 @@ type writing struct {
 
 // write carries the plan out, step by step. before is nil if the zone is not there, and after is the zone as it was read last, nil if it is not there.
 func (w zoneWrite) write(ctx context.Context, before *providers.Snapshot) (outcome Outcome, after *providers.Snapshot) {
+	ctx, cancel := w.lasting(ctx)
+	defer cancel()
 	s := &writing{zoneWrite: w, live: before}
 	changes := w.plan.Changes
 	if len(changes) > 0 && changes[0].Kind == KindZone {
@@ -182,6 +184,11 @@ func (s *writing) try(ctx context.Context, groups [][]Change) {
 // outcome. What the provider promises not to have written, and can be tried in smaller steps, is in s.refused; any other error ends the plan.
 func (s *writing) step(ctx context.Context, changes []Change) {
 	s.refused, s.inPart = nil, false
+	if ctx.Err() != nil {
+		left := count(s.plan.Changes, func(c Change) bool { return c.Kind == KindRRset && !isLive(c, s.live) })
+		s.fail(Failed, fmt.Errorf("apply %s: stopped, and %s not begun: %w", s.plan.Ref, plural(left, "change was", "changes were"), context.Cause(ctx)))
+		return
+	}
 	writing, cancel := s.unhurried(ctx)
 	defer cancel()
 	stones := s.tombstones(s.live, changes)

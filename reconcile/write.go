@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -76,12 +77,21 @@ func (w zoneWrite) lock(ctx context.Context) (release func(), err error) {
 
 // unhurried returns a context that goes on when ctx is cancelled, for BatchTimeout at most.
 func (w zoneWrite) unhurried(ctx context.Context) (context.Context, context.CancelFunc) {
-	timeout := w.BatchTimeout
-	if timeout == 0 {
-		timeout = 5 * time.Minute
-	}
-	return context.WithTimeout(context.WithoutCancel(ctx), timeout)
+	return context.WithTimeout(context.WithoutCancel(ctx), cmp.Or(w.BatchTimeout, batchTimeout))
 }
+
+// lasting returns a context that ends BatchTimeout after ctx does: until then what was begun goes on.
+func (w zoneWrite) lasting(ctx context.Context) (context.Context, context.CancelFunc) {
+	lasting, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		timer := time.AfterFunc(cmp.Or(w.BatchTimeout, batchTimeout), func() { cancel(context.Cause(ctx)) })
+		context.AfterFunc(lasting, func() { timer.Stop() })
+	})
+	return lasting, func() { stop(); cancel(context.Canceled) }
+}
+
+// batchTimeout is the BatchTimeout if none is given.
+const batchTimeout = 5 * time.Minute
 
 // refetch plans the zone again, from what is live and what the store has now. It returns the live zone if that gives the same plan from the same
 // base, nil if the plan is to create the zone, and otherwise an error that wraps ErrStale. settled is the number of interrupted writes that were settled.
