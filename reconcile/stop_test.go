@@ -37,6 +37,7 @@ func TestStopBetweenSteps(t *testing.T) {
 				h.write("a 300 CNAME new", "b 300 CNAME new", "c 300 CNAME new", "new 300 A 192.0.2.1")
 				plan := h.plan()
 				ctx, stop := context.WithCancelCause(t.Context())
+				defer stop(nil)
 				for step := range 5 {
 					p.Inject(providers.OperationApply, memory.Fault{Before: func() {
 						if step+1 == tc.stop {
