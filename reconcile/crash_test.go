@@ -194,7 +194,10 @@ func TestApexOfANewZoneIsNoted(t *testing.T) {
 		t.Errorf("%v, changes %+v; want the NS to change, and git to be the cause", z.Err, z.Changes)
 	}
 	found := false
-	for e := range h.store.History(t.Context(), HistoryQuery{Name: example, Type: zonefile.TypeNS}) {
+	for e, err := range h.store.History(t.Context(), HistoryQuery{Name: example, Type: zonefile.TypeNS}) {
+		if err != nil {
+			t.Fatal(err)
+		}
 		found = found || slices.ContainsFunc(e.Changes, func(c Change) bool { return c.Key.Type == zonefile.TypeNS && c.New != nil })
 	}
 	if !found {
