@@ -114,7 +114,10 @@ func TestRestatementWithoutFile(t *testing.T) {
 			p := h.target("live")
 			h.serve("www 300 A 192.0.2.1", "old 300 A 192.0.2.1")
 			export := fmt.Sprintf("@ 3600 SOA %s\n@ 3600 NS ns1.example.net.\nwww 300 A 192.0.2.1\nold 300 A 192.0.2.1\n", soaText)
-			h.store.stones = []Tombstone{{ID: "0123456789abcdef", Ref: Ref{example, "live"}, Kind: KindZone, Key: zonefile.Key{Name: example}, State: Retired, Export: export}}
+			h.store.stones = []Tombstone{{
+				ID: "0123456789abcdef", Ref: Ref{example, "live"}, Kind: KindZone, Key: zonefile.Key{Name: example}, State: Retired, Export: export,
+				BuriedAt: time.Unix(1, 0), PurgeAt: time.Unix(2, 0),
+			}}
 			p.DropZone(example)
 			h.planner.Rules[0].File = tc.file
 			h.files = tc.files

@@ -124,6 +124,9 @@ func (r remembered) holding(what Restoration) []Ref {
 // editOf returns the edit that brings back what a tombstone is about.
 func (p *Planner) editOf(stone Tombstone, what Restoration) (edit, error) {
 	e := edit{ref: stone.Ref, why: "restore", pin: what, hold: true}
+	if err := stone.Check(); err != nil {
+		return e, fmt.Errorf("tombstone %s: %w", stone.ID, err)
+	}
 	if stone.Kind == KindZone {
 		whole, err := exported(stone.Export, stone.Zone)
 		if err != nil {
@@ -215,6 +218,9 @@ func (p *Planner) zoneOf(state desiredState, ref Ref) *desiredZone {
 
 // planEdit makes the plan of an edit.
 func (p *Planner) planEdit(ctx context.Context, tree Tree, zone *desiredZone, e edit, r remembered) ZonePlan {
+	if e.err == nil {
+		e.err = e.check()
+	}
 	target, ok := p.Targets[e.ref.Target]
 	plan := ZonePlan{Ref: e.ref}
 	plan.desired, plan.system, plan.why = zone, target.System, e.why

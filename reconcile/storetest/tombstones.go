@@ -194,13 +194,18 @@ var stoneTests = []test{
 		}
 	}},
 	{"standing in the overview", func(s *subject) {
-		in := intent(retire(www1), retire(mail), retire(text))
-		in.Stones = []reconcile.Tombstone{stone(2, www1), stone(1, mail), stone(3, text)}
-		in.Stones[2].Ref = distant
+		in := intent(retire(www1), retire(mail))
+		in.Stones = []reconcile.Tombstone{stone(2, www1), stone(1, mail)}
 		id := s.begin(in)
+		apex := text.WithName(distant.Zone)
+		far := intent(retire(apex))
+		far.Ref, far.Stones = distant, []reconcile.Tombstone{stone(3, apex)}
+		far.Stones[0].Ref = distant
+		farID := s.begin(far)
 		purge := func(n int) time.Time { return stone(n, www1).PurgeAt }
 		same(s, "when they are buried", s.overview().Standing, map[reconcile.Ref]time.Time{onLive: purge(1), distant: purge(3)})
-		s.conclude(id, concluded(true, true, false))
+		s.conclude(id, concluded(true, true))
+		s.conclude(farID, concluded(false))
 		same(s, "when they are retired", s.overview().Standing, map[reconcile.Ref]time.Time{onLive: purge(1)})
 		s.must(s.CloseTombstones(s.Context(), []string{stoneID(1)}, reconcile.Restored))
 		same(s, "without the first", s.overview().Standing, map[reconcile.Ref]time.Time{onLive: purge(2)})

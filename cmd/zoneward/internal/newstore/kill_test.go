@@ -75,7 +75,8 @@ func writeForEver(file string) error {
 	for round := 0; ; round++ {
 		in, done := creation(1 + round%300)
 		in.Stones = []reconcile.Tombstone{{
-			ID: fmt.Sprintf("%016x", time.Now().UnixNano()), Ref: onLive, Kind: reconcile.KindRRset, Key: host(0).Key, RRset: host(0), BuriedAt: time.Now(),
+			ID: fmt.Sprintf("%016x", time.Now().UnixNano()), Ref: onLive, Kind: reconcile.KindRRset, Key: host(0).Key, RRset: host(0),
+			BuriedAt: time.Now(), PurgeAt: time.Now().Add(time.Hour),
 		}}
 		id, err := s.Begin(ctx, in)
 		if err != nil {

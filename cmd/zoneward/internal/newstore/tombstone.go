@@ -85,6 +85,9 @@ func scanStone(rows *sql.Rows, more ...any) (reconcile.Tombstone, error) {
 	}, more...)...); err != nil {
 		return t, err
 	}
+	if ttl < 0 || ttl > int64(zonefile.MaxTTL) {
+		return t, fmt.Errorf("tombstone %s: its TTL is %d, and the longest is %d (RFC 2181 §8)", t.ID, ttl, zonefile.MaxTTL)
+	}
 	if len(rdata) > 0 {
 		var err error
 		if t.RRset, err = zonefile.RRsetFromRDATA(t.Key, zonefile.TTL(ttl), rdata); err != nil {
@@ -96,7 +99,10 @@ func scanStone(rows *sql.Rows, more ...any) (reconcile.Tombstone, error) {
 		return t, fmt.Errorf("tombstone %s: %w", t.ID, err)
 	}
 	t.Settings = d.settings()
-	if err := d.end(); err != nil {
+	if err = d.end(); err == nil {
+		err = t.Check()
+	}
+	if err != nil {
 		return t, fmt.Errorf("tombstone %s: %w", t.ID, err)
 	}
 	return t, nil
