@@ -106,7 +106,7 @@ func (l *auditLog) refresh() error {
 
 // since returns the log from an offset.
 func (l *auditLog) since(offset int64) ([]byte, error) {
-	file, err := l.root.Open(auditFile)
+	file, err := l.openFile(auditFile, os.O_RDONLY)
 	if errors.Is(err, fs.ErrNotExist) && offset == 0 {
 		return nil, nil
 	}
@@ -185,7 +185,7 @@ func (l *auditLog) add(doc lineJSON) error {
 
 // append writes a line behind the last one that is whole.
 func (l *auditLog) append(line []byte) error {
-	file, err := l.root.OpenFile(auditFile, os.O_CREATE|os.O_WRONLY, 0o600)
+	file, err := l.openFile(auditFile, os.O_CREATE|os.O_WRONLY)
 	if err != nil {
 		return err
 	}

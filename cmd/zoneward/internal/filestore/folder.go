@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -51,6 +52,13 @@ const lockPoll = 5 * time.Millisecond
 
 // lock waits until nobody else writes to the folder, in this process or another.
 func (f folder) lock(ctx context.Context) (release func(), err error) {
+	// The lock is opened by its path, so it could be elsewhere.
+	switch info, err := f.root.Lstat(lockFile); {
+	case err == nil && !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s is no regular file: move it away", filepath.Join(f.path, lockFile))
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return nil, err
+	}
 	lock := flock.New(filepath.Join(f.path, lockFile), flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o600))
 	if _, err := lock.TryLockContext(ctx, lockPoll); err != nil {
 		return nil, errors.Join(fmt.Errorf("wait for whoever writes there: %w", err), lock.Close())
@@ -58,11 +66,32 @@ func (f folder) lock(ctx context.Context) (release func(), err error) {
 	return func() { _ = lock.Close() }, nil
 }
 
+// openFile opens a file, and refuses what is no regular one: to open a named pipe waits until somebody opens its other end.
+func (f folder) openFile(name string, flag int) (*os.File, error) {
+	if info, err := f.root.Stat(name); err == nil && !info.Mode().IsRegular() {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: errors.New("it is no regular file")}
+	}
+	return f.root.OpenFile(name, flag, 0o600)
+}
+
+// content returns what is in a file.
+func (f folder) content(name string) ([]byte, error) {
+	file, err := f.openFile(name, os.O_RDONLY)
+	if err != nil {
+		return nil, err
+	}
+	content, err := io.ReadAll(file)
+	return content, errors.Join(err, file.Close())
+}
+
 // write puts a file in the place of the one that is there, if there is one. It is there whole or not at all; that it is still there after the
 // machine has crashed is certain after sync.
 func (f folder) write(name string, content []byte) error {
 	next := path.Join(path.Dir(name), "."+path.Base(name)+".tmp")
-	file, err := f.root.OpenFile(next, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err := f.remove(next); err != nil { // of somebody who was interrupted
+		return err
+	}
+	file, err := f.root.OpenFile(next, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}

@@ -1,9 +1,7 @@
 package filestore
 
 import (
-	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/zoneward/zoneward/reconcile"
@@ -197,10 +195,6 @@ func (doc stoneJSON) stone() (reconcile.Tombstone, error) {
 		ID: doc.ID, State: doc.State, StateAt: doc.StateAt, Kind: doc.Kind, Writer: doc.writer(), Plan: doc.Plan,
 		BuriedAt: doc.BuriedAt, PurgeAt: doc.PurgeAt, Hidden: doc.Hidden,
 	}
-	known := []reconcile.StoneState{reconcile.Buried, reconcile.Retired, reconcile.Restored, reconcile.Superseded, reconcile.Purged}
-	if !slices.Contains(known, t.State) {
-		return t, fmt.Errorf("its state is %q", t.State)
-	}
 	var err error
 	if t.Ref, err = doc.ref(); err != nil {
 		return t, err
@@ -208,18 +202,12 @@ func (doc stoneJSON) stone() (reconcile.Tombstone, error) {
 	if t.Key, err = doc.key(); err != nil {
 		return t, err
 	}
-	switch {
-	case t.Zone.IsZero():
-		return t, errors.New("it names no zone")
-	case t.Kind == reconcile.KindRRset && t.Key.Type != 0 && doc.TTL != nil:
+	if doc.TTL != nil {
 		set, err := (&rrsetJSON{*doc.TTL, doc.Records}).rrset(t.Key)
 		if err != nil {
 			return t, err
 		}
 		t.RRset = *set
-	case t.Kind == reconcile.KindZone && t.Key == zonefile.Key{Name: t.Zone} && doc.TTL == nil:
-	default:
-		return t, errors.New("it is neither that of an RRset nor that of a zone")
 	}
 	if doc.Settings != nil {
 		t.Settings = map[string]string{}
@@ -230,7 +218,7 @@ func (doc stoneJSON) stone() (reconcile.Tombstone, error) {
 		}
 		t.Settings[key] = string(value)
 	}
-	return t, nil
+	return t, t.Check()
 }
 
 func changeToJSON(c reconcile.Change) changeJSON {

@@ -119,7 +119,7 @@ func (g *graves) zone(name string) (grave, error) {
 			err = fmt.Errorf("it has the id %q, and its name another", stone.ID)
 		}
 		if err != nil {
-			return grave{}, fmt.Errorf("the tombstone %s: %w", g.at(path.Join(name, entry.Name())), err)
+			return grave{}, fmt.Errorf("the tombstone %s: %w: bring it back as it was, or move it out of %s", g.at(path.Join(name, entry.Name())), err, g.path)
 		}
 		read.stones = append(read.stones, stone)
 	}
@@ -127,7 +127,7 @@ func (g *graves) zone(name string) (grave, error) {
 }
 
 func (g *graves) read(file string) (placed, error) {
-	content, err := g.root.ReadFile(file)
+	content, err := g.content(file)
 	if err != nil {
 		return placed{}, err
 	}
@@ -147,7 +147,7 @@ func (g *graves) export(p placed) (string, error) {
 	if p.Kind != reconcile.KindZone {
 		return "", nil
 	}
-	content, err := g.root.ReadFile(strings.TrimSuffix(p.file, ".json") + ".zone.txt")
+	content, err := g.content(strings.TrimSuffix(p.file, ".json") + ".zone.txt")
 	return string(content), err
 }
 

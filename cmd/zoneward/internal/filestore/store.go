@@ -436,7 +436,7 @@ func (s *Store) SetClock(ctx context.Context, c reconcile.Clock) error {
 
 // clock returns how the clocks stood.
 func (s *Store) clock() (reconcile.Clock, error) {
-	content, err := s.folder.root.ReadFile(clockFile)
+	content, err := s.folder.content(clockFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return reconcile.Clock{}, nil
 	}
@@ -461,6 +461,9 @@ func (s *Store) clock() (reconcile.Clock, error) {
 func (s *Store) Lock(ctx context.Context, ref reconcile.Ref) (release func(), err error) {
 	if !s.write {
 		return nil, s.failed(ErrReadOnly)
+	}
+	if info, err := s.folder.root.Lstat(locksDir); err == nil && !info.IsDir() {
+		return nil, s.failed(fmt.Errorf("%s is no folder: move it away", filepath.Join(s.path, locksDir)))
 	}
 	return zonelock.Dir(filepath.Join(s.path, locksDir)).Lock(ctx, ref)
 }

@@ -378,7 +378,17 @@ func TestRefuses(t *testing.T) {
 		{"a tombstone with another id", edit(stoneName, "5700000000000001", "5700000000000009"), []string{stoneName, "it has the id"}},
 		{"a tombstone in no known state", edit(stoneName, "buried", "lost"), []string{stoneName, `its state is "lost"`}},
 		{"a record that cannot be read", edit(stoneName, "192.0.2.2", "192.0.2"), []string{stoneName, "192.0.2"}},
-		{"a tombstone of nothing", edit(stoneName, `"kind": "rrset"`, `"kind": "zone"`), []string{stoneName, "neither that of an RRset nor that of a zone"}},
+		{"a tombstone of nothing", edit(stoneName, `"kind": "rrset"`, `"kind": "zone"`), []string{stoneName, stoneName}},
+		{"a tombstone of nothing known", edit(stoneName, `"kind": "rrset"`, `"kind": "record"`), []string{stoneName, "neither that of an RRset nor that of a zone"}},
+		{"a name of another zone", edit(stoneName, `"name": "www.example.com."`, `"name": "www.other.example."`), []string{stoneName, "www.other.example. is not in the zone example.com.", "bring it back as it was, or move it out of"}},
+		{"no records", edit(stoneName, "\"192.0.2.1\",\n    \"192.0.2.2\"", ""), []string{stoneName, "has no records"}},
+		{"a TTL that is too long", edit(stoneName, `"ttl": 300`, `"ttl": 2147483648`), []string{stoneName, "TTL"}},
+		{"a time before the other", edit(stoneName, `"purge_at": "2026`, `"purge_at": "2025`), []string{stoneName, "to be kept until 2025"}},
+		{"a folder in the place of a tombstone", func(t *testing.T, dir string) {
+			if err := os.Mkdir(filepath.Join(dir, "example.com", "mail-A-5700000000000002.json"), 0o700); err != nil {
+				t.Fatal(err)
+			}
+		}, []string{"mail-A-5700000000000002.json", "no regular file", "move it out of"}},
 		{"a name that cannot be read", edit(stoneName, `"zone": "example.com."`, `"zone": "a..b."`), []string{stoneName}},
 		{"a tombstone twice", func(t *testing.T, dir string) {
 			if err := os.CopyFS(filepath.Join(dir, "copy"), os.DirFS(filepath.Join(dir, "example.com"))); err != nil {

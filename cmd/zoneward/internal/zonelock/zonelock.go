@@ -68,6 +68,9 @@ func (d Dir) Lock(ctx context.Context, ref reconcile.Ref) (release func(), err e
 
 // tryLock returns the lock of a file, nil if somebody else has it.
 func tryLock(file string) (*flock.Flock, error) {
+	if info, err := os.Lstat(file); err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is no regular file: move it away", file)
+	}
 	lock := flock.New(file, flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o600))
 	locked, err := lock.TryLock()
 	if err != nil || !locked {
