@@ -166,12 +166,35 @@ func (a *Applier) applyZone(ctx context.Context, tree Tree, plan *ZonePlan, appr
 	return outcome
 }
 
-// settle brings the store up to date for a zone without changes.
+// settle brings the store up to date for a zone without changes. A rollback suspends it all the same: git would undo what is live.
 func (a *Applier) settle(ctx context.Context, tree Tree, plan *ZonePlan) Outcome {
 	if err := a.note(ctx, tree, plan); err != nil {
 		return Outcome{Status: Failed, Err: fmt.Errorf("note what is applied to %s: %w", plan.Ref, err)}
 	}
+	if err := a.keepBack(ctx, plan); err != nil {
+		return Outcome{Status: Failed, Err: fmt.Errorf("suspend %s: %w", plan.Ref, err)}
+	}
 	return Outcome{Status: Unchanged}
+}
+
+// keepBack puts the suspension in force that comes with a plan. One that somebody made of the same scope stays, as it does not end with the zone file.
+func (a *Applier) keepBack(ctx context.Context, plan *ZonePlan) error {
+	if plan.suspend == nil {
+		return nil
+	}
+	overview, err := a.Store.Overview(ctx)
+	if err != nil {
+		return err
+	}
+	now := overview.Clock.Next(a.Planner.clock())
+	for _, s := range overview.Suspensions {
+		if s.Scope == plan.suspend.Scope && s.File.IsZero() && !now.Over(s.Since, s.Until) {
+			return nil
+		}
+	}
+	suspend := *plan.suspend
+	suspend.Since = a.now() // not the second of the plan, which may be before the last write: the audit log is in the order of time
+	return a.Store.Suspend(ctx, suspend)
 }
 
 func (a *Applier) note(ctx context.Context, tree Tree, plan *ZonePlan) error {
@@ -231,8 +254,18 @@ func (a *Applier) close(ctx context.Context, tree Tree, plan *ZonePlan) error {
 	if err := a.Store.CloseTombstones(ctx, plan.expired, Purged); err != nil {
 		return err
 	}
-	stones := slices.DeleteFunc(slices.Clone(plan.stones), func(t Tombstone) bool { return !slices.Contains(plan.expired, t.ID) })
-	return a.Store.Note(ctx, Intent{Ref: plan.Ref, Writer: a.writer(tree), System: plan.system, Why: "purge", At: a.now(), Stones: stones})
+	in := Intent{Ref: plan.Ref, Writer: a.writer(tree), System: plan.system, Why: "purge", At: a.now()}
+	for _, stone := range plan.stones {
+		if !slices.Contains(plan.expired, stone.ID) {
+			continue
+		}
+		change := Change{Kind: stone.Kind, Action: Purge, Key: stone.Key, Stone: stone.ID}
+		if stone.Kind == KindRRset {
+			change.Old = &stone.RRset
+		}
+		in.Changes = append(in.Changes, change)
+	}
+	return a.Store.Note(ctx, in)
 }
 
 // mark returns the mark of the state that both sides are in, empty if they are not equal or the plan has something to say all the same. What a plan does

@@ -94,9 +94,11 @@ var ErrNoZone = errors.New("the zones repository has no such zone for these targ
 
 // Finding is what reading the file of one zone came to.
 type Finding struct {
-	Zone            zonefile.Name
-	Targets         []string
-	Source          string // the file, below Folder
+	Zone    zonefile.Name
+	Targets []string
+	Source  string // the file, below Folder
+	// Files are all files that were read for it, those that it includes too, relative to the source directory.
+	Files           []string
 	Problems        []zonefile.Problem
 	RRsets, Records int
 	Err             error // why the file could not be read at all
@@ -123,7 +125,9 @@ func (p *Planner) Check(ctx context.Context, tree Tree, only Selection) (finding
 		}
 		seen[s] = len(findings)
 		f := Finding{Zone: zone.Zone, Targets: []string{zone.Target}, Source: p.under(zonefile.Position{File: zone.source}).File, Err: p.located(zone.err)}
+		f.Files = []string{zone.source}
 		if zone.file != nil {
+			f.Files = zone.file.Files()
 			f.Problems = p.problems(zone.file.Problems)
 			f.RRsets, f.Records = zone.file.Zone.Len(), zone.file.Zone.Records()
 		}

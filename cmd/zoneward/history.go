@@ -132,7 +132,11 @@ func (t textPlan) entry(e *reconcile.Entry) {
 	}
 	t.printf("%s%s  %s%s  %s\n", t.style.bold, stamped(at), scopeText(e), t.style.reset, strings.Join(entryFacts(e), ", "))
 	if s := e.Suspend; s != nil {
-		t.printf("  %s\n", shown(s.String()))
+		text := s.String()
+		if e.Why == "resume" {
+			text = "resumed: " + s.Reason
+		}
+		t.printf("  %s\n", shown(text))
 	}
 	if len(e.Changes) == 0 {
 		for _, stone := range e.Stones {

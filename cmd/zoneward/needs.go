@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,8 +25,9 @@ type need struct {
 	byHand  string            // why
 }
 
-// needsOf returns what the zones repository needs for the zones of a plan that are live as it has them.
-func needsOf(w *workspace, plan *reconcile.Plan, outcomes []reconcile.Outcome) []need {
+// needsOf returns what the zones repository needs for the zones of a plan that are live as it has them. A file that is read for other zones too is
+// left to people: what one zone needs of it would change the others.
+func needsOf(ctx context.Context, w *workspace, plan *reconcile.Plan, outcomes []reconcile.Outcome) ([]need, error) {
 	type zone struct {
 		need
 		restatement reconcile.Restatement
@@ -50,6 +52,7 @@ func needsOf(w *workspace, plan *reconcile.Plan, outcomes []reconcile.Outcome) [
 	}
 	needs := make([]need, len(zones))
 	edited := map[string]bool{}
+	var readers readers
 	for i, z := range zones {
 		needs[i] = z.need
 		err := z.restatement.Err
@@ -72,11 +75,59 @@ func needsOf(w *workspace, plan *reconcile.Plan, outcomes []reconcile.Outcome) [
 			}
 			edited[text.File] = true
 		}
+		if len(needs[i].texts) > 0 && err == nil {
+			if readers == nil {
+				if readers, err = readersOf(ctx, w); err != nil {
+					return nil, err
+				}
+			}
+			err = readers.others(w, needs[i].texts, reader{z.origin, w.named(z.restatement.File)})
+		}
 		if err != nil {
 			needs[i].texts, needs[i].byHand = nil, err.Error()
 		}
 	}
-	return needs
+	return needs, nil
+}
+
+// reader is a zone that is read from a file, which is named as people know it.
+type reader struct {
+	zone zonefile.Name
+	file string
+}
+
+// readers has for each file in the source directory what is read from it, also by way of other files that include it.
+type readers map[string][]reader
+
+// readersOf reads all zone files. What cannot be read of one counts as far as it could.
+func readersOf(ctx context.Context, w *workspace) (readers, error) {
+	findings, _, err := w.planner.Check(ctx, w.tree, reconcile.Selection{})
+	if err != nil && !errors.Is(err, reconcile.ErrNoZones) {
+		return nil, fmt.Errorf("look for zones that have a file in common: %w", err)
+	}
+	all := readers{}
+	for _, f := range findings {
+		for _, file := range f.Files {
+			all[file] = append(all[file], reader{f.Zone, f.Source})
+		}
+	}
+	return all, nil
+}
+
+// others returns an error if one of the files that are edited for a zone is read for another one too, or for the same one in another file.
+func (r readers) others(w *workspace, texts []zoneedit.Text, own reader) error {
+	for _, text := range texts {
+		var names []string
+		for _, other := range r[text.File] {
+			if other != own && !slices.Contains(names, other.zone.String()) {
+				names = append(names, other.zone.String())
+			}
+		}
+		if len(names) > 0 {
+			return fmt.Errorf("%s is read for %s too", w.named(text.File), strings.Join(names, ", "))
+		}
+	}
+	return nil
 }
 
 // named returns a zone file as people know it.
@@ -106,8 +157,8 @@ func isShared(rules []reconcile.Rule, file string) bool {
 // mostNeeded is how many lines of a change are shown; a patch has all of them.
 const mostNeeded = 20
 
-// writeNeeds says what the zones repository needs, line by line. command gives that as a patch.
-func (c *common) writeNeeds(w *workspace, needs []need, command string) {
+// writeNeeds says what the zones repository needs, line by line. commands give that as patches.
+func (c *common) writeNeeds(w *workspace, needs []need, commands ...string) {
 	for _, n := range needs {
 		if n.byHand != "" {
 			fmt.Fprintf(c.stdout, "Git needs a change of %s, which has to be made by hand: %s\n", shown(n.file), shownLines(n.byHand))
@@ -133,7 +184,9 @@ func (c *common) writeNeeds(w *workspace, needs []need, command string) {
 		}
 	}
 	if slices.ContainsFunc(needs, func(n need) bool { return n.byHand == "" }) {
-		fmt.Fprintf(c.stdout, "As a patch, for git apply: %s\n", command)
+		for _, command := range commands {
+			fmt.Fprintf(c.stdout, "As a patch, for git apply: %s\n", command)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -93,7 +94,10 @@ func (c *common) restore(ctx context.Context, args []string, flags restoreFlags)
 	if !applied {
 		return err
 	}
-	needs := needsOf(w, plan, outcomes)
+	needs, err := needsOf(ctx, w, plan, outcomes)
+	if err != nil {
+		return err
+	}
 	if c.format == "json" {
 		err = c.writeEditJSON(w, plan, outcomes, needs)
 	} else {
@@ -103,7 +107,7 @@ func (c *common) restore(ctx context.Context, args []string, flags restoreFlags)
 		if flags.patch {
 			c.writePatch(w, needs)
 		} else {
-			c.writeNeeds(w, needs, c.recall(plan, what))
+			c.writeNeeds(w, needs, c.recall(plan, what)...)
 			if len(needs) == 0 {
 				c.writeNoNeed(outcomes)
 			}
@@ -184,19 +188,47 @@ func (c *common) writeNoNeed(outcomes []reconcile.Outcome) {
 	}
 }
 
-// recall returns the command line that shows once more what git needs for a restoration.
-func (c *common) recall(plan *reconcile.Plan, what reconcile.Restoration) string {
-	stone := what.Stone
-	for _, z := range plan.Zones {
-		for _, change := range z.Changes {
-			if stone == "" {
-				stone = change.Stone
+// recall returns the command lines that show once more what git needs for a restoration: one, or one for each tombstone whose targets need something
+// else of git.
+func (c *common) recall(plan *reconcile.Plan, what reconcile.Restoration) []string {
+	switch {
+	case what.Stone != "":
+		return []string{c.commandLine("restore", what.Stone, "--patch")}
+	case !what.At.IsZero():
+		return []string{c.recallNamed(what, "--at", pointWord(what.At))}
+	}
+	var lines []string
+	var covered []string // what the tombstones so far need, as text
+	for i := range plan.Zones {
+		z := &plan.Zones[i]
+		at := slices.IndexFunc(z.Changes, func(c reconcile.Change) bool { return c.Stone != "" })
+		if at < 0 {
+			continue
+		}
+		var more []string
+		for _, change := range z.Restatement().Changes {
+			if text := fmt.Sprint(z.Zone, change.Key(), valueText(change.New)); !slices.Contains(covered, text) {
+				more = append(more, text)
 			}
 		}
+		if len(more) > 0 {
+			lines, covered = append(lines, c.commandLine("restore", z.Changes[at].Stone, "--patch")), append(covered, more...)
+		}
 	}
-	if stone != "" && what.At.IsZero() {
-		return c.commandLine("restore", stone, "--patch")
+	if len(lines) == 0 { // it was live already, and its tombstones stand
+		lines = append(lines, c.recallNamed(what))
 	}
-	words := []string{"restore", what.Key.Name.String(), what.Key.Type.String(), "--at", pointWord(what.At)}
+	return lines
+}
+
+// recallNamed is recall for a restoration by name.
+func (c *common) recallNamed(what reconcile.Restoration, how ...string) string {
+	words := append([]string{"restore", what.Key.Name.String(), what.Key.Type.String()}, how...)
+	if !what.Zone.IsZero() {
+		words = append(words, "--zone", what.Zone.String())
+	}
+	if what.Target != "" {
+		words = append(words, "--target", what.Target)
+	}
 	return c.commandLine(append(words, "--patch")...)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -89,26 +90,42 @@ func (c *common) rollback(ctx context.Context, zone string, flags rollbackFlags)
 	if flags.patch {
 		told = c.aside()
 	}
-	how := carrying{approval: approval, nothing: "Nothing to roll back: the zone is as it was."}
-	if !flags.yes {
+	how := carrying{approval: approval, nothing: "Nothing to roll back: the zone is as it was, and is kept so."}
+	right := alreadyRight(plan)
+	switch {
+	case flags.yes:
+	case appliable(plan, approval) == 0:
+		how.ask, how.beside = fmt.Sprintf("Suspend %s on %s, so that git does not change it", origin, count(right, "target", "targets")), right
+	default:
 		how.ask = fmt.Sprintf("Roll %s back on %s", origin, count(appliable(plan, approval), "target", "targets"))
 	}
 	outcomes, applied, err := told.carryOut(ctx, w, plan, how)
 	if !applied {
 		return err
 	}
-	needs := needsOf(w, plan, outcomes)
+	needs, err := needsOf(ctx, w, plan, outcomes)
+	if err != nil {
+		return err
+	}
 	switch {
 	case c.format == "json":
 		err = c.writeEditJSON(w, plan, outcomes, needs)
 	case flags.patch:
 		err = told.writeOutcomes(plan, outcomes)
-		told.writeRolledBack(outcomes)
+		if err == nil {
+			err = told.writeRolledBack(ctx, w, outcomes)
+		}
 		c.writePatch(w, needs)
 	default:
 		err = c.writeOutcomes(plan, outcomes)
-		c.writeRolledBack(outcomes)
-		c.writeNeeds(w, needs, c.commandLine("rollback", origin.String(), "--to", pointWord(what.To), "--patch"))
+		if err == nil {
+			err = c.writeRolledBack(ctx, w, outcomes)
+		}
+		words := []string{"rollback", origin.String(), "--to", pointWord(what.To)}
+		for _, target := range c.targets {
+			words = append(words, "--target", target)
+		}
+		c.writeNeeds(w, needs, c.commandLine(append(words, "--patch")...))
 	}
 	if err != nil {
 		return err
@@ -116,13 +133,34 @@ func (c *common) rollback(ctx context.Context, zone string, flags rollbackFlags)
 	return ended(ctx, outcomes)
 }
 
-// writeRolledBack says that zones are suspended now, and how that is undone.
-func (c *common) writeRolledBack(outcomes []reconcile.Outcome) {
-	for _, o := range outcomes {
-		if len(o.Changes) == 0 {
-			continue
+// alreadyRight returns how many zones of a plan have nothing to change.
+func alreadyRight(plan *reconcile.Plan) int {
+	n := 0
+	for i := range plan.Zones {
+		if plan.Zones[i].Err == nil && len(plan.Zones[i].Changes) == 0 {
+			n++
 		}
-		fmt.Fprintf(c.stdout, "%s: suspended until its zone file changes, so that git does not undo this\n", o.Ref)
+	}
+	return n
+}
+
+// writeRolledBack says that zones are suspended now, those that were right already too, and how that is undone.
+func (c *common) writeRolledBack(ctx context.Context, w *workspace, outcomes []reconcile.Outcome) error {
+	standing, err := suspensionsOf(context.WithoutCancel(ctx), w)
+	if err != nil {
+		return err
+	}
+	for _, o := range outcomes {
+		i := slices.IndexFunc(standing, func(s reconcile.Suspension) bool { return s.Scope == reconcile.Scope(o.Ref) })
+		switch {
+		case i < 0 || len(o.Changes) == 0 && o.Status != reconcile.Unchanged:
+			continue
+		case standing[i].File.IsZero():
+			fmt.Fprintf(c.stdout, "%s\n", shown(standing[i].String()))
+		default:
+			fmt.Fprintf(c.stdout, "%s: suspended until its zone file changes, so that git does not undo this\n", o.Ref)
+		}
 		fmt.Fprintf(c.stdout, "To undo: %s, and apply\n", c.commandLine("resume", o.Zone.String(), "--target", o.Target, "--reason", "REASON"))
 	}
+	return nil
 }

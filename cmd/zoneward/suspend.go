@@ -74,7 +74,7 @@ func (c *common) suspend(ctx context.Context, flags suspendFlags) error {
 	}
 	var made []reconcile.Suspension
 	for _, scope := range scopes {
-		s := reconcile.Suspension{Scope: scope, Reason: flags.reason, Actor: w.actor, Since: now.UTC().Truncate(time.Second), Until: until}
+		s := reconcile.Suspension{Scope: scope, Reason: flags.reason, Actor: w.actor, Since: now.UTC(), Until: until}
 		if err := w.store.Suspend(ctx, s); err != nil {
 			return fmt.Errorf("suspend: %w", err)
 		}
