@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -41,7 +42,7 @@ func TestTombstonesOfAZoneThatIsGoneExpire(t *testing.T) {
 	h.apply(h.plan())
 	want("when both are over", 0, 2)
 	last := h.store.entries[len(h.store.entries)-1]
-	if last.Why != "purge" || last.Ref != (Ref{example, "live"}) || len(last.Stones) != 1 || last.Stones[0].Kind != KindZone || last.System != "live" {
+	if last.Why != "purge" || last.Ref != (Ref{example, "live"}) || len(last.Changes) != 1 || last.Changes[0].Kind != KindZone || !slices.Equal(last.Purged, []string{last.Changes[0].Stone}) || last.System != "live" {
 		t.Errorf("the last entry is %+v; want the purge of the zone", last)
 	}
 	n := len(h.store.entries)

@@ -206,7 +206,7 @@ func (s *fakeStore) Note(_ context.Context, intent Intent) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	intent.ID = int64(len(s.entries) + 1)
-	s.entries = append(s.entries, Entry{Seq: intent.ID, Intent: intent, Conclusion: Conclusion{At: intent.At, Result: Observed}})
+	s.entries = append(s.entries, Entry{Seq: intent.ID, Intent: intent, Conclusion: intent.Observed()})
 	return nil
 }
 
@@ -223,7 +223,7 @@ func (s *fakeStore) History(_ context.Context, q HistoryQuery) iter.Seq2[Entry, 
 				var changes []Change
 				var live []bool
 				for i, c := range e.Changes {
-					if c.Key.Name == q.Name && (q.Type == 0 || c.Key.Type == q.Type) {
+					if q.Wants(c.Key) {
 						changes, live = append(changes, c), append(live, i < len(e.Live) && e.Live[i])
 					}
 				}

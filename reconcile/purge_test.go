@@ -82,8 +82,15 @@ func TestPurge(t *testing.T) {
 			}
 			// Who did it is in the audit log, once.
 			purges := slices.DeleteFunc(slices.Clone(h.store.entries), func(e Entry) bool { return e.Why != "purge" })
-			if len(purges) != 1 || purges[0].Actor != "ann" || len(purges[0].Changes) != tc.writes || len(purges[0].Stones) != 1-tc.writes {
+			if len(purges) != 1 || purges[0].Actor != "ann" || (purges[0].Result == Observed) != (tc.writes == 0) ||
+				!slices.Equal(purges[0].Purged, []string{stone.ID}) || len(purges[0].Stones) > 0 {
 				t.Errorf("entries of the audit log: %+v", purges)
+			}
+			for e := range h.store.History(t.Context(), HistoryQuery{Name: stone.Key.Name, Type: stone.Key.Type}) {
+				if len(e.Changes) != 1 || e.Changes[0].Action != Purge || e.Changes[0].Stone != stone.ID || !e.Live[0] {
+					t.Errorf("the last entry of its history is %+v; want the purge", e)
+				}
+				break
 			}
 			if got := h.stone("other").State; got != Retired {
 				t.Errorf("the other tombstone is %s", got)

@@ -47,6 +47,21 @@ type Intent struct {
 	Suspend *Suspension
 }
 
+// Observed returns the conclusion of an intent that is no write to a provider. Its purges are of tombstones that have been closed: they are done.
+func (in Intent) Observed() Conclusion {
+	c := Conclusion{At: in.At, Result: Observed}
+	for i, change := range in.Changes {
+		if change.Action != Purge {
+			continue
+		}
+		if c.Live == nil {
+			c.Live = make([]bool, len(in.Changes))
+		}
+		c.Live[i], c.Purged = true, append(c.Purged, change.Stone)
+	}
+	return c
+}
+
 // Result says how a write to a provider ended.
 type Result string
 
@@ -95,11 +110,19 @@ type Entry struct {
 type HistoryQuery struct {
 	Zone   zonefile.Name // zero for all zones
 	Target string        // empty for all
-	// Name and Type are of RRsets that the entry changes, zero for all. Other changes of the entry are left out.
+	// Name and Type are of RRsets that the entry changes, zero for all. Other changes of the entry are left out, see Wants.
 	Name zonefile.Name
 	Type zonefile.Type
 	// Since is the oldest time that is wanted, zero for all.
 	Since time.Time
+}
+
+// Wants reports whether q is about a key. What is done to a zone as a whole is done to every name in it, whatever the type.
+func (q HistoryQuery) Wants(key zonefile.Key) bool {
+	if key.Type == 0 && !q.Name.IsZero() {
+		return q.Name.In(key.Name)
+	}
+	return (q.Name.IsZero() || q.Name == key.Name) && (q.Type == 0 || q.Type == key.Type)
 }
 
 // StoneState says how far a tombstone has come.

@@ -104,7 +104,7 @@ func (p *Planner) Rollback(ctx context.Context, tree Tree, what Return) (*Plan, 
 // stateAt returns what the RRsets of a zone were at a point, as far as they were written since: nil for what was not there.
 // If key is not the zero Key it is the only one.
 func (p *Planner) stateAt(ctx context.Context, ref Ref, to Point, key zonefile.Key) (map[zonefile.Key]*zonefile.RRset, error) {
-	h := history{to: to, was: map[zonefile.Key]*zonefile.RRset{}, settled: map[zonefile.Key]bool{}}
+	h := history{to: to, key: key, was: map[zonefile.Key]*zonefile.RRset{}, settled: map[zonefile.Key]bool{}}
 	if to.Plan != "" {
 		var err error
 		if h.plans, err = p.plansOf(ctx, ref, to.Plan); err != nil {
@@ -160,6 +160,7 @@ func begins(id, typed string) bool {
 // history works out what was at a point, from entries of which each is older than the one before.
 type history struct {
 	to      Point
+	key     zonefile.Key // the only one, or the zero Key
 	plans   map[zonefile.Digest]bool
 	reached bool  // the entries are at the point or before
 	late    error // why it cannot be told: the zone itself came or went after the point, or a write before it was interrupted
@@ -178,10 +179,13 @@ func (h *history) add(e Entry) {
 		if !e.Open && (i >= len(e.Live) || !e.Live[i]) {
 			continue
 		}
-		if c.Kind == KindZone && !h.reached && h.late == nil {
+		if c.Action == Purge {
+			continue // of what was not served
+		}
+		if c.Kind == KindZone && h.key.Name.IsZero() && !h.reached && h.late == nil {
 			h.late = fmt.Errorf("%w: the zone itself was there only since %s (%s)", ErrNoSuchPoint, e.ended().UTC().Format(time.RFC3339), c.Action)
 		}
-		if c.Kind != KindRRset || c.Action == Purge {
+		if c.Kind != KindRRset {
 			continue
 		}
 		_, known := h.was[c.Key]

@@ -45,7 +45,7 @@ type Store interface {
 	Open(ctx context.Context, ref Ref) ([]Intent, error)
 
 	// Note adds an entry with the Result Observed to the audit log: something that is no write to a provider. The tombstones, pins and suspension
-	// of the intent are noted in it, and not put in force.
+	// of the intent are noted in it, and not put in force. The conclusion is that of Intent.Observed, and closes no tombstones.
 	Note(ctx context.Context, intent Intent) error
 
 	// History returns the audit log, the newest entry first.

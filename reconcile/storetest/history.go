@@ -60,6 +60,31 @@ var historyTests = []test{
 			s.Errorf("what was noted is in force: %+v", o)
 		}
 	}},
+	{"tombstones that were closed", func(s *subject) {
+		purge := func(kind reconcile.Kind, key zonefile.Key, n int) reconcile.Change {
+			return reconcile.Change{Kind: kind, Action: reconcile.Purge, Key: key, Stone: stoneID(n)}
+		}
+		in := intent(purge(reconcile.KindRRset, mail.Key, 1), purge(reconcile.KindZone, zoneKey, 2))
+		in.Why = "purge"
+		s.must(s.Note(s.Context(), in))
+		e := s.history(reconcile.HistoryQuery{})[0]
+		same(s, "purged", e.Purged, []string{stoneID(1), stoneID(2)})
+		same(s, "done", e.Live, []bool{true, true})
+		for _, tc := range []struct {
+			name  string
+			query reconcile.HistoryQuery
+			want  []reconcile.Change
+		}{
+			{"name and type", reconcile.HistoryQuery{Name: mail.Key.Name, Type: mail.Key.Type}, in.Changes},
+			{"another name", reconcile.HistoryQuery{Name: www1.Key.Name}, in.Changes[1:]},
+		} {
+			if got := s.history(tc.query); len(got) == 1 {
+				same(s, tc.name, got[0].Changes, tc.want)
+			} else {
+				s.Errorf("%s: %d entries; want one", tc.name, len(got))
+			}
+		}
+	}},
 	{"chosen", func(s *subject) {
 		note := func(ref reconcile.Ref, hour int, changes ...reconcile.Change) int64 {
 			in := intent(changes...)
@@ -87,13 +112,13 @@ var historyTests = []test{
 			{"zone", reconcile.HistoryQuery{Zone: example}, "6 5 3 2 1"},
 			{"target", reconcile.HistoryQuery{Target: "live"}, "7 6 5 4 3 1"},
 			{"zone and target", reconcile.HistoryQuery{Zone: example, Target: "other"}, "2"},
-			{"name in any zone", reconcile.HistoryQuery{Name: www1.Key.Name}, "7 3 2 1"},
-			{"name in a zone", reconcile.HistoryQuery{Name: www1.Key.Name, Zone: example}, "3 2 1"},
-			{"name and type", reconcile.HistoryQuery{Name: mail.Key.Name, Type: zonefile.TypeAAAA}, "3"},
+			{"name in any zone", reconcile.HistoryQuery{Name: www1.Key.Name}, "7 5 3 2 1"},
+			{"name in a zone", reconcile.HistoryQuery{Name: www1.Key.Name, Zone: example}, "5 3 2 1"},
+			{"name and type", reconcile.HistoryQuery{Name: mail.Key.Name, Type: zonefile.TypeAAAA}, "5 3"},
 			{"type", reconcile.HistoryQuery{Type: zonefile.TypeA, Target: "live"}, "7 4 3 1"},
 			{"name of the zone", reconcile.HistoryQuery{Name: example}, "5"},
 			{"since", reconcile.HistoryQuery{Since: at(5, 0)}, "7 6 5"},
-			{"since, in a zone", reconcile.HistoryQuery{Since: at(2, 0), Zone: example, Name: www1.Key.Name}, "3 2"},
+			{"since, in a zone", reconcile.HistoryQuery{Since: at(2, 0), Zone: example, Name: www1.Key.Name}, "5 3 2"},
 			{"a zone that nothing is known of", reconcile.HistoryQuery{Zone: zonefile.Root}, ""},
 		} {
 			same(s, tc.name, seqs(s.history(tc.query), first), tc.want)

@@ -268,7 +268,7 @@ func (s *Store) Open(ctx context.Context, ref reconcile.Ref) ([]reconcile.Intent
 // Note adds an entry that is no write.
 func (s *Store) Note(ctx context.Context, in reconcile.Intent) error {
 	return s.change(ctx, func() error {
-		outcome := outcomeToJSON(reconcile.Conclusion{At: in.At, Result: reconcile.Observed})
+		outcome := outcomeToJSON(in.Observed())
 		return s.audit.add(lineJSON{Entry: s.audit.last + 1, Intent: intentToJSON(in), Outcome: outcome})
 	})
 }
@@ -297,13 +297,10 @@ func choose(q reconcile.HistoryQuery, e reconcile.Entry) (reconcile.Entry, bool)
 	case q.Name.IsZero() && q.Type == 0:
 		return e, true
 	}
-	other := func(key zonefile.Key) bool {
-		return !q.Name.IsZero() && q.Name != key.Name || q.Type != 0 && q.Type != key.Type
-	}
 	changes, live := e.Changes, e.Live
 	e.Changes, e.Live = nil, nil
 	for i, change := range changes {
-		if other(change.Key) {
+		if !q.Wants(change.Key) {
 			continue
 		}
 		e.Changes = append(e.Changes, change)
@@ -311,8 +308,8 @@ func choose(q reconcile.HistoryQuery, e reconcile.Entry) (reconcile.Entry, bool)
 			e.Live = append(e.Live, live[i])
 		}
 	}
-	e.Stones = slices.DeleteFunc(e.Stones, func(t reconcile.Tombstone) bool { return other(t.Key) })
-	e.Pins = slices.DeleteFunc(e.Pins, func(p reconcile.Pin) bool { return other(p.Key) })
+	e.Stones = slices.DeleteFunc(e.Stones, func(t reconcile.Tombstone) bool { return !q.Wants(t.Key) })
+	e.Pins = slices.DeleteFunc(e.Pins, func(p reconcile.Pin) bool { return !q.Wants(p.Key) })
 	return e, len(e.Changes) > 0
 }
 

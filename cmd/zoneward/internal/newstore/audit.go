@@ -59,7 +59,7 @@ func note(ctx context.Context, tx *sql.Tx, intent reconcile.Intent) (int64, erro
 		return 0, err
 	}
 	intent.ID = seq
-	return seq, addOutcome(ctx, tx, intent, content, reconcile.Conclusion{At: intent.At, Result: reconcile.Observed})
+	return seq, addOutcome(ctx, tx, intent, content, intent.Observed())
 }
 
 func insertIntent(ctx context.Context, tx *sql.Tx, in reconcile.Intent, content []byte) (seq int64, err error) {

@@ -96,9 +96,7 @@ func (s *Store) entry(ctx context.Context, q reconcile.HistoryQuery, seq int64) 
 		return reconcile.Entry{}, false, fmt.Errorf("entry %d of the audit log: %w", seq, err)
 	}
 	all := q.Name.IsZero() && q.Type == 0
-	chosen, changes, err := decodeContent(content, &entry.Intent, func(key zonefile.Key) bool {
-		return (q.Name.IsZero() || q.Name == key.Name) && (q.Type == 0 || q.Type == key.Type)
-	})
+	chosen, changes, err := decodeContent(content, &entry.Intent, q.Wants)
 	if err != nil {
 		return reconcile.Entry{}, false, fmt.Errorf("entry %d of the audit log: %w", seq, err)
 	}
