@@ -211,6 +211,10 @@ func TestReadOnlyWhileWritten(t *testing.T) {
 func TestFullDisk(t *testing.T) {
 	disk := t.TempDir()
 	mount(t, "tmpfs", disk, "tmpfs", 0, "size=2m")
+	other := filepath.Join(disk, "other.db")
+	if err := openStore(t, other).Close(); err != nil {
+		t.Fatal(err)
+	}
 	file := filepath.Join(disk, "state.db")
 	s := openStore(t, file)
 	setOne(t, s, "one")
@@ -246,6 +250,13 @@ func TestFullDisk(t *testing.T) {
 		t.Error("a new store was opened on a full disk")
 	} else if !strings.Contains(err.Error(), "the disk is full") {
 		t.Errorf("open on a full disk: %v; want that it is full", err)
+	}
+	// There is no room for the memory that processes share, a file beside the database.
+	if s, err := Open(t.Context(), other); err == nil {
+		s.Close()
+		t.Error("a store was opened on a full disk")
+	} else if !strings.Contains(err.Error(), "the disk is full") {
+		t.Errorf("open again on a full disk: %v; want that it is full", err)
 	}
 	if err := os.Remove(filler); err != nil {
 		t.Fatal(err)

@@ -17,6 +17,11 @@ func explain(err error) error {
 		return err
 	}
 	switch primary(failure) {
+	case sqlite3.SQLITE_IOERR:
+		if failure.Code() == sqlite3.SQLITE_IOERR_SHMSIZE { // there is no room for the memory that processes share, a file beside the database
+			return fmt.Errorf("the disk is full: %w", err)
+		}
+		return fmt.Errorf("the disk cannot be read or written: %w", err)
 	case sqlite3.SQLITE_FULL:
 		return fmt.Errorf("the disk is full: %w", err)
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
@@ -27,8 +32,6 @@ func explain(err error) error {
 		return fmt.Errorf("it cannot be opened: may this user read and write the file, and make files beside it? %w", err)
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
 		return fmt.Errorf("another process has been writing it for too long: %w", err)
-	case sqlite3.SQLITE_IOERR:
-		return fmt.Errorf("the disk cannot be read or written: %w", err)
 	}
 	return err
 }
