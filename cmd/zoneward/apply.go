@@ -73,7 +73,7 @@ func (c *common) apply(ctx context.Context, flags applyFlags) error {
 	if flags.reviewed {
 		plan = reconcile.Reviewed(saved, plan)
 	}
-	how := carrying{approval: approval}
+	how := carrying{approval: approval, savable: true}
 	if !flags.reviewed && !flags.yes {
 		how.ask = "Apply this to " + count(appliable(plan, approval), "zone", "zones")
 	}

@@ -83,6 +83,8 @@ type carrying struct {
 	beside int
 	// nothing is what is said of a plan in which there is nothing to do; empty to show the plan.
 	nothing string
+	// savable says that such plans can be saved and looked at.
+	savable bool
 }
 
 // carryOut shows a plan, asks, and applies it, and returns what became of it. It reports false if it was not applied: then the error, or nil, is
@@ -93,8 +95,14 @@ func (c *common) carryOut(ctx context.Context, w *workspace, plan *reconcile.Pla
 	if c.format == "text" {
 		if s := plan.Summary(); how.nothing != "" && s.Changes()+s.Errors == 0 {
 			fmt.Fprintln(c.stdout, how.nothing)
-		} else if err := writeTextPlan(c.stdout, withoutStale(plan), c.colours()); err != nil {
-			return nil, false, err
+		} else {
+			a, err := c.adviceOn(ctx, w, plan, how.approval, how.savable)
+			if err != nil {
+				return nil, false, err
+			}
+			if err := writeTextPlan(c.stdout, withoutStale(plan), c.colours(), a); err != nil {
+				return nil, false, err
+			}
 		}
 	}
 	if how.ask != "" && appliable(plan, how.approval)+how.beside > 0 {

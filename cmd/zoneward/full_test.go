@@ -14,7 +14,7 @@ import (
 func TestFull(t *testing.T) {
 	e := env{stderr: newOutput(&strings.Builder{}), lookup: func(string) (string, bool) { return "", false }}
 	for _, command := range []string{"plan", "apply"} {
-		cmd, _, err := newRoot(e, nil).Find([]string{command})
+		cmd, _, err := newRoot(&common{env: e}, nil).Find([]string{command})
 		if err != nil || cmd.Flags().Lookup("full") == nil {
 			t.Errorf("%s has no --full (%v)", command, err)
 		}

@@ -29,7 +29,8 @@ type env struct {
 func run(args []string, e env) exitCode {
 	ctx, stop := untilSignal(context.Background())
 	defer stop()
-	err := newRoot(e, args).ExecuteContext(ctx)
+	c := &common{env: e, configFile: defaultConfigFile}
+	err := newRoot(c, args).ExecuteContext(ctx)
 	if failed := e.stdout.failure(); failed != nil && err == nil {
 		err = fmt.Errorf("write the result: %w", failed)
 	}
@@ -38,7 +39,7 @@ func run(args []string, e env) exitCode {
 		fmt.Fprintln(e.stderr, "interrupted")
 	} else if err != nil && !said {
 		fmt.Fprintln(e.stderr, "error: "+shownLines(err.Error()))
-		if hint := hintFor(err); hint != "" {
+		if hint := c.hintFor(err); hint != "" {
 			fmt.Fprintln(e.stderr, "hint: "+hint)
 		}
 	}

@@ -74,7 +74,7 @@ func (c *common) writeFailed(z *reconcile.ZonePlan, o reconcile.Outcome) {
 		fmt.Fprintf(c.stderr, "  not retired, since not all that is new is live: %s\n", changesText(o.Skipped))
 	}
 	if o.RolledBack {
-		fmt.Fprintf(c.stderr, "hint: zoneward resume ends that sooner\n")
+		fmt.Fprintf(c.stderr, "hint: %s ends that sooner\n", c.commandLine(resumeWords(reconcile.Scope(o.Ref))...))
 	}
 	writeUntil(c.stderr, z, o)
 }

@@ -116,7 +116,7 @@ Applied: 1 change in 1 zone.
 			},
 			"",
 			`error: several of its name servers do not serve what was applied (the zone is suspended until its file changes)
-hint: zoneward resume ends that sooner
+hint: zoneward resume example.com. --target live --reason REASON ends that sooner
 warning: example.com. on live: 2 of 2 name servers do not serve what was applied
   server                           serial      state
   ns2.example.net. (192.0.2.2:53)  7           behind
@@ -201,12 +201,16 @@ func TestUndoLines(t *testing.T) {
 	}{
 		{"nothing was retired", []reconcile.Outcome{{Changes: []reconcile.Change{retire}}}, nil},
 		{"a zone on two targets", []reconcile.Outcome{of("example.com.", "a", later, retire), of("example.com.", "b", at, retire)}, []string{"rollback example.com. --to 2026-11-21T12:00:00Z"}},
-		{"two zones", []reconcile.Outcome{of("example.com.", "a", later, retire), of("example.net.", "a", later, retire)}, []string{"rollback ZONE --to 2026-11-21T12:00:01.5Z"}},
+		{"two zones", []reconcile.Outcome{of("example.com.", "a", later, retire), of("example.net.", "a", later, retire)}, []string{"rollback example.com. --to 2026-11-21T12:00:01.5Z", "rollback example.net. --to 2026-11-21T12:00:01.5Z"}},
 		{"a zone itself", []reconcile.Outcome{of("example.com.", "a", at, whole)}, []string{"restore 0123456789abcdef"}},
-		{"both", []reconcile.Outcome{of("example.com.", "a", at, whole), of("example.net.", "a", at, whole), of("example.org.", "a", at, retire)}, []string{"rollback example.org. --to 2026-11-21T12:00:00Z", "restore ID  (zoneward trash list has the ids)"}},
-		{"a name that a shell would read", []reconcile.Outcome{of("$(id).example.", "a", at, retire)}, []string{`rollback '\$\(id\).example.' --to 2026-11-21T12:00:00Z`}},
+		{"both", []reconcile.Outcome{of("example.com.", "a", at, whole), of("example.net.", "a", at, whole), of("example.org.", "a", at, retire)}, []string{"rollback example.org. --to 2026-11-21T12:00:00Z", "restore 0123456789abcdef", "restore 0123456789abcdef"}},
+		{"a name that a shell would read", []reconcile.Outcome{of("$(id).example.", "a", at, retire)}, []string{`rollback \$\(id\).example. --to 2026-11-21T12:00:00Z`}},
 	} {
-		if d := cmp.Diff(undoLines(tc.outcomes), tc.want); d != "" {
+		var got []string
+		for _, words := range undoLines(tc.outcomes) {
+			got = append(got, strings.Join(words, " "))
+		}
+		if d := cmp.Diff(got, tc.want); d != "" {
 			t.Errorf("%s: %s", tc.name, d)
 		}
 	}

@@ -53,7 +53,7 @@ func (c *common) plan(cmd *cobra.Command, out string, detailed bool) error {
 		}
 	}
 	writeNotices(c.stderr, plan)
-	if err := c.writePlan(plan); err != nil {
+	if err := c.writePlan(ctx, w, plan); err != nil {
 		return err
 	}
 	code := exitDone
@@ -80,14 +80,18 @@ func (c *common) makePlan(ctx context.Context, w *workspace) (*reconcile.Plan, e
 }
 
 // writePlan writes a plan to standard output in the format that was asked for.
-func (c *common) writePlan(plan *reconcile.Plan) error {
+func (c *common) writePlan(ctx context.Context, w *workspace, plan *reconcile.Plan) error {
 	switch c.format {
 	case "json":
 		return plan.WriteJSON(c.stdout)
 	case "markdown":
 		return writeMarkdownPlan(c.stdout, plan)
 	}
-	return writeTextPlan(c.stdout, plan, c.colours())
+	a, err := c.adviceOn(ctx, w, plan, reconcile.Approval{}, true)
+	if err != nil {
+		return err
+	}
+	return writeTextPlan(c.stdout, plan, c.colours(), a)
 }
 
 // savePlan writes a plan to a file that only its owner can read: zones may be private. The file is there whole or not at all; what is no

@@ -108,25 +108,6 @@ func notes(c reconcile.Change) []string {
 	return all
 }
 
-// hintOf says what to do about a hold, where its reason does not.
-func hintOf(guard reconcile.Guard) string {
-	switch guard {
-	case reconcile.GuardSuspended:
-		return "zoneward resume ends that"
-	case reconcile.GuardFreeze:
-		return "apply it then; what cannot wait is applied with --override freeze"
-	case reconcile.GuardTaken:
-		return "if that is to make way, --override taken; the history keeps it"
-	case reconcile.GuardProtected:
-		return "if it is meant so, --override protected"
-	case reconcile.GuardTTL:
-		return "state another TTL, or if it is meant so, --override ttl"
-	case reconcile.GuardNewTarget, reconcile.GuardNoStore, reconcile.GuardEmptyZone, reconcile.GuardMaxDeletes, reconcile.GuardMaxChanges,
-		reconcile.GuardApexNS, reconcile.GuardSOA:
-	}
-	return ""
-}
-
 // shownKey returns the name and the type of an RRset; for a zone that it is the zone.
 func shownKey(key zonefile.Key) string {
 	if key.Type == 0 {

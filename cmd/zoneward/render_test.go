@@ -92,7 +92,7 @@ func renderedMarkdown(t *testing.T, text string) string {
 func checkText(t *testing.T, text string) {
 	t.Helper()
 	var b strings.Builder
-	if err := writeTextPlan(&b, planWith(text), plainStyle); err != nil {
+	if err := writeTextPlan(&b, planWith(text), plainStyle, advice{savable: true}); err != nil {
 		t.Fatal(err)
 	}
 	for _, r := range b.String() {
@@ -192,7 +192,7 @@ func spokenPlan() *reconcile.Plan {
 
 func TestTextPlan(t *testing.T) {
 	var b strings.Builder
-	if err := writeTextPlan(&b, spokenPlan(), plainStyle); err != nil {
+	if err := writeTextPlan(&b, spokenPlan(), plainStyle, advice{savable: true}); err != nil {
 		t.Fatal(err)
 	}
 	want := `example.com. on live
@@ -207,6 +207,7 @@ func TestTextPlan(t *testing.T) {
   held by freeze: it is Friday
     hint: apply it then; what cannot wait is applied with --override freeze
   held by empty-zone: nothing is left
+    hint: look at what it does; if it is meant so, zoneward plan --out plan.json and zoneward apply plan.json --override empty-zone
   not atomic: in 6 parts
   resolvers: they may give old answers for up to 1h after the apply (www.example.com. A)
 
@@ -233,7 +234,7 @@ func TestMarkdownPlanSaysAsMuch(t *testing.T) {
 	var text, markdown strings.Builder
 	plan := spokenPlan()
 	plan.Zones[3].Warnings = []zonefile.Problem{{Position: zonefile.Position{File: "zones/quiet.example.zone", Line: 2}, Severity: zonefile.Warning, Message: "careful"}}
-	if err := writeTextPlan(&text, plan, plainStyle); err != nil {
+	if err := writeTextPlan(&text, plan, plainStyle, advice{savable: true}); err != nil {
 		t.Fatal(err)
 	}
 	if err := writeMarkdownPlan(&markdown, plan); err != nil {

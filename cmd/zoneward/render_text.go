@@ -36,11 +36,11 @@ type textPlan struct {
 
 // writeTextPlan writes p: each zone with something to say, its changes with old and new values below each other and the line that
 // caused them, what holds it, what else there is to know, and a line that sums up.
-func writeTextPlan(w io.Writer, p *reconcile.Plan, s style) error {
+func writeTextPlan(w io.Writer, p *reconcile.Plan, s style, a advice) error {
 	t := textPlan{bufio.NewWriter(w), s}
 	for i := range p.Zones {
 		if z := &p.Zones[i]; speaks(z) {
-			t.zone(z, p.CreatedAt)
+			t.zone(z, p.CreatedAt, a)
 		}
 	}
 	t.printf("%s%s%s\n", s.bold, summaryLine(p), s.reset)
@@ -50,7 +50,7 @@ func writeTextPlan(w io.Writer, p *reconcile.Plan, s style) error {
 func (t textPlan) printf(format string, args ...any) { fmt.Fprintf(t.w, format, args...) }
 
 // zone writes the plan of a zone, which was made at that time.
-func (t textPlan) zone(z *reconcile.ZonePlan, at time.Time) {
+func (t textPlan) zone(z *reconcile.ZonePlan, at time.Time, a advice) {
 	t.printf("%s%s on %s%s\n", t.style.bold, shownName(z.Zone), z.Target, t.style.reset)
 	if z.Err != nil {
 		for line := range strings.Lines(shownLines(z.Err.Error())) {
@@ -67,8 +67,12 @@ func (t textPlan) zone(z *reconcile.ZonePlan, at time.Time) {
 		t.change(c, cols)
 	}
 	for _, hold := range z.Holds {
-		t.printf("  %sheld by %s:%s %s\n", t.style.yellow, hold.Guard, t.style.reset, shown(hold.Reason))
-		if hint := hintOf(hold.Guard); hint != "" {
+		overridden := ""
+		if a.overridden(hold.Guard) {
+			overridden = " (overridden)"
+		}
+		t.printf("  %sheld by %s%s:%s %s\n", t.style.yellow, hold.Guard, overridden, t.style.reset, shown(hold.Reason))
+		if hint := a.on(hold); hint != "" {
 			t.printf("    %shint: %s%s\n", t.style.dim, hint, t.style.reset)
 		}
 	}

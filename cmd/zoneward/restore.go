@@ -143,7 +143,7 @@ func (c *common) restoration(args []string, flags restoreFlags) (reconcile.Resto
 		what.Key, err = parseKey(args[0], args[1], what.Zone)
 		return what, err
 	}
-	switch err := checkID(args[0]); {
+	switch err := c.checkID(args[0]); {
 	case err != nil && strings.Contains(args[0], "."):
 		return what, &usageError{fmt.Errorf("%s: a NAME needs a TYPE behind it", shown(args[0])), "zoneward restore " + shellWord(args[0]) + " TYPE"}
 	case err != nil:

@@ -26,9 +26,9 @@ type common struct {
 	keeping
 }
 
-// newRoot returns the command line.
-func newRoot(e env, args []string) *cobra.Command {
-	c := &common{env: e}
+// newRoot returns the command line, which sets what its commands have in common.
+func newRoot(c *common, args []string) *cobra.Command {
+	e := c.env
 	root := &cobra.Command{
 		Use:   "zoneward",
 		Short: "Keep live DNS equal to what a git repository says",
@@ -210,7 +210,7 @@ func (w *workspace) close() {
 }
 
 // hintFor says what to do about an error, if that is not plain.
-func hintFor(err error) string {
+func (c *common) hintFor(err error) string {
 	if usage, ok := errors.AsType[*usageError](err); ok {
 		return usage.hint
 	}
@@ -218,9 +218,9 @@ func hintFor(err error) string {
 	case errors.Is(err, reconcile.ErrNoZones), errors.Is(err, git.ErrEmpty):
 		return "source: in the configuration says where zoneward looks; nothing is ever retired because there is nothing to read"
 	case errors.Is(err, reconcile.ErrNoTombstone), errors.Is(err, reconcile.ErrClosed):
-		return "zoneward trash list --all has the ids"
+		return c.commandLine("trash", "list", "--all") + " has the ids"
 	case errors.Is(err, reconcile.ErrNoSuchPoint):
-		return "zoneward history has what was written, with commits and plans"
+		return c.commandLine("history") + " has what was written, with commits and plans"
 	case errors.Is(err, git.ErrUnstable):
 		return "something is still writing there; try again when it is done"
 	}

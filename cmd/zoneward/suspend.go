@@ -113,7 +113,7 @@ func (c *common) checkScopes(all bool) error {
 	case all && named:
 		return &usageError{err: errors.New("--all is everything: want no ZONE and no --target with it")}
 	case !all && !named:
-		return &usageError{errors.New("want a ZONE, a --target, or --all for everything"), "zoneward suspend --list lists what is suspended"}
+		return &usageError{errors.New("want a ZONE, a --target, or --all for everything"), c.commandLine("suspend", "--list") + " lists what is suspended"}
 	}
 	return nil
 }

@@ -42,7 +42,7 @@ func (c *common) trashPurge(ctx context.Context, ids []string, flags purgeFlags)
 		return &usageError{err: errors.New("--zone and --target do not go with an ID, which says what it is of")}
 	}
 	for _, id := range ids {
-		if err := checkID(id); err != nil {
+		if err := c.checkID(id); err != nil {
 			return err
 		}
 	}

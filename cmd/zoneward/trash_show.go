@@ -30,7 +30,7 @@ tombstone, or how it begins.`,
 }
 
 func (c *common) trashShow(ctx context.Context, id string) error {
-	if err := checkID(id); err != nil {
+	if err := c.checkID(id); err != nil {
 		return err
 	}
 	w, err := c.openRecords(ctx, toPlan)
@@ -63,9 +63,9 @@ func (c *common) trashShow(ctx context.Context, id string) error {
 }
 
 // checkID checks the id of a tombstone, or how it begins.
-func checkID(id string) error {
+func (c *common) checkID(id string) error {
 	if id == "" || len(id) > 16 || strings.Trim(id, "0123456789abcdef") != "" {
-		return &usageError{fmt.Errorf("%s: not the id of a tombstone, which has 16 hex digits", shown(id)), "zoneward trash list has the ids"}
+		return &usageError{fmt.Errorf("%s: not the id of a tombstone, which has 16 hex digits", shown(id)), c.commandLine("trash", "list") + " has the ids"}
 	}
 	return nil
 }

@@ -8,9 +8,10 @@ import (
 	"time"
 
 	"github.com/zoneward/zoneward/reconcile"
+	"github.com/zoneward/zoneward/zonefile"
 )
 
-// writeUndo says how what was retired comes back, if anything was: at most one line for RRsets and one for zones.
+// writeUndo says how what was retired comes back, if anything was: a line for each zone, as far as they are few.
 func (c *common) writeUndo(outcomes []reconcile.Outcome) {
 	if c.format == "json" {
 		return
@@ -19,8 +20,13 @@ func (c *common) writeUndo(outcomes []reconcile.Outcome) {
 		c.writeUndoStateless(outcomes)
 		return
 	}
-	for _, line := range undoLines(outcomes) {
-		fmt.Fprintf(c.stdout, "To undo: %s %s\n", c.program(), line)
+	lines := undoLines(outcomes)
+	for i, words := range lines {
+		if i == mostUndone {
+			fmt.Fprintf(c.stdout, "and %d more: %s and %s have what was retired\n", len(lines)-i, c.commandLine("trash", "list"), c.commandLine("history"))
+			return
+		}
+		fmt.Fprintf(c.stdout, "To undo: %s\n", c.commandLine(words...))
 	}
 }
 
@@ -56,39 +62,36 @@ func (c *common) writeUndoStateless(outcomes []reconcile.Outcome) {
 	}
 }
 
-// undoLines returns the command lines that bring back what was retired, without the name of the program.
-func undoLines(outcomes []reconcile.Outcome) []string {
-	var names, stones []string
-	var before time.Time
+// mostUndone is how many command lines are shown that bring back what was retired.
+const mostUndone = 5
+
+// undoLines returns the command lines that bring back what was retired, without the name of the program: those of zones that are there still come first.
+func undoLines(outcomes []reconcile.Outcome) [][]string {
+	var zones []zonefile.Name
+	before := map[zonefile.Name]time.Time{} // the first write to any of its targets
+	var stones [][]string
 	for _, o := range outcomes {
 		switch {
 		case len(o.Tombstones) == 0:
 		case slices.ContainsFunc(o.Changes, func(c reconcile.Change) bool { return c.Kind == reconcile.KindZone }):
-			stones = append(stones, o.Tombstones...)
+			for _, stone := range o.Tombstones {
+				stones = append(stones, []string{"restore", stone})
+			}
 		default:
-			if name := shellWord(o.Zone.String()); !slices.Contains(names, name) {
-				names = append(names, name)
-			}
-			if before.IsZero() || o.Began.Before(before) {
-				before = o.Began
+			if began, seen := before[o.Zone]; !seen {
+				zones, before[o.Zone] = append(zones, o.Zone), o.Began
+			} else if o.Began.Before(began) {
+				before[o.Zone] = o.Began
 			}
 		}
 	}
-	one := func(all []string, many string) string {
-		if len(all) > 1 {
-			return many
-		}
-		return all[0]
-	}
-	var lines []string
-	if len(names) > 0 {
+	var lines [][]string
+	for _, zone := range zones {
 		// To the millisecond: another apply may have ended in the same second.
-		lines = append(lines, fmt.Sprintf("rollback %s --to %s", one(names, "ZONE"), before.UTC().Truncate(time.Millisecond).Format("2006-01-02T15:04:05.999Z07:00")))
+		to := before[zone].UTC().Truncate(time.Millisecond).Format("2006-01-02T15:04:05.999Z07:00")
+		lines = append(lines, []string{"rollback", zone.String(), "--to", to})
 	}
-	if len(stones) > 0 {
-		lines = append(lines, fmt.Sprintf("restore %s", one(stones, "ID  (zoneward trash list has the ids)")))
-	}
-	return lines
+	return append(lines, stones...)
 }
 
 // plainWord matches what a shell takes as one word and as it is.

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/zoneward/zoneward/reconcile"
+)
+
+// advice is what there is to know beside a plan to say what to do about what holds it. The zero advice knows nothing of it.
+type advice struct {
+	// line returns a command line that can be pasted, nil for one without the flags of this one.
+	line func(words ...string) string
+	// approval has the guards that are overridden.
+	approval reconcile.Approval
+	// savable says that such plans can be saved and looked at.
+	savable bool
+	// standing are the suspensions in force.
+	standing []reconcile.Suspension
+}
+
+// adviceOn returns the advice on a plan.
+func (c *common) adviceOn(ctx context.Context, w *workspace, plan *reconcile.Plan, approval reconcile.Approval, savable bool) (advice, error) {
+	a := advice{line: c.commandLine, approval: approval, savable: savable}
+	suspended := slices.ContainsFunc(plan.Zones, func(z reconcile.ZonePlan) bool {
+		return slices.ContainsFunc(z.Holds, func(h reconcile.Hold) bool { return h.Guard == reconcile.GuardSuspended })
+	})
+	if !suspended {
+		return a, nil
+	}
+	var err error
+	a.standing, err = suspensionsOf(ctx, w)
+	return a, err
+}
+
+// overridden reports whether a guard does not count.
+func (a advice) overridden(guard reconcile.Guard) bool {
+	return slices.Contains(a.approval.Overrides, guard)
+}
+
+// on says what to do about a hold, where its reason does not; empty if there is nothing to do.
+func (a advice) on(hold reconcile.Hold) string {
+	line := a.line
+	if line == nil {
+		line = (&common{configFile: defaultConfigFile}).commandLine
+	}
+	if a.overridden(hold.Guard) {
+		return ""
+	}
+	switch hold.Guard {
+	case reconcile.GuardSuspended:
+		i := slices.IndexFunc(a.standing, func(s reconcile.Suspension) bool { return s.String() == hold.Reason })
+		if i < 0 {
+			return fmt.Sprintf("%s lists what is suspended, and %s ends it", line("suspend", "--list"), line("resume", "ZONE", "--reason", "REASON"))
+		}
+		return line(resumeWords(a.standing[i].Scope)...) + " ends that"
+	case reconcile.GuardFreeze:
+		return "apply it then; what cannot wait is applied with --override freeze"
+	case reconcile.GuardTaken:
+		return "if that is to make way, --override taken; the history keeps it"
+	case reconcile.GuardProtected:
+		return "if it is meant so, --override protected"
+	case reconcile.GuardTTL:
+		return "state another TTL, or if it is meant so, --override ttl"
+	case reconcile.GuardEmptyZone, reconcile.GuardMaxDeletes, reconcile.GuardMaxChanges, reconcile.GuardApexNS, reconcile.GuardSOA:
+		if !a.savable {
+			return fmt.Sprintf("look at what it does; if it is meant so, --override %s without --yes", hold.Guard)
+		}
+		return fmt.Sprintf("look at what it does; if it is meant so, %s and %s",
+			line("plan", "--out", "plan.json"), line("apply", "plan.json", "--override", string(hold.Guard)))
+	case reconcile.GuardNewTarget, reconcile.GuardNoStore:
+	}
+	return ""
+}
+
+// resumeWords are the words of the command line that ends the suspension with a scope.
+func resumeWords(s reconcile.Scope) []string {
+	words := []string{"resume"}
+	if !s.Zone.IsZero() {
+		words = append(words, s.Zone.String())
+	}
+	if s.Target != "" {
+		words = append(words, "--target", s.Target)
+	}
+	if len(words) == 1 {
+		words = append(words, "--all")
+	}
+	return append(words, "--reason", "REASON")
+}
