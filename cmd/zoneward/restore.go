@@ -80,7 +80,7 @@ func (c *common) restore(ctx context.Context, args []string, flags restoreFlags)
 	})
 	done()
 	if err != nil {
-		return err
+		return c.buried(ctx, w, what.Key, err)
 	}
 	how := carrying{approval: approval, nothing: "Nothing to restore: it is live as it was."}
 	if !flags.yes {

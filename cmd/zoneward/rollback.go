@@ -84,7 +84,7 @@ func (c *common) rollback(ctx context.Context, zone string, flags rollbackFlags)
 	})
 	done()
 	if err != nil {
-		return err
+		return c.buried(ctx, w, zonefile.Key{Name: origin}, err)
 	}
 	told := c
 	if flags.patch {

@@ -214,6 +214,9 @@ func (c *common) hintFor(err error) string {
 	if usage, ok := errors.AsType[*usageError](err); ok {
 		return usage.hint
 	}
+	if advised, ok := errors.AsType[*advisedError](err); ok {
+		return advised.hint
+	}
 	switch {
 	case errors.Is(err, reconcile.ErrNoZones), errors.Is(err, git.ErrEmpty):
 		return "source: in the configuration says where zoneward looks; nothing is ever retired because there is nothing to read"
