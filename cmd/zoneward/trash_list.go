@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -100,9 +101,9 @@ func (c *common) writeTombstones(stones []reconcile.Tombstone, now reconcile.Clo
 	style := c.colours()
 	width := struct{ name, typ, target int }{len("NAME"), len("TYPE"), len("TARGET")}
 	for _, t := range stones {
-		width.name = max(width.name, min(len(shownName(t.Key.Name)), widestName))
+		width.name = max(width.name, min(utf8.RuneCountInString(shownName(t.Key.Name)), widestName))
 		width.typ = max(width.typ, len(stoneType(t)))
-		width.target = max(width.target, len(t.Target))
+		width.target = max(width.target, utf8.RuneCountInString(t.Target))
 	}
 	const state = len("superseded")
 	fmt.Fprintf(c.stdout, "%s%-16s  %-*s  %-*s  %-*s  %-*s  %-20s  %-20s  BY%s\n",
@@ -112,9 +113,13 @@ func (c *common) writeTombstones(stones []reconcile.Tombstone, now reconcile.Clo
 		if t.Hidden && t.State.Standing() {
 			by += " (hidden at the provider)"
 		}
+		until := ""
+		if t.State.Standing() {
+			until = stamped(now.End(t.BuriedAt, t.PurgeAt))
+		}
 		fmt.Fprintf(c.stdout, "%-16s  %-*s  %-*s  %-*s  %-*s  %-20s  %-20s  %s\n",
 			shown(t.ID), width.name, shownName(t.Key.Name), width.typ, stoneType(t), width.target, t.Target, state, stoneState(t, now),
-			stamped(t.BuriedAt), stamped(now.End(t.BuriedAt, t.PurgeAt)), by)
+			stamped(t.BuriedAt), until, by)
 	}
 }
 
