@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	store "github.com/zoneward/zoneward/cmd/zoneward/internal/newstore"
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/store"
 	"github.com/zoneward/zoneward/providers/providertest/dnsserver"
 	"github.com/zoneward/zoneward/reconcile"
 	"github.com/zoneward/zoneward/zonefile"

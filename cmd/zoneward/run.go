@@ -10,8 +10,8 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/zoneward/zoneward/cmd/zoneward/internal/newstore"
 	"github.com/zoneward/zoneward/cmd/zoneward/internal/server"
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/store"
 	"github.com/zoneward/zoneward/reconcile"
 )
 

@@ -21,7 +21,7 @@ import (
 
 	"github.com/miekg/dns"
 
-	"github.com/zoneward/zoneward/cmd/zoneward/internal/newstore"
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/store"
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/providers/memory"
 	"github.com/zoneward/zoneward/providers/providertest/dnsserver"
