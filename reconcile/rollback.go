@@ -207,7 +207,8 @@ func (h *history) at(e Entry) bool {
 	case h.to.Plan != "":
 		return h.plans[e.Plan] || begins(e.Plan.String(), h.to.Plan)
 	}
-	return !e.ended().After(h.to.Time)
+	// What was only noted, such as a suspension, is no time at which the zone was written.
+	return (e.Result != Observed || len(e.Changes) > 0) && !e.ended().After(h.to.Time)
 }
 
 // ended returns when a write was ended; for an open one when it began.
