@@ -86,7 +86,10 @@ func TestPurge(t *testing.T) {
 				!slices.Equal(purges[0].Purged, []string{stone.ID}) || len(purges[0].Stones) > 0 {
 				t.Errorf("entries of the audit log: %+v", purges)
 			}
-			for e := range h.store.History(t.Context(), HistoryQuery{Name: stone.Key.Name, Type: stone.Key.Type}) {
+			for e, err := range h.store.History(t.Context(), HistoryQuery{Name: stone.Key.Name, Type: stone.Key.Type}) {
+				if err != nil {
+					t.Fatal(err)
+				}
 				if len(e.Changes) != 1 || e.Changes[0].Action != Purge || e.Changes[0].Stone != stone.ID || !e.Live[0] {
 					t.Errorf("the last entry of its history is %+v; want the purge", e)
 				}

@@ -155,6 +155,10 @@ func (c *common) writeVerification(o reconcile.Outcome) {
 	switch wrong := slices.DeleteFunc(slices.Clone(servers), reconcile.ServerAnswer.OK); {
 	case o.Verification.OK():
 		w = c.stdout
+		if slices.ContainsFunc(o.Changes, func(c reconcile.Change) bool { return c.Kind == reconcile.KindZone && c.Action == reconcile.Retire }) {
+			fmt.Fprintf(w, "  verified: %s asked, and none serves it any more\n", count(len(servers), "name server was", "name servers were"))
+			break
+		}
 		fmt.Fprintf(w, "  verified: %s\n", count(len(servers), "name server serves it", "name servers serve it"))
 	case len(servers) == 1 && servers[0].Server == "":
 		fmt.Fprintf(w, "warning: %s: no name server could be asked: %s\n", o.Ref, shown(servers[0].Err.Error()))

@@ -23,7 +23,7 @@ func (c *common) trashPurgeCommand() *cobra.Command {
 		Use:   "purge [ID...]",
 		Short: "End tombstones for good",
 		Long: `Ends tombstones for good: those whose retention is over, or those with the given IDs, whenever that is. What a provider has hidden of them is
-removed there; nothing that is served is touched. Nothing brings them back but what git, and the history, have.`,
+removed there; nothing that is served is touched. What they were stays in the history, and "zoneward restore ID" still knows it.`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.trashPurge(cmd.Context(), args, flags)
