@@ -144,6 +144,7 @@ func (z *ZonePlan) begins(approval Approval) bool {
 
 // applyZone applies one zone plan.
 func (a *Applier) applyZone(ctx context.Context, tree Tree, plan *ZonePlan, approval Approval) Outcome {
+	w := zoneWrite{Applier: a, plan: plan, tree: tree, provider: a.Targets[plan.Target], approval: approval}
 	switch {
 	case errors.Is(plan.Err, ErrStale):
 		return Outcome{Status: Stale, Err: plan.Err}
@@ -152,7 +153,7 @@ func (a *Applier) applyZone(ctx context.Context, tree Tree, plan *ZonePlan, appr
 	case plan.Unmoved:
 		return Outcome{Status: Unchanged}
 	case len(plan.Changes) == 0 && !plan.open:
-		return a.settle(ctx, tree, plan)
+		return w.settleAlone(ctx)
 	case plan.Held(approval) && plan.why != "apply":
 		return Outcome{Status: Held}
 	case plan.Held(approval):
@@ -160,13 +161,13 @@ func (a *Applier) applyZone(ctx context.Context, tree Tree, plan *ZonePlan, appr
 	case ctx.Err() != nil:
 		return Outcome{Status: Interrupted, Err: ctx.Err()}
 	}
-	w := zoneWrite{Applier: a, plan: plan, tree: tree, provider: a.Targets[plan.Target], approval: approval}
 	outcome := w.run(ctx)
 	a.Planner.progress(plan.Ref, Finished)
 	return outcome
 }
 
-// settle brings the store up to date for a zone without changes. A rollback suspends it all the same: git would undo what is live.
+// settle brings the store up to date for a zone without changes. If there is something to note that another process may have noted, the lock of the zone is
+// held. A rollback suspends it all the same: git would undo what is live.
 func (a *Applier) settle(ctx context.Context, tree Tree, plan *ZonePlan) Outcome {
 	if err := a.note(ctx, tree, plan); err != nil {
 		return Outcome{Status: Failed, Err: fmt.Errorf("note what is applied to %s: %w", plan.Ref, err)}
@@ -210,13 +211,8 @@ func (a *Applier) note(ctx context.Context, tree Tree, plan *ZonePlan) error {
 	return a.lookAt(ctx, tree, plan)
 }
 
-// noteAll notes what is ours of a zone as applied that nothing was known of, unless somebody else has done so since the plan was made.
+// noteAll notes what is ours of a zone as applied that nothing was known of, unless somebody else has done so since the plan was made. The lock of the zone is held.
 func (a *Applier) noteAll(ctx context.Context, plan *ZonePlan, state AppliedState) error {
-	release, err := a.Store.Lock(ctx, plan.Ref)
-	if err != nil {
-		return err
-	}
-	defer release()
 	r, err := a.Planner.remember(ctx)
 	if err != nil || r.has(plan.Ref) && r.known[plan.Ref].System == plan.system {
 		return err

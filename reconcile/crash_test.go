@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -202,5 +203,29 @@ func TestApexOfANewZoneIsNoted(t *testing.T) {
 	}
 	if !found {
 		t.Error("the log does not have the NS of the apex")
+	}
+}
+
+// TestDeathAtAZoneThatIsNotKnown: the next run settles what was interrupted and notes what is live, under one lock.
+func TestDeathAtAZoneThatIsNotKnown(t *testing.T) {
+	for steps := range 6 {
+		h := newHouse(t)
+		p := h.target("live")
+		p.AddZone(h.zone("www 300 A 192.0.2.1"))
+		h.write("www 300 A 192.0.2.1", "new 300 A 192.0.2.1")
+		m := &mortal{Store: h.store, ZoneProvider: p, steps: steps}
+		a := *h.applier
+		a.Store, a.Targets = m, map[string]providers.ZoneProvider{"live": m}
+		a.Apply(t.Context(), h.tree(), h.plan(), Approval{})
+		h.applier.LockTimeout = time.Second
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		o := h.applier.Apply(ctx, h.tree(), h.plan(), Approval{})[0]
+		if o.Status != Applied && o.Status != Unchanged {
+			t.Errorf("death after %d steps: %s, %v", steps, o.Status, o.Err)
+		}
+		if applied, known, _ := h.store.Applied(t.Context(), Ref{example, "live"}); !known || applied.Len() != 2 {
+			t.Errorf("death after %d steps: what is live is not noted as applied", steps)
+		}
 	}
 }

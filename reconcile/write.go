@@ -40,6 +40,18 @@ func (w zoneWrite) run(ctx context.Context) Outcome {
 	return outcome
 }
 
+// settleAlone is settle for a zone that needs no write, with the lock where it is wanted.
+func (w zoneWrite) settleAlone(ctx context.Context) Outcome {
+	if !w.plan.known && w.plan.live != nil && !w.Planner.Stateless {
+		release, err := w.lock(ctx)
+		if err != nil {
+			return Outcome{Status: Failed, Err: err}
+		}
+		defer release()
+	}
+	return w.settle(ctx, w.tree, w.plan)
+}
+
 // carryOut writes the plan, and has the name servers asked. before and err are what refetch returned.
 func (w zoneWrite) carryOut(ctx context.Context, before *providers.Snapshot, err error) Outcome {
 	switch {
