@@ -22,7 +22,7 @@ type ZoneReader interface {
 
 	// Fetch returns the whole zone as it is served now, or an error; never a part of it. An answer that is cut off, or that
 	// does not add up, is an error. The error wraps ErrNoZone if the provider does not have the zone, and ErrBlocked if it has it
-	// and it must not be written, as a secondary zone must not.
+	// and it must not be written, as a secondary zone must not. If that will change, or the zone that it does not have can come back, it is a [*StateError].
 	Fetch(ctx context.Context, origin zonefile.Name) (*Snapshot, error)
 
 	// Normalize returns what Fetch will return for set after set was applied: TTLs moved into bounds, data that the system
@@ -86,6 +86,8 @@ type Snapshot struct {
 	// Version names this state of the zone in the provider's own way: a hash, an ETag, the number of an edit. Only the provider
 	// looks into it; others compare it. Two states that differ have different ones. It is empty where there is none.
 	Version string
+	// Properties are what there is to say of the zone beside its records, see [ZoneConfigurer]. It may be nil.
+	Properties map[string]string
 	// Traits are those of this zone.
 	Traits Traits
 }

@@ -26,6 +26,8 @@ type Traits struct {
 	ApexNSWritable bool
 	// CanDisable says that the verbs Disable and Enable work.
 	CanDisable bool
+	// Properties are those that ZoneConfigurer.Configure can set. Others are what they were when the zone was made.
+	Properties []string
 }
 
 // Supports reports whether records of a type can be written.
