@@ -30,8 +30,7 @@ func NewAccount(policy AccountPolicy) *Account {
 	return &Account{retry, newTurns(policy.Rate, retry.MaxWait), newBudget(retry, time.Now()), newBreaker(policy.Breaker)}
 }
 
-// Guard returns p with every call of an [Operation], those of [ZoneCreator] and [ZoneRemover] among them if p is one, made in the way that the account
-// allows:
+// Guard returns p with every call of an [Operation], those of the optional interfaces that p has among them, made in the way that the account allows:
 //
 //   - it waits for its turn, as Rate says; a call is what counts, whatever number of requests it makes. After a *BusyError with an After no
 //     call for any zone of the account begins before that time is over.
@@ -43,7 +42,7 @@ func NewAccount(policy AccountPolicy) *Account {
 // A call that was not begun, for one of these reasons or because ctx ended before, returns a *BusyError, also if it writes: nothing was done. It wraps
 // the context's error too if that is why. Otherwise the result and the error are those of the last try.
 //
-// Other optional interfaces that [As] finds below p are not guarded.
+// Optional interfaces whose calls are no Operation are not guarded.
 func (a *Account) Guard(p ZoneProvider) ZoneProvider { return decorate(p, a.call) }
 
 // call makes one call, which may be several tries.

@@ -10,18 +10,9 @@ import (
 // caller of the provider gets what do returned last, and the error of around.
 type around func(ctx context.Context, call Call, do func() error) error
 
-// decorate returns p with a around each of its operations, those of ZoneCreator and ZoneRemover among them if it is one. What else [As] finds
+// decorate returns p with a around each of its operations, those of its optional interfaces among them: see [decoratedOptional]. What else [As] finds
 // below is not decorated.
-func decorate(p ZoneProvider, a around) ZoneProvider {
-	d := &decorated{p, a}
-	if remover, ok := As[ZoneRemover](p); ok {
-		return &decoratedRemover{&decoratedCreator{d, remover}, remover}
-	}
-	if creator, ok := As[ZoneCreator](p); ok {
-		return &decoratedCreator{d, creator}
-	}
-	return d
-}
+func decorate(p ZoneProvider, a around) ZoneProvider { return &decorated{p, a} }
 
 // decorated is a provider with something around each call. Normalize asks nobody, and is as it is below.
 type decorated struct {
@@ -57,39 +48,4 @@ func (d *decorated) Apply(ctx context.Context, origin zonefile.Name, batch Batch
 		return err
 	})
 	return result, err
-}
-
-// decoratedCreator is decorated above a provider that can create zones.
-type decoratedCreator struct {
-	*decorated
-	creator ZoneCreator
-}
-
-// CreateZone is that of the provider below, decorated.
-func (d *decoratedCreator) CreateZone(ctx context.Context, spec ZoneSpec) error {
-	return d.around(ctx, Call{Operation: OperationCreateZone, Zone: spec.Origin}, func() error { return d.creator.CreateZone(ctx, spec) })
-}
-
-// decoratedRemover is decoratedCreator above a provider that can remove zones too.
-type decoratedRemover struct {
-	*decoratedCreator
-	remover ZoneRemover
-}
-
-// ZoneSettings is that of the provider below, decorated.
-func (d *decoratedRemover) ZoneSettings(ctx context.Context, origin zonefile.Name) (kind string, settings map[string]string, err error) {
-	err = d.around(ctx, Call{Operation: OperationZoneSettings, Zone: origin}, func() error {
-		kind, settings, err = d.remover.ZoneSettings(ctx, origin)
-		return err
-	})
-	return kind, settings, err
-}
-
-// RemoveZone is that of the provider below, decorated.
-func (d *decoratedRemover) RemoveZone(ctx context.Context, base *Snapshot) error {
-	call := Call{Operation: OperationRemoveZone}
-	if base != nil && base.Zone != nil {
-		call.Zone = base.Zone.Origin()
-	}
-	return d.around(ctx, call, func() error { return d.remover.RemoveZone(ctx, base) })
 }

@@ -149,44 +149,6 @@ func TestAsLooksThroughDecorators(t *testing.T) {
 	}
 }
 
-// TestDecoratorsHaveWhatTheProviderHas checks that a decorator is a ZoneCreator or ZoneRemover itself, so that nobody gets by it, if and only if
-// the provider below is one.
-func TestDecoratorsHaveWhatTheProviderHas(t *testing.T) {
-	for name, decorate := range map[string]func(providers.ZoneProvider) providers.ZoneProvider{
-		"guard": func(p providers.ZoneProvider) providers.ZoneProvider { return guard(p, providers.AccountPolicy{}) },
-		"observe": func(p providers.ZoneProvider) providers.ZoneProvider {
-			return providers.Observe(p, func(providers.Call) {})
-		},
-		"all": decorated,
-	} {
-		p := fake(t)
-		for _, test := range []struct {
-			name             string
-			provider         providers.ZoneProvider
-			creates, removes bool
-		}{
-			{"a ZoneRemover", p, true, true},
-			{"a ZoneCreator", struct {
-				providers.ZoneProvider
-				providers.ZoneCreator
-			}{p, p}, true, false},
-			{"neither", struct{ providers.ZoneProvider }{p}, false, false},
-		} {
-			t.Run(name+"/"+test.name, func(t *testing.T) {
-				d := decorate(test.provider)
-				creator, creates := providers.As[providers.ZoneCreator](d)
-				if creates != test.creates || creates && any(creator) != any(d) {
-					t.Errorf("the ZoneCreator is %T, %t", creator, creates)
-				}
-				remover, removes := providers.As[providers.ZoneRemover](d)
-				if removes != test.removes || removes && any(remover) != any(d) {
-					t.Errorf("the ZoneRemover is %T, %t", remover, removes)
-				}
-			})
-		}
-	}
-}
-
 func TestDecoratorsPassOnWhatComesBack(t *testing.T) {
 	p := fake(t)
 	d := decorated(p)

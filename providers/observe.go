@@ -18,18 +18,29 @@ const (
 	OperationCreateZone   Operation = "create zone"
 	OperationZoneSettings Operation = "zone settings"
 	OperationRemoveZone   Operation = "remove zone"
+	OperationPurgeZone    Operation = "purge zone"
+	OperationExportZone   Operation = "export zone"
+	OperationConfigure    Operation = "configure zone"
+	OperationSigning      Operation = "signing"
+	OperationRevisions    Operation = "revisions"
+	OperationRevision     Operation = "revision"
 )
 
 // Writes reports whether the operation changes something.
 func (o Operation) Writes() bool {
-	return o == OperationApply || o == OperationCreateZone || o == OperationRemoveZone
+	switch o {
+	case OperationApply, OperationCreateZone, OperationRemoveZone, OperationPurgeZone, OperationConfigure:
+		return true
+	case OperationZones, OperationFetch, OperationZoneSettings, OperationExportZone, OperationSigning, OperationRevisions, OperationRevision:
+	}
+	return false
 }
 
 // Call is one call of a provider that has ended.
 type Call struct {
 	Operation Operation
 	Zone      zonefile.Name // the zero Name for OperationZones
-	Ops       int           // the operations of the batch, for OperationApply
+	Ops       int           // the operations of the batch for OperationApply, the properties for OperationConfigure
 	Took      time.Duration
 	Err       error
 }

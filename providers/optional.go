@@ -2,7 +2,7 @@ package providers
 
 import "github.com/zoneward/zoneward/zonefile"
 
-// As returns p, or the first provider below its decorators, that is a T: how an optional interface is found.
+// As returns p, or the first provider below its decorators, that is a T: how an optional interface is found. An assertion finds fewer.
 //
 //	creator, ok := providers.As[providers.ZoneCreator](p)
 //
@@ -11,6 +11,11 @@ func As[T any](p ZoneReader) (T, bool) {
 	for {
 		if t, ok := p.(T); ok {
 			return t, true
+		}
+		if d, decorates := p.(*decorated); decorates {
+			if t, ok, own := optionalOf[T](d); own {
+				return t, ok
+			}
 		}
 		w, ok := p.(Unwrapper)
 		if !ok {
