@@ -156,7 +156,7 @@ func TestDecoratorsPassOnWhatComesBack(t *testing.T) {
 	if !ok {
 		t.Fatal("no ZoneRemover found")
 	}
-	p.Configure(origin, "Master", map[string]string{"account": "customer 7"})
+	p.SetSettings(origin, "Master", map[string]string{"account": "customer 7"})
 	kind, settings, err := remover.ZoneSettings(t.Context(), origin)
 	if err != nil || kind != "Master" || settings["account"] != "customer 7" {
 		t.Errorf("ZoneSettings: %q, %v, %v", kind, settings, err)

@@ -233,7 +233,7 @@ func TestZoneIsRetiredAndRestored(t *testing.T) {
 	target.CanRemove = true
 	h.planner.Targets["live"] = target
 	h.serve("www 300 A 192.0.2.1", "t 300 TXT \"a;b\"")
-	p.Configure(example, "special", map[string]string{"color": "green"})
+	p.SetSettings(example, "special", map[string]string{"color": "green"})
 	before := p.Served(example)
 	h.files["example.net.zone"] = "www 300 A 192.0.2.1\n"
 	ref := Ref{example, "live"}
@@ -466,7 +466,7 @@ func TestZoneThatComesBackIntoGit(t *testing.T) {
 	target.CanRemove = true
 	h.planner.Targets["live"] = target
 	h.serve("www 300 A 192.0.2.1")
-	p.Configure(example, "special", map[string]string{"color": "green"})
+	p.SetSettings(example, "special", map[string]string{"color": "green"})
 	h.files["example.net.zone"] = "www 300 A 192.0.2.1\n"
 	h.apply(h.plan())
 	if p.Served(example) != nil {

@@ -4,13 +4,15 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
+	"time"
 
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/zonefile"
 )
 
-// The methods here are for tests: what is there, and what others do. No call of them is counted, and no fault comes up. But for DropZone and
-// the two that return zones, a zone that is not there panics.
+// The methods here, and those in kept.go, are for tests: what is there, and what others do. No call of them is counted, and no fault comes up. But for
+// those that drop or return zones, a zone that is not there panics.
 
 // AddZone serves a copy of z as a primary zone, in the place of the zone of that name if there is one. A zone without an SOA is served
 // as it is, with the serial 0.
@@ -31,14 +33,16 @@ func (p *Provider) add(served *zonefile.Zone, kind providers.ZoneKind) *zone {
 	empty := zonefile.NewZone(served.Origin())
 	p.edits++
 	z := &zone{
-		origin: served.Origin(), kind: kind, replication: defaultReplication,
-		now: &state{served: served.Clone(), foreign: empty, disabled: empty, edit: p.edits},
+		origin: served.Origin(), kind: kind, replication: defaultReplication, id: strconv.Itoa(p.edits),
+		now: &state{
+			served: served.Clone(), foreign: empty, disabled: empty, properties: p.initial(defaultReplication), at: time.Now(), edit: p.edits,
+		},
 	}
 	p.zones[z.origin] = z
 	return z
 }
 
-// DropZone removes a zone as somebody else would, and reports whether there was one.
+// DropZone removes a zone for good as somebody else would, and reports whether there was one.
 func (p *Provider) DropZone(origin zonefile.Name) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -47,12 +51,33 @@ func (p *Provider) DropZone(origin zonefile.Name) bool {
 	return ok
 }
 
-// Configure gives a zone another kind and other settings, see ZoneSettings. They are no part of its version.
-func (p *Provider) Configure(origin zonefile.Name, kind string, settings map[string]string) {
+// SetSettings gives a zone another kind and other settings, see ZoneSettings. They are no part of its version. The properties that zones of that kind
+// have not are gone, and those that it lacks begin.
+func (p *Provider) SetSettings(origin zonefile.Name, kind string, settings map[string]string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	z := p.must(origin)
 	z.replication, z.settings = kind, maps.Clone(settings)
+	z.now = z.now.with(p.fitting(kind, z.now.properties))
+}
+
+// SetProperties changes properties of a zone, those that are fixed too, and leaves the others. The serial stays, and so do the preconditions of a
+// batch; the version does not.
+func (p *Provider) SetProperties(origin zonefile.Name, properties map[string]string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	z := p.must(origin)
+	changed := maps.Clone(z.now.properties)
+	maps.Copy(changed, properties)
+	z.previous, z.now = z.now, z.now.with(changed)
+}
+
+// SetState has a zone be in a state in which it can be listed, and neither fetched nor written; nil ends that. The Kind is providers.ErrBlocked. A
+// zone that is removed and kept is still in it when it is brought back.
+func (p *Provider) SetState(origin zonefile.Name, s *providers.StateError) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.must(origin).blocked = blocking(s)
 }
 
 // Served returns a copy of what a zone has. It is nil if there is no such zone.
@@ -137,7 +162,7 @@ func (p *Provider) SetForeign(origin zonefile.Name, sets ...zonefile.RRset) {
 	z := p.must(origin)
 	next := *z.now
 	next.foreign = foreign
-	next.signing++
+	next.beside++
 	z.now = &next
 }
 

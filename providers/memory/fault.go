@@ -12,14 +12,15 @@ type Fault struct {
 	// Err is what the call returns. A call that returns it has done nothing, unless Written says otherwise.
 	Err error
 	// Written is how many operations of a batch are carried out before Err is returned, All for all: an answer that was lost,
-	// or a batch that was applied in part. In CreateZone and RemoveZone it is not 0 if they do their work all the same.
+	// or a batch that was applied in part. Of properties it is how many Configure sets, in the order of their names. In CreateZone, RemoveZone and
+	// PurgeZone it is not 0 if they do their work all the same; CreateZone with an Err that is providers.ErrPartial leaves out the properties.
 	Written int
 	// After is called when the call has done what it does, before it returns. It may do anything, as Before, or not return at all: a
 	// panic or runtime.Goexit in it is a crash after the write and before its answer.
 	After func()
 	// Race is what somebody else writes after Apply has compared the preconditions, and before it writes.
 	Race []zonefile.Change
-	// Stale has Fetch return the zone, and Zones each zone, as it was before the last write.
+	// Stale has Fetch return the zone, and Zones each zone, as it was before the last write to it.
 	Stale bool
 }
 

@@ -3,6 +3,7 @@ package memory
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -15,7 +16,7 @@ import (
 const defaultReplication = "Native"
 
 // CreateZone creates a zone, and keeps the kind and the settings of spec for ZoneSettings. One whose spec has no SOA or NS gets those of a
-// server that does not know better.
+// server that does not know better. One that was removed and is kept is brought back as it is kept, whatever spec says.
 func (p *Provider) CreateZone(ctx context.Context, spec providers.ZoneSpec) error {
 	_, err := call(p, providers.OperationCreateZone, func(f Fault) (struct{}, error) { return struct{}{}, p.create(ctx, spec, f) })
 	if err != nil {
@@ -31,6 +32,16 @@ func (p *Provider) create(ctx context.Context, spec providers.ZoneSpec, f Fault)
 	if p.zones[spec.Origin] != nil {
 		return fmt.Errorf("it is there: %w", providers.ErrConflict)
 	}
+	if z := p.kept[spec.Origin]; z != nil {
+		delete(p.kept, spec.Origin)
+		p.zones[spec.Origin] = z
+		return f.Err
+	}
+	kind := cmp.Or(spec.Kind, defaultReplication)
+	properties, err := p.beginning(kind, spec.Properties)
+	if err != nil {
+		return err
+	}
 	server := zonefile.MustParseName("ns.invalid.")
 	served := zonefile.NewZone(spec.Origin)
 	made := []zonefile.RRset{
@@ -43,16 +54,24 @@ func (p *Provider) create(ctx context.Context, spec providers.ZoneSpec, f Fault)
 		}
 	}
 	z := p.add(served, providers.Primary)
-	z.replication, z.settings = cmp.Or(spec.Kind, defaultReplication), maps.Clone(spec.Settings)
+	z.replication, z.settings, z.blocked = kind, maps.Clone(spec.Settings), p.begins(spec.Origin)
+	z.now.properties = properties
+	if errors.Is(f.Err, providers.ErrPartial) {
+		z.now.properties = p.initial(kind)
+	}
 	return f.Err
 }
 
-// ZoneSettings returns the kind and the settings that a zone was created with, or that Configure gave it.
+// ZoneSettings returns the kind and the settings that a zone was created with, or that SetSettings gave it. A zone that is signed is blocked, unless it
+// would be kept.
 func (p *Provider) ZoneSettings(ctx context.Context, origin zonefile.Name) (kind string, settings map[string]string, err error) {
 	z, err := call(p, providers.OperationZoneSettings, func(f Fault) (zone, error) {
 		z, err := p.lookUp(ctx, origin)
 		if err = cmp.Or(err, f.Err); err != nil {
 			return zone{}, err
+		}
+		if algorithm := z.now.properties[providers.PropertyDNSSEC]; p.signs && !p.keeps && algorithm != unsigned {
+			return zone{}, fmt.Errorf("signed with keys that could not be made again: %w", providers.ErrBlocked)
 		}
 		return zone{replication: z.replication, settings: maps.Clone(z.settings)}, nil
 	})
@@ -62,7 +81,7 @@ func (p *Provider) ZoneSettings(ctx context.Context, origin zonefile.Name) (kind
 	return z.replication, z.settings, nil
 }
 
-// RemoveZone removes a zone whose state is that of base: nobody has written to it since.
+// RemoveZone removes a zone whose state is that of base: nobody has written to it since, or set a property.
 func (p *Provider) RemoveZone(ctx context.Context, base *providers.Snapshot) error {
 	if base == nil || base.Zone == nil {
 		return fmt.Errorf("remove a zone without a base: %w", providers.ErrInvalid)
@@ -83,9 +102,12 @@ func (p *Provider) remove(ctx context.Context, base *providers.Snapshot, f Fault
 		return err
 	case f.Err != nil && f.Written == 0:
 		return f.Err
-	case editOf(z.now.version()) != editOf(base.Version):
+	case editOf(z.now.version()) != editOf(base.Version), !maps.Equal(z.now.properties, base.Properties):
 		return fmt.Errorf("%s was the base, and the zone is at %s: %w", base.Version, z.now.version(), providers.ErrConflict)
 	}
 	delete(p.zones, origin)
+	if p.keeps {
+		p.kept[origin] = z
+	}
 	return f.Err
 }

@@ -14,7 +14,7 @@ import (
 func TestSettingsComeBack(t *testing.T) {
 	p, batch := begin(t)
 	settings := map[string]string{"account": "customer 7"}
-	p.Configure(origin, "Master", settings)
+	p.SetSettings(origin, "Master", settings)
 	kind, got, err := p.ZoneSettings(t.Context(), origin)
 	if err != nil || kind != "Master" || !cmp.Equal(got, settings) {
 		t.Fatalf("ZoneSettings: %q, %v, %v", kind, got, err)

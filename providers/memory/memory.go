@@ -6,10 +6,12 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/zonefile"
@@ -24,14 +26,24 @@ import (
 //		providers.ZoneCreator
 //	}{p, p}
 //
+// The other optional interfaces are there only if an [Option] asks for them, and providers.As finds them.
+//
 // Its methods may be called concurrently.
 type Provider struct {
-	traits  providers.Traits
-	refuses func(zonefile.RRset) bool
+	traits     providers.Traits
+	refuses    func(zonefile.RRset) bool
+	properties []Property
+	keeps      bool // zones that were removed
+	exports    bool
+	signs      bool
+	revises    bool
+	begins     func(origin zonefile.Name) *providers.StateError // the state that a zone is created in, nil if it can be written
+	extras     providers.ZoneProvider                           // what it is beside a ZoneRemover
 
 	mu     sync.Mutex
 	zones  map[zonefile.Name]*zone
-	edits  int // how many states there were, of all zones: each has a number of its own
+	kept   map[zonefile.Name]*zone // those that were removed
+	edits  int                     // how many states there were, of all zones: each has a number of its own
 	faults map[providers.Operation][]Fault
 	calls  map[providers.Operation]int
 }
@@ -47,20 +59,25 @@ type zone struct {
 	kind          providers.ZoneKind
 	replication   string // the Kind of a providers.ZoneSpec
 	settings      map[string]string
+	id            string                // no other zone has it, nor one that comes after it with the same name
+	blocked       *providers.StateError // nil if it can be written
 	now, previous *state
+	revisions     []revision // the oldest first
 }
 
 // state is the content of a zone at one time.
 type state struct {
 	served, foreign, disabled *zonefile.Zone
+	properties                map[string]string
+	at                        time.Time
 	edit                      int // the number of the write that made it
-	signing                   int // how often the foreign RRsets were changed since
+	beside                    int // how often the foreign RRsets and the properties were changed since
 }
 
 // version returns the number of the state, which no other state of any zone has.
-func (s *state) version() string { return strconv.Itoa(s.edit) + "." + strconv.Itoa(s.signing) }
+func (s *state) version() string { return strconv.Itoa(s.edit) + "." + strconv.Itoa(s.beside) }
 
-// editOf returns the part of a version that counts for a precondition: what the server makes by itself is left out.
+// editOf returns the part of a version that counts for a precondition: what the server makes by itself is left out, and so are the properties.
 func editOf(version string) string {
 	edit, _, _ := strings.Cut(version, ".")
 	return edit
@@ -92,13 +109,16 @@ func New(options ...Option) *Provider {
 	p := &Provider{
 		traits:  DefaultTraits(),
 		refuses: func(zonefile.RRset) bool { return false },
+		begins:  func(zonefile.Name) *providers.StateError { return nil },
 		zones:   map[zonefile.Name]*zone{},
+		kept:    map[zonefile.Name]*zone{},
 		faults:  map[providers.Operation][]Fault{},
 		calls:   map[providers.Operation]int{},
 	}
 	for _, o := range options {
 		o(p)
 	}
+	p.extras = p.asAskedFor()
 	return p
 }
 
@@ -139,7 +159,9 @@ func (p *Provider) fetch(ctx context.Context, origin zonefile.Name, f Fault) (*p
 		return nil, err
 	}
 	s := z.seen(f)
-	snapshot := &providers.Snapshot{Zone: s.served.Clone(), Serial: serial(s.served), Version: s.version(), Traits: p.traits}
+	snapshot := &providers.Snapshot{
+		Zone: s.served.Clone(), Serial: serial(s.served), Version: s.version(), Properties: maps.Clone(s.properties), Traits: p.traitsOf(z),
+	}
 	if s.foreign.Len() > 0 {
 		snapshot.Foreign = s.foreign.Clone()
 	}
@@ -163,8 +185,12 @@ func (p *Provider) lookUp(ctx context.Context, origin zonefile.Name) (*zone, err
 	switch {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
+	case z == nil && p.kept[origin] != nil:
+		return nil, &providers.StateError{State: "deleted", Needs: "create it again to have it back", Kind: providers.ErrNoZone}
 	case z == nil:
 		return nil, providers.ErrNoZone
+	case z.blocked != nil:
+		return nil, z.blocked
 	case z.kind == providers.Secondary:
 		return nil, fmt.Errorf("a secondary zone: %w", providers.ErrBlocked)
 	}
@@ -192,8 +218,11 @@ func (p *Provider) put(z *zone, next *state) {
 			next.served = next.served.With([]zonefile.Change{{New: &set}})
 		}
 	}
+	if p.revises {
+		z.revisions = append(z.revisions, revision{z.now.version(), z.now.at, z.now.served})
+	}
 	p.edits++
-	next.edit, next.signing = p.edits, 0
+	next.edit, next.beside, next.at = p.edits, 0, time.Now()
 	z.previous, z.now = z.now, next
 }
 
