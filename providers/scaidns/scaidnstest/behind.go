@@ -1,0 +1,152 @@
+package scaidnstest
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// Zone is a zone that a test makes without the API.
+type Zone struct {
+	Name        string
+	Type        Type   // empty for Primary
+	Status      Status // empty for Active
+	Tenant      string // empty for DefaultTenant
+	DefaultTTL  int64  // 0 for 3600
+	Description string // empty for none
+	Settings    json.RawMessage
+}
+
+// RRset is an RRset that a test writes without the API. The names are relative to the zone, "@" for the apex.
+type RRset struct {
+	Name, Type string
+	TTL        int64
+	Records    []Record // none deletes it
+}
+
+// Record is a record of an [RRset].
+type Record struct {
+	Content  string // as PowerDNS has it
+	Disabled bool
+}
+
+// AddZone makes a zone and returns its id.
+func (s *Server) AddZone(t testing.TB, in Zone) string {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	orDefault := func(value, without string) string {
+		if value == "" {
+			return without
+		}
+		return value
+	}
+	z := s.newZone(orDefault(in.Tenant, DefaultTenant), strings.ToLower(strings.TrimSuffix(in.Name, ".")), Type(orDefault(string(in.Type), string(Primary))))
+	if in.DefaultTTL != 0 {
+		z.defaultTTL = in.DefaultTTL
+	}
+	if in.Description != "" {
+		z.description = &in.Description
+	}
+	if in.Settings != nil {
+		z.settings = in.Settings
+	}
+	s.setStatus(t, z, Status(orDefault(string(in.Status), string(Active))))
+	s.zones = append(s.zones, z)
+	return z.id
+}
+
+// SetStatus gives a zone another status. Inactive zones are not served, and can be read.
+func (s *Server) SetStatus(t testing.TB, id string, status Status) {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.setStatus(t, s.byID(t, id), status)
+}
+
+func (s *Server) setStatus(t testing.TB, z *zone, status Status) {
+	t.Helper()
+	var err error
+	switch status {
+	case Pending:
+		z.status, z.validation = Pending, s.newValidation(z, byTXT)
+		if s.opts.StorePending {
+			err = s.move(t.Context(), z, s.hidden)
+		}
+	case Active:
+		err = s.activate(t.Context(), z)
+	case Inactive:
+		s.needHidden(t)
+		z.status, err = Inactive, s.move(t.Context(), z, s.hidden)
+	case Deleted:
+		if err = s.activate(t.Context(), z); err == nil {
+			err = s.retire(t.Context(), z)
+		}
+	}
+	if err != nil {
+		t.Fatalf("%s %s: %v", z.name, status, err)
+	}
+}
+
+// DropDeleted ends the retention of a soft-deleted zone: nothing of it is left.
+func (s *Server) DropDeleted(t testing.TB, id string) {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	z := s.byID(t, id)
+	if z.status != Deleted {
+		t.Fatalf("domain %s is %s, not deleted", z.name, z.status)
+	}
+	if err := s.purge(t.Context(), z); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Write sets RRsets behind the API's back, as somebody else does who writes to PowerDNS. It may be called from anywhere, as from a fault
+// between the reading and the writing of a client, and fails the test without ending it.
+func (s *Server) Write(t testing.TB, id string, sets ...RRset) {
+	t.Helper()
+	z := s.stored(id)
+	if z == nil {
+		t.Errorf("PowerDNS has no zone with the id %q", id)
+		return
+	}
+	var changes []pdnsSet
+	for _, set := range sets {
+		change := pdnsSet{Name: set.Name + "." + z.name + ".", Type: set.Type, TTL: set.TTL, Records: []pdnsRecord{}}
+		if set.Name == "@" {
+			change.Name = z.name + "."
+		}
+		for _, r := range set.Records {
+			change.Records = append(change.Records, pdnsRecord(r))
+		}
+		changes = append(changes, change)
+	}
+	if err := z.store.patch(context.WithoutCancel(t.Context()), z.name, replacing(changes)); err != nil {
+		t.Error(err)
+	}
+}
+
+// stored returns the zone with an id that a PowerDNS has, nil if there is none.
+func (s *Server) stored(id string) *zone {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, z := range s.zones {
+		if z.id == id && z.store != nil {
+			return z
+		}
+	}
+	return nil
+}
+
+// byID returns a zone, or ends the test.
+func (s *Server) byID(t testing.TB, id string) *zone {
+	t.Helper()
+	i := slices.IndexFunc(s.zones, func(z *zone) bool { return z.id == id })
+	if i < 0 {
+		t.Fatalf("no domain has the id %q", id)
+	}
+	return s.zones[i]
+}
