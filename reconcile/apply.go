@@ -74,6 +74,8 @@ type Outcome struct {
 	Tombstones []string
 	// Settled are the writes that somebody was interrupted in, of which it was found out now what had become of them.
 	Settled int
+	// State is nil, or the state of the zone at its provider that keeps it from being written.
+	State *State
 	// Err is set for Stale, Conflict and Failed.
 	Err error
 	// Began is when it was begun, before anything was written, and Took how long it took.
@@ -139,7 +141,7 @@ func (a *Applier) Apply(ctx context.Context, tree Tree, plan *Plan, approval App
 
 // begins reports whether applying the plan comes to looking at the live zone again.
 func (z *ZonePlan) begins(approval Approval) bool {
-	return z.Err == nil && !z.Unmoved && (z.open || len(z.Changes) > 0) && !z.Held(approval)
+	return z.Err == nil && z.State == nil && !z.Unmoved && (z.open || len(z.Changes) > 0) && !z.Held(approval)
 }
 
 // applyZone applies one zone plan.
@@ -152,6 +154,8 @@ func (a *Applier) applyZone(ctx context.Context, tree Tree, plan *ZonePlan, appr
 		return Outcome{Status: Failed, Err: plan.Err}
 	case plan.Unmoved:
 		return Outcome{Status: Unchanged}
+	case plan.State != nil:
+		return Outcome{Status: Held, State: plan.State}
 	case len(plan.Changes) == 0 && !plan.open:
 		return w.settleAlone(ctx)
 	case plan.Held(approval) && plan.why != "apply":
@@ -183,7 +187,7 @@ func (a *Applier) keepBack(ctx context.Context, plan *ZonePlan) error {
 	if plan.suspend == nil {
 		return nil
 	}
-	overview, err := a.Store.Overview(ctx)
+	overview, err := a.Store.Overview(ctx, plan.Ref)
 	if err != nil {
 		return err
 	}
@@ -213,7 +217,7 @@ func (a *Applier) note(ctx context.Context, tree Tree, plan *ZonePlan) error {
 
 // noteAll notes what is ours of a zone as applied that nothing was known of, unless somebody else has done so since the plan was made. The lock of the zone is held.
 func (a *Applier) noteAll(ctx context.Context, plan *ZonePlan, state AppliedState) error {
-	r, err := a.Planner.remember(ctx)
+	r, err := a.Planner.remember(ctx, plan.Ref)
 	if err != nil || r.has(plan.Ref) && r.known[plan.Ref].System == plan.system {
 		return err
 	}

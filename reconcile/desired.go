@@ -32,6 +32,8 @@ type Rule struct {
 	CreateZone *bool
 	// Kind is the provider's word for the kind of zone that is created.
 	Kind string
+	// Properties are those that the zones have, see providers.ZoneConfigurer. What is not named stays as it is.
+	Properties map[string]string
 	// Policy of the zones of this rule.
 	Policy Policy
 }

@@ -35,24 +35,39 @@ func newFakeStore() *fakeStore {
 	return &fakeStore{applied: map[Ref]*zonefile.Zone{}, known: map[Ref]Known{}, graces: map[Ref][]Grace{}, locks: map[Ref]chan struct{}{}}
 }
 
-func (s *fakeStore) Overview(context.Context) (Overview, error) {
+func (s *fakeStore) Overview(_ context.Context, wanted ...Ref) (Overview, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	o := Overview{Pins: slices.Clone(s.pins), Suspensions: slices.Clone(s.suspend), Standing: map[Ref]time.Time{}, Clock: s.clock}
+	has := func(ref Ref) bool { return len(wanted) == 0 || slices.Contains(wanted, ref) }
+	o := Overview{Standing: map[Ref]time.Time{}, Clock: s.clock}
+	for _, pin := range s.pins {
+		if has(pin.Ref) {
+			o.Pins = append(o.Pins, pin)
+		}
+	}
+	for _, x := range s.suspend {
+		if len(wanted) == 0 || slices.ContainsFunc(wanted, x.Has) {
+			o.Suspensions = append(o.Suspensions, x)
+		}
+	}
 	for _, k := range s.known {
-		o.Known = append(o.Known, k)
+		if has(k.Ref) {
+			o.Known = append(o.Known, k)
+		}
 	}
 	slices.SortFunc(o.Known, func(a, b Known) int { return a.Compare(b.Ref) })
 	for _, e := range s.entries {
-		if e.Open && !slices.Contains(o.Open, e.Ref) {
+		if e.Open && has(e.Ref) && !slices.Contains(o.Open, e.Ref) {
 			o.Open = append(o.Open, e.Ref)
 		}
 	}
-	for _, g := range s.graces {
-		o.Graces = append(o.Graces, g...)
+	for ref, g := range s.graces {
+		if has(ref) {
+			o.Graces = append(o.Graces, g...)
+		}
 	}
 	for _, stone := range s.stones {
-		if at, ok := o.Standing[stone.Ref]; stone.State.Standing() && (!ok || stone.PurgeAt.Before(at)) {
+		if at, ok := o.Standing[stone.Ref]; stone.State.Standing() && has(stone.Ref) && (!ok || stone.PurgeAt.Before(at)) {
 			o.Standing[stone.Ref] = stone.PurgeAt
 		}
 	}
@@ -159,6 +174,7 @@ func (s *fakeStore) Conclude(_ context.Context, id int64, c Conclusion) error {
 			delete(s.applied, e.Ref)
 			delete(s.known, e.Ref)
 			delete(s.graces, e.Ref)
+		case change.Kind == KindProperty, change.Kind == KindZone && change.Action == Purge:
 		case change.Kind == KindZone:
 			s.applied[e.Ref] = zonefile.NewZone(e.Zone)
 			s.known[e.Ref] = Known{Ref: e.Ref, AppliedState: AppliedState{System: e.System, Commit: e.Commit}}

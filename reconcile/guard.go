@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/zonefile"
 )
 
@@ -38,12 +39,14 @@ const (
 	GuardNoStore Guard = "no-store"
 	// GuardTaken: what is restored would take the place of something else.
 	GuardTaken Guard = "taken"
+	// GuardDNSSEC: the zone would not be signed any more, or with another algorithm, and resolvers that have its DS refuse it then.
+	GuardDNSSEC Guard = "dnssec"
 )
 
 // Guards are all guards, in the order in which they are told.
 var Guards = [...]Guard{
 	GuardSuspended, GuardFreeze, GuardNewTarget, GuardTaken, GuardNoStore, GuardEmptyZone, GuardMaxDeletes, GuardMaxChanges,
-	GuardApexNS, GuardSOA, GuardProtected, GuardTTL,
+	GuardApexNS, GuardSOA, GuardDNSSEC, GuardProtected, GuardTTL,
 }
 
 // guarded is what guards look at.
@@ -75,7 +78,7 @@ func (g guarded) holds() []Hold {
 		GuardMaxDeletes: g.maxDeletes, GuardMaxChanges: g.maxChanges, GuardEmptyZone: g.emptyZone,
 		GuardApexNS: g.apexNS, GuardSOA: g.soa, GuardNewTarget: g.newTarget,
 		GuardProtected: g.protected, GuardTTL: g.ttl, GuardFreeze: g.freeze, GuardSuspended: g.isSuspended, GuardNoStore: g.noStore,
-		GuardTaken: func() string { return g.taken },
+		GuardTaken: func() string { return g.taken }, GuardDNSSEC: g.dnssec,
 	}
 	for _, guard := range Guards {
 		if reason := checks[guard](); reason != "" {
@@ -124,8 +127,8 @@ func (g guarded) maxDeletes() string {
 }
 
 func (g guarded) maxChanges() string {
-	n := count(g.changes, func(c Change) bool { return c.Action != Purge }) // which changes nothing that is served
-	total := g.desired.Len()                                                // a new zone is no more than itself
+	n := count(g.changes, func(c Change) bool { return c.Action != Purge && c.Kind != KindProperty }) // which changes nothing that is served
+	total := g.desired.Len()                                                                          // a new zone is no more than itself
 	if g.live != nil {
 		total = max(total, g.live.Len())
 	}
@@ -211,6 +214,21 @@ func (g guarded) freeze() string {
 		reason += ", until " + until.UTC().Format(time.RFC3339)
 	}
 	return reason
+}
+
+// dnssec returns that a signed zone would not be signed as it is any more (RFC 6781 §4.1.4, §4.3).
+func (g guarded) dnssec() string {
+	for _, c := range g.changes {
+		p := c.Property
+		if p.Name != providers.PropertyDNSSEC || p.Old == "" || p.Old == "off" {
+			continue
+		}
+		if p.New == "off" {
+			return "the zone would not be signed any more: take its DS out of the parent zone first, and wait until no resolver has it"
+		}
+		return fmt.Sprintf("the zone would be signed with %s, and is signed with %s: resolvers that have its DS refuse it until the parent zone has another", p.New, p.Old)
+	}
+	return ""
 }
 
 func (g guarded) isSuspended() string {

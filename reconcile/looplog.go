@@ -56,6 +56,9 @@ func stateOf(plan *ZonePlan, o Outcome) string {
 	if o.Err != nil {
 		b.WriteString(o.Err.Error())
 	}
+	if plan.State != nil {
+		b.WriteString(plan.State.Name + plan.State.Needs)
+	}
 	for _, hold := range plan.Holds {
 		b.WriteString(string(hold.Guard) + hold.Reason)
 	}

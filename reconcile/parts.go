@@ -82,10 +82,8 @@ func sizeOf(changes []Change) int {
 
 // rrsetChanges returns the changes of RRsets.
 func rrsetChanges(changes []Change) []Change {
-	if len(changes) > 0 && changes[0].Kind == KindZone {
-		return changes[1:] // the zone itself is always first
-	}
-	return changes
+	_, sets, _ := split(changes)
+	return sets
 }
 
 // batchOf returns the batch that carries out changes of what live has. What the provider can hide it hides; what it has hidden of our

@@ -53,6 +53,8 @@ type ZonePlan struct {
 	Unmoved bool
 	// NegativeTTL is how long resolvers remember that a name or type is not there (RFC 2308 §5), in seconds.
 	NegativeTTL zonefile.TTL
+	// State is nil, or the state that the zone is in at its provider and in which nothing can be written to it. Then there are no changes.
+	State *State
 	// Err says why there is no plan. Then there are no changes and the zone is not touched. It may be a *zonefile.ProblemsError.
 	Err error
 
@@ -110,6 +112,8 @@ type Kind string
 const (
 	KindRRset Kind = "rrset"
 	KindZone  Kind = "zone"
+	// KindProperty is a property of a zone, see Property.
+	KindProperty Kind = "property"
 )
 
 // Action says what a change does.
@@ -140,15 +144,17 @@ const (
 type Change struct {
 	Kind   Kind
 	Action Action
-	// Key is the RRset's; for a zone its origin and no type.
+	// Key is the RRset's; for a zone and its properties its origin and no type.
 	Key zonefile.Key
-	// Old is what is live, nil for a create; New what will be, nil for a retire. Both are nil for a zone.
+	// Old is what is live, nil for a create; New what will be, nil for a retire. Both are nil for a zone and its properties.
 	// In an SOA the serials say nothing: they are chosen when it is written.
 	Old, New *zonefile.RRset
 	// Source is where the zone file states New. For a retire it is the file that does not state it any more.
 	Source zonefile.Position
 	// Cause says who made it necessary. It is no part of the plan's id.
 	Cause Cause
+	// Property is what a change of KindProperty does, the zero Property for others.
+	Property Property
 	// Stone is the id of the tombstone that is restored or purged, empty for other actions, and for a restore that comes from the history.
 	Stone string
 }
@@ -165,7 +171,7 @@ type Summary struct {
 
 	Waiting int // RRsets and zones in their grace
 	Drift   int // RRsets that were changed elsewhere and are left
-	Held    int // zone plans with changes that are held
+	Held    int // zone plans with changes that are held, and those of zones that are in a State
 	Errors  int // zone plans with an error
 }
 
@@ -180,7 +186,7 @@ func (p *Plan) Summary() Summary {
 			s.Errors++
 			continue
 		}
-		if len(z.Holds) > 0 {
+		if len(z.Holds) > 0 || z.State != nil {
 			s.Held++
 		}
 		s.Waiting += len(z.Waiting)
@@ -233,6 +239,11 @@ func digestChanges(ref Ref, changes []Change) zonefile.Digest {
 		field(string(c.Kind))
 		field(string(c.Action))
 		field(c.Key.String())
+		if c.Kind == KindProperty {
+			field(c.Property.Name)
+			field(c.Property.Old)
+			field(c.Property.New)
+		}
 		for _, side := range []*zonefile.RRset{c.Old, c.New} {
 			if side == nil {
 				field("none")

@@ -2,9 +2,11 @@ package reconcile
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"time"
 
+	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/zonefile"
 )
 
@@ -35,6 +37,7 @@ type (
 		Warnings    []warningJSON   `json:"warnings"`
 		Foreign     int             `json:"foreign"`      // live RRsets that are not ours to touch
 		Parts       string          `json:"parts"`        // why it cannot be written at once, empty if it can
+		State       *stateJSON      `json:"state"`        // in which nothing can be written to it
 		NegativeTTL zonefile.TTL    `json:"negative_ttl"` // of the live zone, in seconds
 		Error       *string         `json:"error"`
 	}
@@ -50,6 +53,25 @@ type (
 		// Lingers is how many seconds resolvers may still give the old answer. It follows from the rest, and is not read.
 		Lingers int64  `json:"lingers"`
 		Stone   string `json:"tombstone,omitempty"` // that is restored or purged
+		// Property is there for the kind property.
+		Property *propertyJSON `json:"property,omitempty"`
+	}
+	propertyJSON struct {
+		Name string `json:"name"`
+		Old  string `json:"old"`
+		New  string `json:"new"`
+	}
+	stateJSON struct {
+		Name    string       `json:"name"`
+		Needs   string       `json:"needs"`
+		Outputs []outputJSON `json:"outputs"` // what has to be published elsewhere first
+	}
+	outputJSON struct {
+		For   string     `json:"for"`
+		Name  string     `json:"name"`
+		Type  string     `json:"type"`
+		RRset *rrsetJSON `json:"rrset"`
+		Until *time.Time `json:"until"`
 	}
 	pinJSON struct {
 		Name   string    `json:"name"`
@@ -128,6 +150,7 @@ func (z *ZonePlan) json() zoneJSON {
 	for i, w := range z.Warnings {
 		doc.Warnings[i] = warningJSON{w.Position.File, w.Position.Line, w.Position.Column, w.Rule, w.Message}
 	}
+	doc.State = stateToJSON(z.State)
 	if z.Err != nil {
 		text := z.Err.Error()
 		doc.Error = &text
@@ -142,8 +165,53 @@ func (z *ZonePlan) changesToJSON(changes []Change) []changeJSON {
 			Kind: c.Kind, Action: c.Action, Name: c.Key.Name.String(), Type: typeToJSON(c.Key), Old: rrsetToJSON(c.Old), New: rrsetToJSON(c.New),
 			Source: c.Source.String(), Cause: c.Cause, Lingers: int64(z.Lingers(c).Seconds()), Stone: c.Stone,
 		}
+		if c.Kind == KindProperty {
+			docs[i].Property = new(propertyJSON(c.Property))
+		}
 	}
 	return docs
+}
+
+// stateToJSON returns nil for nil.
+func stateToJSON(s *State) *stateJSON {
+	if s == nil {
+		return nil
+	}
+	doc := &stateJSON{Name: s.Name, Needs: s.Needs, Outputs: make([]outputJSON, len(s.Outputs))}
+	for i, o := range s.Outputs {
+		doc.Outputs[i] = outputJSON{For: o.Name, Name: o.RRset.Key.Name.String(), Type: o.RRset.Key.Type.String(), RRset: rrsetToJSON(&o.RRset)}
+		if !o.Until.IsZero() {
+			doc.Outputs[i].Until = new(o.Until.UTC())
+		}
+	}
+	return doc
+}
+
+// state is the reverse of stateToJSON.
+func (doc *stateJSON) state() (*State, error) {
+	if doc == nil {
+		return nil, nil
+	}
+	s := &State{Name: doc.Name, Needs: doc.Needs}
+	for _, o := range doc.Outputs {
+		key, err := keyFromJSON(o.Name, o.Type)
+		if err != nil {
+			return nil, err
+		}
+		set, err := o.RRset.rrset(key)
+		if err != nil {
+			return nil, err
+		}
+		if set == nil {
+			return nil, fmt.Errorf("%s: the output has no records", key)
+		}
+		output := providers.Output{Name: o.For, RRset: *set}
+		if o.Until != nil {
+			output.Until = *o.Until
+		}
+		s.Outputs = append(s.Outputs, output)
+	}
+	return s, nil
 }
 
 // typeToJSON returns the type of an RRset, empty for a zone.

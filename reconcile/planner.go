@@ -53,8 +53,14 @@ type Target struct {
 	CreateZones bool
 	// CanCreate says that the provider is able to create zones, and CanRemove that it can remove them too.
 	CanCreate, CanRemove bool
+	// CanPurge says that the provider keeps the zones that it removes, and may be asked to remove them for good.
+	CanPurge bool
 	// Parts is that of a providers.Splitter, and may be nil.
 	Parts func(origin zonefile.Name, batch providers.Batch) (int, error)
+	// NormalizeProperties is that of a providers.ZoneConfigurer, and may be nil.
+	NormalizeProperties func(origin zonefile.Name, kind string, properties map[string]string) (map[string]string, error)
+	// Revisions are those of the provider, and may be nil.
+	Revisions providers.Revisions
 }
 
 // Phase is where a zone is on its way.
@@ -185,10 +191,11 @@ func (p *Planner) plan(ctx context.Context, tree Tree, state desiredState, also 
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		if plan.expired, err = p.expired(ctx, state, r, also); err != nil {
+		var purges []ZonePlan
+		if plan.expired, purges, err = p.expired(ctx, tree, state, r, also); err != nil {
 			return nil, err
 		}
-		plan.Zones, plan.Notices = append(plan.Zones, removals...), append(plan.Notices, notices...)
+		plan.Zones, plan.Notices = slices.Concat(plan.Zones, removals, purges), append(plan.Notices, notices...)
 		slices.SortFunc(plan.Zones, func(a, b ZonePlan) int { return a.Compare(b.Ref) })
 	}
 	holdTogether(plan.Zones)
@@ -318,12 +325,17 @@ func (p *Planner) planZone(ctx context.Context, tree Tree, zone *desiredZone, r 
 	case zone.file.Err() != nil:
 		plan = planZone(zoneInput{Ref: zone.Ref, file: zone.file})
 	default:
-		live, err := p.fetch(ctx, zone, target, down)
+		live, kept, err := p.fetch(ctx, zone, target, down)
+		if plan.State = blockedState(err); plan.State != nil {
+			plan.ID = digestChanges(zone.Ref, nil)
+			break
+		}
 		if err != nil {
 			unread = fmt.Errorf("%s: %w", zone.Ref, err)
 			break
 		}
 		in := p.input(ctx, tree, zone, live, r)
+		in.kept = kept
 		plan = planZone(in)
 		p.made(&plan, in, zone, r)
 	}
@@ -346,6 +358,8 @@ func (p *Planner) input(ctx context.Context, tree Tree, zone *desiredZone, live 
 		Ref: zone.Ref, file: zone.file, source: zone.source, gone: zone.gone, live: live, policy: zone.rule.Policy, normalize: target.Reader.Normalize,
 		known: p.Stateless || r.has(zone.Ref) && known.System == target.System, keepless: p.Keepless,
 		clock: r.clock, graces: r.graces[zone.Ref], writer: Writer{Commit: tree.Revision, Author: tree.Author},
+		kind: zone.rule.Kind, declared: zone.rule.Properties, normalizeProperties: target.NormalizeProperties,
+		canPurge: target.CanPurge,
 	}
 	in.suspended, in.pins = r.suspended(zone), r.pinned(zone)
 	switch {
@@ -402,17 +416,17 @@ func (p *Planner) made(plan *ZonePlan, in zoneInput, zone *desiredZone, r rememb
 	plan.Parts = p.parts(plan, in)
 }
 
-// fetch returns the live zone, nil if the target does not have it and it is to be created.
-func (p *Planner) fetch(ctx context.Context, zone *desiredZone, target Target, down *breaker) (*providers.Snapshot, error) {
+// fetch returns the live zone, nil if the target does not have it and it is to be created. kept says that creating it brings back the one that was removed.
+func (p *Planner) fetch(ctx context.Context, zone *desiredZone, target Target, down *breaker) (live *providers.Snapshot, kept bool, err error) {
 	if err := down.open(); err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	live, err := target.Reader.Fetch(ctx, zone.Zone)
+	live, err = target.Reader.Fetch(ctx, zone.Zone)
 	down.note(err)
 	if errors.Is(err, providers.ErrNoZone) {
-		return nil, p.mayCreate(zone, target, err)
+		return nil, isKept(err), p.mayCreate(zone, target, err)
 	}
-	return live, err
+	return live, false, err
 }
 
 // mayCreate returns nil if a zone that a target does not have is to be created there, and otherwise why it is not.

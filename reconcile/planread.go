@@ -93,6 +93,9 @@ func (doc zoneJSON) plan() (ZonePlan, error) {
 		}
 		z.Waiting = append(z.Waiting, waiting)
 	}
+	if z.State, err = doc.State.state(); err != nil {
+		return ZonePlan{}, err
+	}
 	if doc.Error != nil {
 		z.Err = errors.New(*doc.Error)
 		return z, nil
@@ -151,7 +154,10 @@ func (doc changeJSON) change(origin zonefile.Name) (Change, error) {
 	c := Change{Kind: doc.Kind, Action: doc.Action, Key: key, Source: parsePosition(doc.Source), Cause: doc.Cause, Stone: doc.Stone}
 	bare := doc.Type == "" && doc.Old == nil && doc.New == nil
 	switch {
-	case doc.Kind == KindZone && bare && key.Name == origin && slices.Contains([]Action{Create, Retire, Restore}, doc.Action):
+	case doc.Kind == KindZone && bare && key.Name == origin && slices.Contains([]Action{Create, Retire, Restore, Purge}, doc.Action):
+		return c, nil
+	case doc.Kind == KindProperty && bare && key.Name == origin && doc.Property != nil && slices.Contains([]Action{Create, Update}, doc.Action):
+		c.Property = Property(*doc.Property)
 		return c, nil
 	case doc.Kind != KindRRset:
 		return Change{}, fmt.Errorf("%s: a change of the kind %q with the action %q is not known", doc.Name, doc.Kind, doc.Action)

@@ -32,6 +32,15 @@ type zoneInput struct {
 	purging bool
 	// normalize returns what the target will read back, see providers.ZoneReader.
 	normalize func(zonefile.RRset) (zonefile.RRset, error)
+	// kind and declared are the kind and the properties that the rule has for the zone. normalizeProperties returns what the target will read back of
+	// them, nil if its zones have none.
+	kind                string
+	declared            map[string]string
+	normalizeProperties func(origin zonefile.Name, kind string, properties map[string]string) (map[string]string, error)
+	// canPurge says that the target can be asked to remove for good the zones that it has kept.
+	canPurge bool
+	// kept says that the target has removed the zone and keeps it: creating it brings it back.
+	kept bool
 	// applied returns what was last applied at keys, nil if nothing keeps that, and stones the tombstones that stand. They are only asked if there is
 	// something to know.
 	applied func(keys []zonefile.Key) (map[zonefile.Key]zonefile.RRset, error)
@@ -95,6 +104,12 @@ func planZone(in zoneInput) ZonePlan {
 	plan.Pinned = in.pins
 	purges, closed, ending := in.purges(plan.stones)
 	plan.Changes, plan.expired, plan.ending = append(cut.changes, purges...), closed, ending
+	properties, fixed, err := in.properties()
+	if err != nil {
+		plan.Err = fmt.Errorf("%s: %w", in.Ref, err)
+		return plan
+	}
+	plan.Changes, plan.Warnings = append(plan.Changes, properties...), append(plan.Warnings, fixed...)
 	plan.NegativeTTL = negativeTTL(live)
 	plan.Warnings = append(plan.Warnings, in.advice(plan.Changes, own)...)
 	g := guarded{
@@ -104,8 +119,12 @@ func planZone(in zoneInput) ZonePlan {
 	}
 	if in.live == nil && len(plan.Drift) == 0 {
 		g.live = nil
+		action := Create
+		if in.kept {
+			action = Restore
+		}
 		plan.Changes = slices.Insert(plan.Changes, 0, Change{
-			Kind: KindZone, Action: Create, Key: zonefile.Key{Name: in.Zone}, Source: zonefile.Position{File: in.source}, Cause: CauseGit,
+			Kind: KindZone, Action: action, Key: zonefile.Key{Name: in.Zone}, Source: zonefile.Position{File: in.source}, Cause: CauseGit,
 		})
 	}
 	plan.Holds = g.holds()

@@ -117,11 +117,15 @@ func (in zoneInput) purges(stones []Tombstone) (changes []Change, closed, ending
 }
 
 // purge returns what it takes to end the chosen of all tombstones that stand: changes that remove the copies that the provider has kept, one
-// for each key; the ids of those without a copy, which only have to be closed; and of those that end with the change of another at their key.
+// for each key, and one for each zone that it has kept as a whole; the ids of those without a copy, which only have to be closed; and of those that end with the change of another at their key.
 // Records that a tombstone which is not chosen has too stay hidden.
 func (in zoneInput) purge(chosen, all []Tombstone) (changes []Change, closed, ending []string) {
 	at := map[zonefile.Key]int{}
 	for _, stone := range chosen {
+		if stone.Kind == KindZone && stone.Hidden && in.canPurge && in.live == nil {
+			changes = append(changes, Change{Kind: KindZone, Action: Purge, Key: stone.Key, Stone: stone.ID})
+			continue
+		}
 		hidden, ok := in.hidden(stone)
 		for _, other := range all {
 			if ok && other.Key == stone.Key && other.Hidden && !slices.ContainsFunc(chosen, func(t Tombstone) bool { return t.ID == other.ID }) {

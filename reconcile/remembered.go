@@ -9,7 +9,7 @@ import (
 	"github.com/zoneward/zoneward/zonefile"
 )
 
-// remembered is what the store knows of all zones when a plan is made.
+// remembered is what the store knows of the zones that a plan is made of.
 type remembered struct {
 	known       map[Ref]Known
 	pins        map[Ref][]Pin
@@ -20,9 +20,9 @@ type remembered struct {
 	clock       Clock // as it is now
 }
 
-// remember reads what the store knows. It writes nothing.
-func (p *Planner) remember(ctx context.Context) (remembered, error) {
-	all, err := p.Store.Overview(ctx)
+// remember reads what the store knows of the zones on targets that are wanted, of all if none is named. It writes nothing.
+func (p *Planner) remember(ctx context.Context, wanted ...Ref) (remembered, error) {
+	all, err := p.Store.Overview(ctx, wanted...)
 	if err != nil {
 		return remembered{}, fmt.Errorf("read the state: %w", err)
 	}

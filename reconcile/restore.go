@@ -166,6 +166,8 @@ type edit struct {
 	zone  *Tombstone
 	whole *zonefile.Zone
 	stone string // the tombstone of the RRset
+	// revision is what the zone was in a state that its provider has kept, nil if that is not what is wanted: see edit.back.
+	revision *zonefile.Zone
 	// hold holds the plan if something else is in the place.
 	hold bool
 	// pin says how long it is kept, for a restore; suspend comes with a rollback.
@@ -244,6 +246,10 @@ func (p *Planner) planEdit(ctx context.Context, tree Tree, zone *desiredZone, e 
 			err = fmt.Errorf("%w: it cannot create zones", providers.ErrUnsupported)
 		}
 	}
+	if plan.State = blockedState(err); plan.State != nil {
+		plan.ID = digestChanges(plan.Ref, nil)
+		return plan
+	}
 	if err != nil {
 		plan.Err = fmt.Errorf("%s: %w", e.ref, err)
 		return plan
@@ -267,6 +273,9 @@ func (p *Planner) carry(plan *ZonePlan, in zoneInput, e edit) {
 	have := zonefile.NewZone(in.Zone)
 	if in.live != nil {
 		have = in.live.Zone
+	}
+	if e.revision != nil {
+		e.want = e.back(have)
 	}
 	if e.suspend != nil {
 		e.want = plan.withoutOthers(in, own, have, e.want)

@@ -8,16 +8,20 @@ import (
 	"strings"
 	"time"
 
+	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/zonefile"
 )
 
-// Point is a time in the history of a zone: a time, or the end of what was written for a commit or by a plan. At most one field is set.
+// Point is a time in the history of a zone: a time, the end of what was written for a commit or by a plan, or a state that its provider has kept. At most
+// one field is set.
 type Point struct {
 	Time time.Time
 	// Commit is a revision of the zones repository, or how it begins.
 	Commit string
 	// Plan is the id of a plan, or of a zone's part of it, or how it begins.
 	Plan string
+	// Revision is the id of a state that the provider has kept, see providers.Revisions.
+	Revision string
 }
 
 // IsZero reports whether p is no point.
@@ -30,6 +34,8 @@ func (p Point) String() string {
 		return "commit " + p.Commit
 	case p.Plan != "":
 		return "plan " + p.Plan
+	case p.Revision != "":
+		return "revision " + p.Revision
 	}
 	return p.Time.UTC().Format(time.RFC3339)
 }
@@ -74,7 +80,7 @@ func (p *Planner) Rollback(ctx context.Context, tree Tree, what Return) (*Plan, 
 		if !what.Only.Has(ref) {
 			continue
 		}
-		was, err := p.stateAt(ctx, ref, what.To, zonefile.Key{})
+		e, err := p.editBack(ctx, ref, what.To)
 		switch {
 		case errors.Is(err, ErrNoSuchPoint):
 			missing = append(missing, err)
@@ -82,7 +88,8 @@ func (p *Planner) Rollback(ctx context.Context, tree Tree, what Return) (*Plan, 
 		case err != nil && !errors.Is(err, ErrUnsettled):
 			return nil, err
 		}
-		edits = append(edits, edit{ref: ref, why: "rollback", err: err, want: was, suspend: what.suspension(ref, r.clock.Wall.UTC().Truncate(time.Second))})
+		e.err, e.suspend = err, what.suspension(ref, r.clock.Wall.UTC().Truncate(time.Second))
+		edits = append(edits, e)
 	}
 	switch {
 	case len(edits) == 0 && len(missing) > 0:
@@ -99,6 +106,42 @@ func (p *Planner) Rollback(ctx context.Context, tree Tree, what Return) (*Plan, 
 	}
 	slices.Sort(plan.Notices)
 	return plan, nil
+}
+
+// editBack returns the edit that brings a zone back to a point, without its suspension.
+func (p *Planner) editBack(ctx context.Context, ref Ref, to Point) (edit, error) {
+	e := edit{ref: ref, why: "rollback"}
+	var err error
+	if to.Revision == "" {
+		e.want, err = p.stateAt(ctx, ref, to, zonefile.Key{})
+		return e, err
+	}
+	e.revision, err = p.revision(ctx, ref, to)
+	return e, err
+}
+
+// revision returns what a zone was in a state that its provider has kept.
+func (p *Planner) revision(ctx context.Context, ref Ref, to Point) (*zonefile.Zone, error) {
+	target := p.Targets[ref.Target]
+	if target.Revisions == nil {
+		return nil, fmt.Errorf("%w: %s keeps no revisions of its zones", ErrNoSuchPoint, ref.Target)
+	}
+	zone, err := target.Revisions.Revision(ctx, ref.Zone, to.Revision)
+	if errors.Is(err, providers.ErrInvalid) {
+		return nil, fmt.Errorf("%w: %s: %w", ErrNoSuchPoint, ref, err)
+	}
+	return zone, err
+}
+
+// back returns what each RRset is to be that differs from the revision. An SOA that the revision does not have stays.
+func (e edit) back(have *zonefile.Zone) map[zonefile.Key]*zonefile.RRset {
+	want := map[zonefile.Key]*zonefile.RRset{}
+	for c := range zonefile.Diff(have, e.revision) {
+		if key := c.Key(); key.Type != zonefile.TypeSOA {
+			want[key] = c.New
+		}
+	}
+	return want
 }
 
 // stateAt returns what the RRsets of a zone were at a point, as far as they were written since: nil for what was not there.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/zonefile"
 )
 
 // settleOpen says of each intent of the zone that nobody concluded what became of it, as far as the live zone tells, and returns how many
@@ -67,6 +68,12 @@ func resultOf(live, all int) Result {
 	return Partly
 }
 
+// keepsOwn reports whether an RRset is one that the target always has and does not let be set: whatever it is, there is nothing to do.
+func keepsOwn(live *providers.Snapshot, key zonefile.Key) bool {
+	return key.Name == live.Zone.Origin() &&
+		(key.Type == zonefile.TypeSOA && !live.Traits.SOAWritable || key.Type == zonefile.TypeNS && !live.Traits.ApexNSWritable)
+}
+
 // isLive reports whether a change is live.
 func isLive(c Change, live *providers.Snapshot) bool {
 	if c.Kind == KindZone {
@@ -74,6 +81,12 @@ func isLive(c Change, live *providers.Snapshot) bool {
 	}
 	if live == nil {
 		return false
+	}
+	if c.Kind == KindProperty {
+		return live.Properties[c.Property.Name] == c.Property.New
+	}
+	if keepsOwn(live, c.Key) {
+		return true
 	}
 	if c.Action == Purge {
 		if live.Disabled == nil {

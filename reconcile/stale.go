@@ -43,17 +43,24 @@ func Reviewed(saved, fresh *Plan) *Plan {
 
 // staleError says what is different between a plan and the one that would be made now.
 func staleError(then, now *ZonePlan) error {
-	old := map[zonefile.Key]Change{}
+	type about struct {
+		zonefile.Key
+		property string
+	}
+	of := func(c Change) about { return about{c.Key, c.Property.Name} }
+	old := map[about]Change{}
 	for _, c := range then.Changes {
-		old[c.Key] = c
+		old[of(c)] = c
 	}
 	var moved []string
 	for _, c := range now.Changes {
-		before, planned := old[c.Key]
-		delete(old, c.Key)
+		before, planned := old[of(c)]
+		delete(old, of(c))
 		switch {
 		case !planned:
 			moved = append(moved, fmt.Sprintf("%s was not to %s", subject(c), c.Action))
+		case c.Kind == KindProperty && before.Property != c.Property:
+			moved = append(moved, fmt.Sprintf("%s, and was to change %s", c.Property, before.Property))
 		case !sameSide(before.Old, c.Old):
 			moved = append(moved, fmt.Sprintf("%s is live as %s, and was %s", c.Key, side(c.Old), side(before.Old)))
 		case !sameSide(before.New, c.New):
@@ -61,7 +68,7 @@ func staleError(then, now *ZonePlan) error {
 		}
 	}
 	for _, c := range then.Changes {
-		if _, gone := old[c.Key]; gone {
+		if _, gone := old[of(c)]; gone {
 			moved = append(moved, fmt.Sprintf("%s has nothing to %s any more", subject(c), c.Action))
 		}
 	}
@@ -73,8 +80,12 @@ func staleError(then, now *ZonePlan) error {
 
 // subject returns what a change is about, in words.
 func subject(c Change) string {
-	if c.Kind == KindZone {
+	switch c.Kind {
+	case KindZone:
 		return "the zone itself"
+	case KindProperty:
+		return "the " + c.Property.Name + " of the zone"
+	case KindRRset:
 	}
 	return c.Key.String()
 }

@@ -34,20 +34,31 @@ func (w zoneWrite) write(ctx context.Context, before *providers.Snapshot) (outco
 	ctx, cancel := w.lasting(ctx)
 	defer cancel()
 	s := &writing{zoneWrite: w, live: before}
-	changes := w.plan.Changes
-	if len(changes) > 0 && changes[0].Kind == KindZone {
-		if !s.zone(ctx, changes[0]) {
+	whole, sets, properties := split(w.plan.Changes)
+	if whole != nil && whole.Action == Purge {
+		for _, c := range w.plan.Changes { // zones that were kept, and nothing else
+			if !s.zone(ctx, c) {
+				return s.outcome, s.live
+			}
+			s.outcome.Changes = append(s.outcome.Changes, c)
+		}
+		s.outcome.Status = Applied
+		return s.outcome, nil
+	}
+	if whole != nil {
+		if !s.zone(ctx, *whole) {
 			return s.outcome, s.live
 		}
-		changes = changes[1:]
 		if s.live == nil {
 			s.outcome.Status, s.outcome.Changes = Applied, w.plan.Changes
 			return s.outcome, nil
 		}
 	}
-	changes = s.fresh(changes)
-	if len(changes) > 0 {
-		s.changes(ctx, changes)
+	if sets = s.fresh(sets); len(sets) > 0 {
+		s.changes(ctx, sets)
+	}
+	if !s.broken() {
+		s.configure(ctx, properties)
 	}
 	return s.finish(), s.live
 }
@@ -66,7 +77,7 @@ func (s *writing) fresh(planned []Change) []Change {
 		if old, ok := s.live.Zone.Get(p.Key); ok {
 			p.Old = &old
 		}
-		if sameSide(p.Old, p.New) {
+		if sameSide(p.Old, p.New) || keepsOwn(s.live, p.Key) {
 			continue
 		}
 		if p.New != nil && p.Key.Type == zonefile.TypeSOA {

@@ -13,8 +13,9 @@ import (
 //
 // Losing a store is safe: without applied state the guard new-target holds what would update or retire.
 type Store interface {
-	// Overview returns what planning must know of all zones, without their RRsets.
-	Overview(ctx context.Context) (Overview, error)
+	// Overview returns what planning must know of the zones on targets that are wanted, of all if none is named, without their RRsets. That of a few
+	// costs little, however many others there are: it is read again before each write.
+	Overview(ctx context.Context, wanted ...Ref) (Overview, error)
 
 	// AppliedAt returns the RRsets of those keys that were last applied to a zone on a target. Keys without one are left out.
 	AppliedAt(ctx context.Context, ref Ref, keys []zonefile.Key) (map[zonefile.Key]zonefile.RRset, error)
@@ -87,15 +88,15 @@ type Store interface {
 	Lock(ctx context.Context, ref Ref) (release func(), err error)
 }
 
-// Overview is what planning must know of all zones.
+// Overview is what planning must know of the zones on targets that it is about.
 type Overview struct {
 	Known       []Known // ordered by Ref
 	Pins        []Pin
-	Suspensions []Suspension
+	Suspensions []Suspension // those whose scope has one of them
 	Graces      []Grace
-	// Open are the zones on targets that have an intent which was not concluded, in order. They need not be Known.
+	// Open are those that have an intent which was not concluded, in order. They need not be Known.
 	Open []Ref
-	// Standing are the zones on targets that have tombstones which are not closed, with the time when the first of them may be purged.
+	// Standing are those that have tombstones which are not closed, with the time when the first of them may be purged.
 	Standing map[Ref]time.Time
 	// Clock is how the clocks stood when somebody last looked, the zero Clock if nobody did.
 	Clock Clock

@@ -68,6 +68,7 @@ func (d *desiredZone) state(version, system, program string) string {
 	policy := d.rule.Policy
 	h := sha256.New()
 	h.Write(fmt.Appendf(nil, "1 %q %q %q %s %+v %+v %t %+v", program, version, system, d.digest(), policy.Ignore, policy.ExternalDNS, policy.Additive, policy.Drift))
+	h.Write(fmt.Appendf(nil, " %q", d.rule.Properties)) // in the order of their names
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 

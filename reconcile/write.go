@@ -120,7 +120,7 @@ func (w zoneWrite) refetch(ctx context.Context) (live *providers.Snapshot, settl
 	target.Reader = again
 	planner := *w.Planner
 	planner.Targets, planner.Progress = map[string]Target{w.plan.Target: target}, nil
-	r, err := planner.remember(ctx)
+	r, err := planner.remember(ctx, w.plan.Ref)
 	if err != nil {
 		return nil, settled, err
 	}

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,36 +18,48 @@ import (
 func (s *writing) zone(ctx context.Context, change Change) bool {
 	writing, cancel := s.unhurried(ctx)
 	defer cancel()
-	if change.Action == Retire {
+	switch change.Action {
+	case Retire:
 		return s.retireZone(writing, change)
+	case Purge:
+		return s.purgeZone(writing, change)
+	case Create, Restore, Update:
 	}
 	return s.createZone(writing, change)
 }
 
-// createZone creates the zone, with the SOA and NS that the plan has for its apex.
+// createZone creates the zone, with the SOA and NS that the plan has for its apex, and its properties. Where the provider keeps what it removes it brings
+// that back: what is in it then has to be what the plan has.
 func (s *writing) createZone(ctx context.Context, change Change) bool {
 	creator, ok := providers.As[providers.ZoneCreator](s.provider)
 	if !ok {
 		s.fail(Failed, fmt.Errorf("create %s: %w", s.plan.Ref, providers.ErrUnsupported))
 		return false
 	}
-	spec := providers.ZoneSpec{Origin: s.plan.Zone, Kind: s.plan.desired.rule.Kind}
+	_, sets, properties := split(s.plan.Changes)
+	spec := providers.ZoneSpec{Origin: s.plan.Zone, Kind: s.plan.desired.rule.Kind, Properties: propertiesOf(properties)}
 	if s.plan.spec == nil {
 		s.plan.spec = s.retired()
 	}
 	if stone := s.plan.spec; stone != nil {
-		if spec.Settings = maps.Clone(stone.Settings); spec.Kind == "" || s.plan.why == "restore" {
-			spec.Kind = stone.Settings[kindSetting]
+		var kind string
+		kind, spec.Settings, spec.Export = settingsOf(*stone)
+		if spec.Kind == "" || s.plan.why == "restore" {
+			spec.Kind = kind
 		}
-		delete(spec.Settings, kindSetting) // the others are the provider's own
 	}
+	_, keeps := providers.As[providers.ZonePurger](s.provider)
 	changes := []Change{change}
-	for _, c := range s.plan.Changes {
-		if c.New != nil && c.Key.Name == s.plan.Zone && (c.Key.Type == zonefile.TypeSOA || c.Key.Type == zonefile.TypeNS) {
+	for _, c := range sets {
+		apex := c.New != nil && c.Key.Name == s.plan.Zone && (c.Key.Type == zonefile.TypeSOA || c.Key.Type == zonefile.TypeNS)
+		if apex {
 			spec.Apex = append(spec.Apex, *c.New)
+		}
+		if apex || keeps {
 			changes = append(changes, c)
 		}
 	}
+	changes = append(changes, properties...)
 	id, ok := s.begin(ctx, s.intent(changes, nil))
 	if !ok {
 		return false
@@ -67,6 +80,13 @@ func (s *writing) createZone(ctx context.Context, change Change) bool {
 	}
 	s.outcome.Written = IsWritten
 	live, err := s.provider.Fetch(ctx, s.plan.Zone)
+	if state := blockedState(err); state != nil {
+		// It is there, and its records have to wait.
+		conclusion.Live[0], conclusion.Result = true, resultOf(1, len(changes))
+		s.conclude(ctx, id, conclusion)
+		s.outcome.Status, s.outcome.State, s.outcome.Changes = cmp.Or(s.outcome.Status, Held), state, changes[:1]
+		return false
+	}
 	if err != nil {
 		s.fail(Failed, fmt.Errorf("read %s, which was created: %w", s.plan.Ref, err))
 		return false
@@ -84,7 +104,47 @@ func (s *writing) createZone(ctx context.Context, change Change) bool {
 	}
 	s.conclude(ctx, id, conclusion)
 	s.plan.known, s.suspended = true, true
+	if other := s.unplanned(); len(other) > 0 {
+		s.outcome.Changes = changes[:1]
+		s.fail(Stale, fmt.Errorf("%w: the provider had kept %s and brought it back, and in it %s not as planned: %s; a new plan shows what to do about it",
+			ErrStale, s.plan.Ref, plural(len(other), "RRset is", "RRsets are"), list(other)))
+	}
 	return !s.broken()
+}
+
+// unplanned returns the RRsets of a zone that was just created that are neither what the plan has at their keys, nor the SOA and NS that any new zone has:
+// nobody has seen them when it was planned.
+func (s *writing) unplanned() []zonefile.Key {
+	planned := make(map[zonefile.Key]Change, len(s.plan.Changes))
+	for _, c := range s.plan.Changes {
+		if c.Kind == KindRRset {
+			planned[c.Key] = c
+		}
+	}
+	var other []zonefile.Key
+	for set := range s.live.Zone.All() {
+		key := set.Key
+		if key.Name == s.plan.Zone && (key.Type == zonefile.TypeSOA || key.Type == zonefile.TypeNS) || key.Type.Signing() {
+			continue
+		}
+		if c, ok := planned[key]; !ok || !isLive(c, s.live) {
+			other = append(other, key)
+		}
+	}
+	return other
+}
+
+// settingsOf returns what a tombstone has of a zone beside its RRsets, see providers.ZoneSpec.
+func settingsOf(stone Tombstone) (kind string, settings, export map[string]string) {
+	settings, export = map[string]string{}, map[string]string{}
+	for name, value := range stone.Settings {
+		if of, ok := strings.CutPrefix(name, exportSetting); ok {
+			export[of] = value
+		} else if name != kindSetting {
+			settings[name] = value
+		}
+	}
+	return stone.Settings[kindSetting], settings, export
 }
 
 // retired returns the newest tombstone of the zone, if it was retired: a zone that comes back into git comes back with the settings that it had.
@@ -99,8 +159,12 @@ func (s *writing) retired() *Tombstone {
 	return newest
 }
 
-// kindSetting is the key under which the settings in a tombstone have the kind of the zone.
-const kindSetting = "zoneward.kind"
+// The keys of the settings in a tombstone that are not the provider's own: the kind of the zone, and with the name of a form behind it what the provider
+// exported of it.
+const (
+	kindSetting   = "zoneward.kind"
+	exportSetting = "zoneward.export."
+)
 
 // retireZone writes all of the zone into a tombstone, makes sure that it can be read back, and removes the zone.
 func (s *writing) retireZone(ctx context.Context, change Change) bool {
@@ -119,6 +183,16 @@ func (s *writing) retireZone(ctx context.Context, change Change) bool {
 	stone := s.tombstone(change)
 	stone.Settings = map[string]string{kindSetting: kind}
 	maps.Copy(stone.Settings, settings)
+	if exporter, ok := providers.As[providers.ZoneExporter](s.provider); ok {
+		exported, err := exporter.ExportZone(ctx, s.plan.Zone)
+		if err != nil {
+			return fail(fmt.Errorf("export it: %w", err))
+		}
+		for name, value := range exported {
+			stone.Settings[exportSetting+name] = value
+		}
+	}
+	_, stone.Hidden = providers.As[providers.ZonePurger](s.provider)
 	if stone.Export, err = export(s.live, s.plan.Ref); err != nil {
 		return fail(err)
 	}
@@ -153,6 +227,46 @@ func (s *writing) retireZone(ctx context.Context, change Change) bool {
 	}
 	s.conclude(ctx, id, Conclusion{Result: Done, Live: []bool{true}})
 	s.live, s.outcome.Tombstones = nil, []string{stone.ID}
+	return !s.broken()
+}
+
+// purgeZone has the provider remove for good what it has kept of a zone that was retired.
+func (s *writing) purgeZone(ctx context.Context, change Change) bool {
+	fail := func(err error) bool {
+		s.fail(Failed, fmt.Errorf("purge %s: %w", s.plan.Ref, err))
+		return false
+	}
+	purger, ok := providers.As[providers.ZonePurger](s.provider)
+	if !ok {
+		return fail(providers.ErrUnsupported)
+	}
+	stone, err := s.Store.Tombstone(ctx, change.Stone)
+	if err != nil {
+		return fail(err)
+	}
+	_, _, export := settingsOf(stone)
+	id, ok := s.begin(ctx, s.intent([]Change{change}, nil))
+	if !ok {
+		return false
+	}
+	s.Planner.progress(s.plan.Ref, Writing)
+	purged := purger.PurgeZone(ctx, s.plan.Zone, export)
+	end := Conclusion{Result: Done, Live: []bool{true}, Purged: append([]string{stone.ID}, s.plan.ending...)}
+	switch written := writtenAfter(purged, 0); {
+	case errors.Is(purged, providers.ErrConflict):
+		end.Err = purged.Error() // what is there now is not what the tombstone is about: that is gone, and this stays
+	case purged != nil && written == NotWritten:
+		s.conclude(ctx, id, Conclusion{Result: Refused, Err: purged.Error()})
+		return fail(purged)
+	case purged != nil:
+		// Whether it is gone nobody knows. Purging it again does no harm.
+		s.outcome.Written = written
+		s.conclude(ctx, id, Conclusion{Result: NotDone, Live: []bool{false}, Err: purged.Error()})
+		return fail(purged)
+	default:
+		s.outcome.Written = IsWritten
+	}
+	s.conclude(ctx, id, end)
 	return !s.broken()
 }
 

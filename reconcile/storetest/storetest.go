@@ -46,8 +46,10 @@ func Run(t *testing.T, open func(t *testing.T) Opened) {
 	}{
 		{"Applied", appliedTests},
 		{"Look", lookTests},
+		{"Overview", overviewTests},
 		{"Write", writeTests},
 		{"Zone", zoneTests},
+		{"Property", propertyTests},
 		{"Tombstones", stoneTests},
 		{"Pins", pinTests},
 		{"Suspensions", suspensionTests},
@@ -124,17 +126,6 @@ func (s *subject) must(err error) {
 	if err != nil {
 		s.Fatal(err)
 	}
-}
-
-func (s *subject) overview() reconcile.Overview {
-	s.Helper()
-	o := both(s, func(store reconcile.Store) (reconcile.Overview, error) { return store.Overview(s.Context()) })
-	slices.SortFunc(o.Pins, func(a, b reconcile.Pin) int { return a.Key.Compare(b.Key) })
-	slices.SortFunc(o.Suspensions, func(a, b reconcile.Suspension) int {
-		return reconcile.Ref(a.Scope).Compare(reconcile.Ref(b.Scope))
-	})
-	slices.SortFunc(o.Graces, func(a, b reconcile.Grace) int { return a.Key.Compare(b.Key) })
-	return o
 }
 
 // known returns what the overview says of ref, nil if nothing. Its time is checked, and left out.

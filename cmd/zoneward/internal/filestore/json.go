@@ -65,6 +65,13 @@ type (
 		Column int             `json:"column,omitempty"`
 		Cause  reconcile.Cause `json:"cause,omitempty"`
 		Stone  string          `json:"tombstone,omitempty"`
+		// Property is there for the kind property.
+		Property *propertyJSON `json:"property,omitempty"`
+	}
+	propertyJSON struct {
+		Name text `json:"name"`
+		Old  text `json:"old"`
+		New  text `json:"new"`
 	}
 	pinJSON struct {
 		refJSON
@@ -222,16 +229,23 @@ func (doc stoneJSON) stone() (reconcile.Tombstone, error) {
 }
 
 func changeToJSON(c reconcile.Change) changeJSON {
-	return changeJSON{
+	doc := changeJSON{
 		Kind: c.Kind, Action: c.Action, keyJSON: keyToJSON(c.Key), Old: rrsetToJSON(c.Old), New: rrsetToJSON(c.New),
 		File: text(c.Source.File), Line: c.Source.Line, Column: c.Source.Column, Cause: c.Cause, Stone: c.Stone,
 	}
+	if p := c.Property; c.Kind == reconcile.KindProperty {
+		doc.Property = &propertyJSON{text(p.Name), text(p.Old), text(p.New)}
+	}
+	return doc
 }
 
 func (doc changeJSON) change() (reconcile.Change, error) {
 	c := reconcile.Change{
 		Kind: doc.Kind, Action: doc.Action, Source: zonefile.Position{File: string(doc.File), Line: doc.Line, Column: doc.Column},
 		Cause: doc.Cause, Stone: doc.Stone,
+	}
+	if p := doc.Property; p != nil {
+		c.Property = reconcile.Property{Name: string(p.Name), Old: string(p.Old), New: string(p.New)}
 	}
 	var err error
 	if c.Key, err = doc.key(); err != nil {

@@ -26,7 +26,7 @@ type Nothing struct {
 var _ reconcile.Store = (*Nothing)(nil)
 
 // Overview returns the zero Overview: nothing is known.
-func (*Nothing) Overview(context.Context) (reconcile.Overview, error) {
+func (*Nothing) Overview(context.Context, ...reconcile.Ref) (reconcile.Overview, error) {
 	return reconcile.Overview{}, nil
 }
 

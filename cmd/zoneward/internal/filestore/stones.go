@@ -92,12 +92,42 @@ func (g *graves) all() (map[string]placed, error) {
 	return stones, nil
 }
 
+// of returns the tombstones of those zones on targets, of all if there are none. It looks at the folders in which they are buried. What was read of the
+// others, to which somebody may have moved one, is taken to be as it was.
+func (g *graves) of(wanted []reconcile.Ref) ([]placed, error) {
+	if len(wanted) == 0 || g.zones == nil {
+		if _, err := g.all(); err != nil {
+			return nil, err
+		}
+	}
+	for _, ref := range wanted {
+		name := folderOf(ref.Zone)
+		zone, err := g.zone(name)
+		if err != nil {
+			return nil, err
+		}
+		g.zones[name] = zone
+	}
+	var stones []placed
+	for _, zone := range g.zones {
+		for _, stone := range zone.stones {
+			if len(wanted) == 0 || slices.Contains(wanted, stone.Ref) {
+				stones = append(stones, stone)
+			}
+		}
+	}
+	return stones, nil
+}
+
 func (g *graves) at(file string) string { return filepath.Join(g.path, filepath.FromSlash(file)) }
 
-// zone reads the tombstones in the folder of a zone, unless it is as it was when it was read.
+// zone reads the tombstones in the folder of a zone, unless it is as it was when it was read. There are none where there is no folder.
 func (g *graves) zone(name string) (grave, error) {
-	info, err := g.root.Stat(name)
-	if err != nil {
+	info, err := g.root.Lstat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) || err == nil && !info.IsDir():
+		return grave{}, nil
+	case err != nil:
 		return grave{}, err
 	}
 	modified := info.ModTime()

@@ -165,20 +165,20 @@ func (s *Store) adopt() error {
 	return nil
 }
 
-// Overview returns what is open and what stands, and the clock.
-func (s *Store) Overview(ctx context.Context) (reconcile.Overview, error) {
+// Overview returns what is open and what stands, and the clock. Of the folders of zones it reads those that are wanted.
+func (s *Store) Overview(ctx context.Context, wanted ...reconcile.Ref) (reconcile.Overview, error) {
 	o := reconcile.Overview{Standing: map[reconcile.Ref]time.Time{}}
 	err := s.read(ctx, func() error {
 		if err := s.audit.refresh(); err != nil {
 			return err
 		}
 		for in := range s.audit.opened() {
-			if !slices.Contains(o.Open, in.Ref) {
+			if (len(wanted) == 0 || slices.Contains(wanted, in.Ref)) && !slices.Contains(o.Open, in.Ref) {
 				o.Open = append(o.Open, in.Ref)
 			}
 		}
 		slices.SortFunc(o.Open, reconcile.Ref.Compare)
-		stones, err := s.graves.all()
+		stones, err := s.graves.of(wanted)
 		if err != nil {
 			return err
 		}

@@ -81,7 +81,7 @@ func BenchmarkRetire(b *testing.B) {
 	}
 }
 
-// BenchmarkOverview reads what planning must know of 5,000 zones, of which each has a tombstone and a grace.
+// BenchmarkOverview reads what planning must know of 5,000 zones, of which each has a tombstone and a grace, and of one of them.
 func BenchmarkOverview(b *testing.B) {
 	s := openStore(b, stateFile(b))
 	for i := range 5_000 {
@@ -97,12 +97,23 @@ func BenchmarkOverview(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-	b.ReportAllocs()
-	for b.Loop() {
-		o, err := s.Overview(b.Context())
-		if err != nil || len(o.Known) != 5_000 || len(o.Standing) != 5_000 {
-			b.Fatal(len(o.Known), len(o.Standing), err)
-		}
+	for _, of := range []struct {
+		name   string
+		wanted []reconcile.Ref
+		zones  int
+	}{
+		{"all", nil, 5_000},
+		{"one", []reconcile.Ref{{Zone: zonefile.MustParseName("zone-77.example."), Target: "live"}}, 1},
+	} {
+		b.Run(of.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				o, err := s.Overview(b.Context(), of.wanted...)
+				if err != nil || len(o.Known) != of.zones || len(o.Standing) != of.zones {
+					b.Fatal(len(o.Known), len(o.Standing), err)
+				}
+			}
+		})
 	}
 }
 

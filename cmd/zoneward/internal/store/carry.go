@@ -66,7 +66,7 @@ func (c *carrier) carryChanges(ctx context.Context, tx *sql.Tx) error {
 		if c.content.err != nil {
 			return c.content.err
 		}
-		if !c.live.change(i) {
+		if !c.live.change(i) || x.kind == string(reconcile.KindProperty) {
 			continue
 		}
 		switch {

@@ -71,7 +71,7 @@ func TestDecodeContentRefuses(t *testing.T) {
 		{"an unknown packing", "packed in the way 9", []byte{9, 1}},
 		{"an unknown form", "in the form 77", []byte{packedPlain, 77}},
 		{"more than there should be", "more in it", append(slices.Clone(packed), 0)},
-		{"a count that is too large", "cut off", []byte{packedPlain, contentVersion, 0, 0, 0xff, 0xff, 0xff, 0x7f}},
+		{"a count that is too large", "cut off", []byte{packedPlain, plainContent, 0, 0, 0xff, 0xff, 0xff, 0x7f}},
 		{"what is not compressed", "EOF", []byte{packedDeflate, 1, 2}},
 	} {
 		if _, _, err := decodeContent(tc.packed, &reconcile.Intent{}, everyKey); err == nil || !strings.Contains(err.Error(), tc.want) {

@@ -12,13 +12,24 @@ import (
 // The content of an intent is what of it is in no column: overrides, suspension, changes, pins and tombstones, in this order, packed. A first apply
 // has a million changes, so they are read one by one, and only those that are asked for become values.
 
-// contentVersion is the first number of a content. The layout of a number that was released is never changed.
-const contentVersion = 1
+// The first number of a content. The layout of a number that was released is never changed.
+const (
+	plainContent    = 1
+	propertyContent = 2 // a change may have a property
+)
+
+// contentVersion returns the first number of the content of an intent.
+func contentVersion(in reconcile.Intent) uint64 {
+	if slices.ContainsFunc(in.Changes, func(c reconcile.Change) bool { return c.Kind == reconcile.KindProperty }) {
+		return propertyContent
+	}
+	return plainContent
+}
 
 // encodeContent returns the content of an intent.
 func encodeContent(in reconcile.Intent) ([]byte, error) {
 	e := newEncoder()
-	e.number(contentVersion)
+	e.number(contentVersion(in))
 	e.number(uint64(len(in.Overrides)))
 	for _, guard := range in.Overrides {
 		e.text(string(guard))
@@ -58,7 +69,7 @@ func placesOf(in reconcile.Intent) map[zonefile.Key]int {
 	}
 	places := make(map[zonefile.Key]int, len(in.Changes))
 	for i, c := range in.Changes {
-		if c.Action != reconcile.Purge || places[c.Key] == 0 {
+		if c.Kind != reconcile.KindProperty && (c.Action != reconcile.Purge || places[c.Key] == 0) {
 			places[c.Key] = i + 1
 		}
 	}
@@ -71,6 +82,7 @@ const (
 	hasNew
 	hasSource
 	hasStone
+	hasProperty
 )
 
 func partsOf(c reconcile.Change) uint64 {
@@ -86,6 +98,9 @@ func partsOf(c reconcile.Change) uint64 {
 	}
 	if c.Stone != "" {
 		parts |= hasStone
+	}
+	if c.Kind == reconcile.KindProperty {
+		parts |= hasProperty
 	}
 	return parts
 }
@@ -113,6 +128,11 @@ func (e *encoder) change(c reconcile.Change) error {
 	}
 	if parts&hasStone != 0 {
 		e.text(c.Stone)
+	}
+	if parts&hasProperty != 0 {
+		e.word(c.Property.Name)
+		e.text(c.Property.Old)
+		e.text(c.Property.New)
 	}
 	return nil
 }
@@ -200,6 +220,7 @@ type change struct {
 	old, new            data
 	source              zonefile.Position
 	stone               string
+	property            reconcile.Property
 }
 
 // content reads a content. Its methods are called in the order in which the parts come.
@@ -213,7 +234,7 @@ func openContent(packed []byte) (*content, error) {
 		return nil, err
 	}
 	c := &content{*d}
-	if version := c.number(); c.err == nil && version != contentVersion {
+	if version := c.number(); c.err == nil && version != plainContent && version != propertyContent {
 		return nil, fmt.Errorf("it is in the form %d, which this program does not know", version)
 	}
 	return c, c.err
@@ -255,6 +276,9 @@ func (c *content) change() change {
 	if x.parts&hasStone != 0 {
 		x.stone = c.text()
 	}
+	if x.parts&hasProperty != 0 {
+		x.property = reconcile.Property{Name: c.word(), Old: c.text(), New: c.text()}
+	}
 	return x
 }
 
@@ -262,7 +286,7 @@ func (c *content) change() change {
 func (c *content) value(x change) reconcile.Change {
 	v := reconcile.Change{
 		Kind: reconcile.Kind(x.kind), Action: reconcile.Action(x.action), Cause: reconcile.Cause(x.cause),
-		Key: x.key, Source: x.source, Stone: x.stone,
+		Key: x.key, Source: x.source, Stone: x.stone, Property: x.property,
 	}
 	if x.parts&hasOld != 0 {
 		set := c.rrset(x.key, x.old)

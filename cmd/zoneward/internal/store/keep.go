@@ -40,10 +40,10 @@ func settlePin(ctx context.Context, tx *sql.Tx, intent int64, p reconcile.Pin, l
 	return err
 }
 
-// pins returns the pins in force.
-func pins(ctx context.Context, tx *sql.Tx) ([]reconcile.Pin, error) {
+// pins returns the pins in force of those zones on targets, of all if there are none.
+func pins(ctx context.Context, tx *sql.Tx, wanted []reconcile.Ref) ([]reconcile.Pin, error) {
 	var all []reconcile.Pin
-	err := query(ctx, tx, func(rows *sql.Rows) error {
+	err := queryOf(ctx, tx, wanted, func(rows *sql.Rows) error {
 		var p reconcile.Pin
 		if err := rows.Scan(nameInto{&p.Zone}, &p.Target, nameInto{&p.Key.Name}, &p.Key.Type, digestInto{&p.Stated},
 			timeInto{&p.Until}, timeInto{&p.Since}, &p.Actor, &p.Reason); err != nil {
@@ -54,7 +54,7 @@ func pins(ctx context.Context, tx *sql.Tx) ([]reconcile.Pin, error) {
 		}
 		all = append(all, p)
 		return nil
-	}, `SELECT zone, target, name, type, stated, until, since, actor, reason FROM pin ORDER BY zone, target, name, type, intent`)
+	}, `SELECT zone, target, name, type, stated, until, since, actor, reason FROM pin WHERE %s ORDER BY zone, target, name, type, intent`)
 	return all, err
 }
 
@@ -91,10 +91,14 @@ func settleSuspension(ctx context.Context, tx *sql.Tx, intent int64, s reconcile
 	return err
 }
 
-// suspensions returns the suspensions in force.
-func suspensions(ctx context.Context, tx *sql.Tx) ([]reconcile.Suspension, error) {
+// suspensions returns the suspensions in force whose scope has one of those zones on targets, all if there are none.
+func suspensions(ctx context.Context, tx *sql.Tx, wanted []reconcile.Ref) ([]reconcile.Suspension, error) {
+	var scopes []reconcile.Ref
+	for _, ref := range wanted {
+		scopes = append(scopes, ref, reconcile.Ref{Zone: ref.Zone}, reconcile.Ref{Target: ref.Target}, reconcile.Ref{})
+	}
 	var all []reconcile.Suspension
-	err := query(ctx, tx, func(rows *sql.Rows) error {
+	err := queryOf(ctx, tx, distinct(scopes), func(rows *sql.Rows) error {
 		s, err := scanSuspension(rows)
 		if err != nil {
 			return err
@@ -104,7 +108,7 @@ func suspensions(ctx context.Context, tx *sql.Tx) ([]reconcile.Suspension, error
 		}
 		all = append(all, s)
 		return nil
-	}, `SELECT zone, target, reason, actor, since, until, file FROM suspension ORDER BY zone, target, intent`)
+	}, `SELECT zone, target, reason, actor, since, until, file FROM suspension WHERE %s ORDER BY zone, target, intent`)
 	return all, err
 }
 

@@ -42,22 +42,21 @@ func (s *Store) Look(ctx context.Context, ref reconcile.Ref, mark string, graces
 }
 
 // looksAs reports whether a look with that result would write nothing, as it is for most zones most of the time.
-func looksAs(ctx context.Context, tx *sql.Tx, ref reconcile.Ref, mark string, graces []reconcile.Grace) (bool, error) {
-	var id int64
+func looksAs(ctx context.Context, tx *sql.Tx, ref reconcile.Ref, mark string, now []reconcile.Grace) (bool, error) {
 	var have string
-	err := tx.QueryRowContext(ctx, `SELECT id, mark FROM applied_zone WHERE zone = ? AND target = ?`, nameText(ref.Zone), ref.Target).Scan(&id, &have)
+	err := tx.QueryRowContext(ctx, `SELECT mark FROM applied_zone WHERE zone = ? AND target = ?`, nameText(ref.Zone), ref.Target).Scan(&have)
 	if errors.Is(err, sql.ErrNoRows) {
 		return true, nil
 	}
 	if err != nil || have != mark {
 		return false, err
 	}
-	noted, err := gracesWhere(ctx, tx, `z.id = ?`, id)
+	noted, err := graces(ctx, tx, []reconcile.Ref{ref})
 	if err != nil {
 		return false, err
 	}
-	want := make([]reconcile.Grace, len(graces))
-	for i, g := range graces {
+	want := make([]reconcile.Grace, len(now))
+	for i, g := range now {
 		g.Ref, g.Since = ref, timeOf(micros(g.Since))
 		want[i] = g
 	}
@@ -67,16 +66,17 @@ func looksAs(ctx context.Context, tx *sql.Tx, ref reconcile.Ref, mark string, gr
 	return slices.Equal(want, noted), nil
 }
 
-// gracesWhere returns graces of applied states z.
-func gracesWhere(ctx context.Context, tx *sql.Tx, where string, args ...any) ([]reconcile.Grace, error) {
-	var graces []reconcile.Grace
-	err := query(ctx, tx, func(rows *sql.Rows) error {
+// graces returns the graces of those zones on targets, of all if there are none.
+func graces(ctx context.Context, tx *sql.Tx, wanted []reconcile.Ref) ([]reconcile.Grace, error) {
+	var all []reconcile.Grace
+	err := queryOf(ctx, tx, wanted, func(rows *sql.Rows) error {
 		var g reconcile.Grace
 		err := rows.Scan(nameInto{&g.Zone}, &g.Target, nameInto{&g.Key.Name}, &g.Key.Type, timeInto{&g.Since}, &g.Actor, &g.Commit, &g.Author)
-		graces = append(graces, g)
+		all = append(all, g)
 		return err
-	}, `SELECT z.zone, z.target, g.name, g.type, g.since, g.actor, g.commit_id, g.author FROM grace g JOIN applied_zone z ON z.id = g.zone_id WHERE `+where+` ORDER BY z.zone, z.target, g.name, g.type`, args...)
-	return graces, err
+	}, `SELECT z.zone, z.target, g.name, g.type, g.since, g.actor, g.commit_id, g.author FROM grace g JOIN applied_zone z ON z.id = g.zone_id
+		WHERE %s ORDER BY z.zone, z.target, g.name, g.type`)
+	return all, err
 }
 
 // endGrace removes the grace of what was changed: if it is to be retired again, that is another time.
