@@ -9,8 +9,8 @@ import (
 
 // ZoneCreator is a provider that can create zones.
 type ZoneCreator interface {
-	// CreateZone creates a primary zone with the SOA and the apex NS of spec, or those that the provider makes where spec has none.
-	// If the zone is there the error wraps ErrConflict.
+	// CreateZone creates a primary zone with the SOA and the apex NS of spec, or those that the provider makes where spec has none, or has one that
+	// the Traits of the zone will not let be set. If the zone is there the error wraps ErrConflict.
 	//
 	// A provider that keeps the zones that it removes brings back the one that it has, with all that is in it, and then the SOA and apex NS may
 	// differ from those of spec. If the zone is there afterwards, and cannot be written yet, Fetch returns a [*StateError].
@@ -37,7 +37,8 @@ type ZonePurger interface {
 
 	// PurgeZone removes for good what is kept of a zone that was removed. If nothing is, there is nothing to do. Export is what
 	// ZoneExporter.ExportZone returned when it was removed: if what is kept is another zone of that name, or if the zone is there, the error wraps
-	// ErrConflict, and nothing was done. It wraps ErrUnsupported if the provider was not set up to remove anything for good.
+	// ErrConflict, and nothing was done. An export that does not say which zone it is of is of another. The error wraps ErrUnsupported if the provider
+	// was not set up to remove anything for good.
 	PurgeZone(ctx context.Context, origin zonefile.Name, export map[string]string) error
 }
 

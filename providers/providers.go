@@ -74,14 +74,15 @@ const (
 
 // Snapshot is a whole zone as a provider served it at one time. It is not changed after it was returned.
 type Snapshot struct {
-	// Zone has what is served and can be managed: all RRsets, the SOA and the apex NS among them, but those in Foreign.
+	// Zone has what is served and can be managed: all RRsets, the SOA and the apex NS among them, but those in Foreign. Only the SOA of a provider
+	// that does not show it is in neither, and the Traits do not let it be set.
 	Zone *zonefile.Zone
 	// Foreign has what is served and cannot be managed through this provider: what the server makes by signing, and what
 	// no RRset can express. It has no keys in common with Zone. It may be nil.
 	Foreign *zonefile.Zone
 	// Disabled has what the provider keeps and does not serve. A key may be here and in Zone. It may be nil.
 	Disabled *zonefile.Zone
-	// Serial is that of the SOA, 0 if there is none.
+	// Serial is that of the SOA, 0 if Zone has none.
 	Serial uint32
 	// Version names this state of the zone in the provider's own way: a hash, an ETag, the number of an edit. Only the provider
 	// looks into it; others compare it. Two states that differ have different ones. It is empty where there is none.
