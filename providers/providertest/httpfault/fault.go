@@ -36,8 +36,21 @@ func Delay(d time.Duration) Fault {
 func Call(call func(*http.Request)) Fault {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			call(r)
-			next.ServeHTTP(w, r)
+			body := readBody(r)
+			call(withBody(r, body))
+			next.ServeHTTP(w, withBody(r, body))
+		})
+	}
+}
+
+// Alter passes on another body than that of the request.
+func Alter(alter func(body []byte) []byte) Fault {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			body := alter(readBody(r))
+			other := withBody(r, body)
+			other.ContentLength = int64(len(body))
+			next.ServeHTTP(w, other)
 		})
 	}
 }

@@ -2,6 +2,7 @@ package httpfault_test
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"testing"
 	"time"
@@ -34,7 +35,9 @@ func TestFaults(t *testing.T) {
 		{"cut off", httpfault.CutOff(), `error: unexpected EOF after "{\"n"`, nil, 1},
 		{"not JSON", httpfault.NotJSON(), "201 upstream says: {ok", map[string]string{"Content-Type": "application/json"}, 1},
 		{"changed answer", httpfault.Edit(func(a *httpfault.Answer) { a.Status, a.Body = 202, append(a.Body, '!') }), `202 {"n":1}!`, nil, 1},
+		{"changed request", httpfault.Alter(func(body []byte) []byte { return append(body, '2') }), `201 {"n":12}`, nil, 1},
 		{"status after it was done", httpfault.After(httpfault.Status(500)), `500 {"message":"Internal Server Error"}`, nil, 1},
+		{"call that reads the body", httpfault.Call(func(r *http.Request) { _, _ = io.ReadAll(r.Body) }), `201 {"n":1}`, nil, 1},
 		{"late", httpfault.Delay(time.Millisecond), `201 {"n":1}`, nil, 1},
 		{"late answer", httpfault.After(httpfault.Delay(time.Millisecond)), `201 {"n":1}`, map[string]string{"Content-Type": "application/json"}, 1},
 	} {

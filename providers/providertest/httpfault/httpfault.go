@@ -38,7 +38,7 @@ func New(inner http.Handler) *Handler {
 	return &Handler{inner: inner, reads: map[string]*http.Request{}}
 }
 
-// Log returns the log of all exchanges.
+// Log returns the log of all exchanges, as the client made and had them.
 func (h *Handler) Log() *Log { return &h.log }
 
 // Rule says what happens to which requests. A rule without Pattern and Match is for all of them, one without Times and Every happens
@@ -56,8 +56,8 @@ type Rule struct {
 	Fault Fault
 }
 
-// Fault is what happens to a request in the place of next, to which it may pass the request on. What next gets is what the rules
-// added later, and the fake in the end, do with it.
+// Fault is what happens to a request in the place of next, to which it may pass the request on, or another one. What next gets is what the
+// rules added later, and the fake in the end, do with it.
 type Fault func(next http.Handler) http.Handler
 
 // Active is a rule that was added.
@@ -128,10 +128,7 @@ func (a *Active) happens(r *http.Request, body []byte) bool {
 
 // ServeHTTP passes a request through the rules to the fake.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		panic(http.ErrAbortHandler) // nobody is left to answer
-	}
+	body := readBody(r)
 	entry := h.log.begin(r, body)
 	answer := &Answer{Header: http.Header{}}
 	answered := false
@@ -143,28 +140,38 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.mu.Lock()
 	rules := slices.Clone(h.rules)
 	h.mu.Unlock()
-	h.chain(rules, body).ServeHTTP(recorder{answer}, r)
+	h.chain(rules).ServeHTTP(recorder{answer}, withBody(r, body))
 	answered = true
 	h.log.end(entry, answer)
 	answer.send(w)
 }
 
 // chain returns the fake behind rules.
-func (h *Handler) chain(rules []*Active, body []byte) http.Handler {
+func (h *Handler) chain(rules []*Active) http.Handler {
 	if len(rules) == 0 {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			h.remember(r)
-			h.inner.ServeHTTP(w, withBody(r, body))
+			h.inner.ServeHTTP(w, r)
 		})
 	}
-	next := h.chain(rules[1:], body)
+	next := h.chain(rules[1:])
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body := readBody(r)
 		if rules[0].happens(r, body) {
 			rules[0].rule.Fault(next).ServeHTTP(w, withBody(r, body))
 			return
 		}
-		next.ServeHTTP(w, r)
+		next.ServeHTTP(w, withBody(r, body))
 	})
+}
+
+// readBody returns the body of r, which is read then.
+func readBody(r *http.Request) []byte {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		panic(http.ErrAbortHandler) // nobody is left to answer
+	}
+	return body
 }
 
 // withBody returns a copy of r of which all of body is still to be read.
