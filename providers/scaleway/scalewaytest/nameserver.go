@@ -1,0 +1,50 @@
+package scalewaytest
+
+// Nameserver is a name server of a zone, with glue addresses if it has any.
+type Nameserver struct {
+	Name string   `json:"name"`
+	IP   []string `json:"ip"`
+}
+
+func defaultNameservers() []Nameserver {
+	var all []Nameserver
+	for _, name := range defaultNS {
+		all = append(all, Nameserver{name, []string{}})
+	}
+	return all
+}
+
+// listNameservers answers GET /dns-zones/{zone}/nameservers.
+func (s *Server) listNameservers(c *call) (any, error) {
+	z, err := s.zoneOf(c, c.arg)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]any{"ns": z.ns}, nil
+}
+
+// setNameservers answers PUT /dns-zones/{zone}/nameservers. The NS records of the apex stay as they are.
+func (s *Server) setNameservers(c *call) (any, error) {
+	var in struct {
+		NS []Nameserver `json:"ns"`
+	}
+	if err := c.decode(&in); err != nil {
+		return nil, err
+	}
+	z, err := s.writable(c, c.arg)
+	if err != nil {
+		return nil, err
+	}
+	if len(in.NS) == 0 {
+		return nil, InvalidArgument("ns", "required", "")
+	}
+	for i, n := range in.NS {
+		if err := checkName("ns", n.Name); err != nil {
+			return nil, err
+		}
+		in.NS[i].IP = append([]string{}, n.IP...)
+	}
+	z.ns = in.NS
+	s.touched(z)
+	return map[string]any{"ns": z.ns}, nil
+}

@@ -1,0 +1,139 @@
+package scalewaytest
+
+import (
+	"slices"
+	"time"
+)
+
+// maxVersions is how many versions of a zone are kept.
+const maxVersions = 100
+
+// version is a state of a zone that is kept.
+type version struct {
+	id      string
+	at      time.Time
+	zone    *zone
+	records []Record
+	changes []diffChange // from the version before it to this one
+}
+
+type versionJSON struct {
+	ID        string    `json:"id"`
+	CreatedAt time.Time `json:"created_at"`
+}
+
+// diffChange is a change as [change] has it, of what is shown of a difference.
+type diffChange struct {
+	Add    *diffAdd    `json:"add,omitempty"`
+	Delete *diffDelete `json:"delete,omitempty"`
+}
+
+type diffAdd struct {
+	Records []Record `json:"records"`
+}
+
+type diffDelete struct {
+	ID string `json:"id"`
+}
+
+// edited notes an edit of z, which had the records before: it makes a version, and the zone pending.
+func (s *Server) edited(z *zone, before []Record) {
+	v := &version{id: s.newID(), at: s.now(), zone: z, records: z.clone()}
+	if s.opts.VersionsBefore {
+		v.records = slices.Clone(before)
+	}
+	previous := before
+	if n := len(z.versions); n > 0 {
+		previous = z.versions[n-1].records
+	}
+	v.changes = diff(previous, v.records)
+	s.versions[v.id] = v
+	z.versions = append(z.versions, v)
+	if len(z.versions) > maxVersions {
+		delete(s.versions, z.versions[0].id)
+		z.versions = z.versions[1:]
+	}
+	s.touched(z)
+}
+
+// diff returns the changes that lead from one list of records to another: deletes, then adds.
+func diff(from, to []Record) []diffChange {
+	same := func(a, b Record) bool { return a.ID == b.ID && byName(a, b) == 0 && a.TTL == b.TTL }
+	changes := []diffChange{}
+	for _, r := range from {
+		if !slices.ContainsFunc(to, func(o Record) bool { return same(r, o) }) {
+			changes = append(changes, diffChange{Delete: &diffDelete{r.ID}})
+		}
+	}
+	for _, r := range to {
+		if !slices.ContainsFunc(from, func(o Record) bool { return same(r, o) }) {
+			changes = append(changes, diffChange{Add: &diffAdd{[]Record{r}}})
+		}
+	}
+	return changes
+}
+
+// listVersions answers GET /dns-zones/{zone}/versions.
+func (s *Server) listVersions(c *call) (any, error) {
+	z, err := s.zoneOf(c, c.arg)
+	if err != nil {
+		return nil, err
+	}
+	var all []versionJSON
+	for _, v := range z.versions {
+		all = append(all, versionJSON{v.id, v.at})
+	}
+	if !s.opts.VersionsOldestFirst {
+		slices.Reverse(all)
+	}
+	return page(s, c, "versions", all)
+}
+
+// versionOf returns the version that a call is for, of a zone that its token sees.
+func (s *Server) versionOf(c *call) (*version, error) {
+	v, ok := s.versions[c.arg]
+	if !ok || !s.sees(c.token, v.zone.project) {
+		return nil, NotFound("dns_zone_version", c.arg)
+	}
+	return v, nil
+}
+
+// versionRecords answers GET /dns-zones/version/{id}.
+func (s *Server) versionRecords(c *call) (any, error) {
+	v, err := s.versionOf(c)
+	if err != nil {
+		return nil, err
+	}
+	records := slices.Clone(v.records)
+	slices.SortFunc(records, byName)
+	return page(s, c, "records", records)
+}
+
+// versionDiff answers GET /dns-zones/version/{id}/diff.
+func (s *Server) versionDiff(c *call) (any, error) {
+	v, err := s.versionOf(c)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]any{"changes": v.changes}, nil
+}
+
+// restoreVersion answers POST /dns-zones/version/{id}/restore. It is an edit like others, with a version of its own.
+func (s *Server) restoreVersion(c *call) (any, error) {
+	var in struct{}
+	if err := c.decode(&in); err != nil {
+		return nil, err
+	}
+	v, err := s.versionOf(c)
+	if err != nil {
+		return nil, err
+	}
+	z, err := s.writable(c, v.zone.name())
+	if err != nil {
+		return nil, err
+	}
+	before := z.clone()
+	z.records = slices.Clone(v.records)
+	s.edited(z, before)
+	return struct{}{}, nil
+}

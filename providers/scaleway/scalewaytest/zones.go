@@ -1,0 +1,233 @@
+package scalewaytest
+
+import (
+	"cmp"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// listZones answers GET /dns-zones.
+func (s *Server) listZones(c *call) (any, error) {
+	less, err := zoneOrder(c.query.Get("order_by"))
+	if err != nil {
+		return nil, err
+	}
+	match, err := zoneFilter(s, c)
+	if err != nil {
+		return nil, err
+	}
+	zones := slices.Collect(maps.Values(s.zones))
+	zones = slices.DeleteFunc(zones, func(z *zone) bool { return !s.sees(c.token, z.project) || !match(z) })
+	slices.SortFunc(zones, func(a, b *zone) int { return cmp.Or(less(a, b), cmp.Compare(a.name(), b.name())) })
+	var all []zoneJSON
+	for _, z := range zones {
+		all = append(all, z.json())
+		s.settle(z)
+	}
+	return page(s, c, "dns_zones", all)
+}
+
+// zoneOrder returns the comparison of an order_by.
+func zoneOrder(order string) (func(a, b *zone) int, error) {
+	key, descending := strings.CutSuffix(cmp.Or(order, "domain_asc"), "_desc")
+	less, ok := map[string]func(a, b *zone) int{
+		"domain": func(a, b *zone) int {
+			return cmp.Or(cmp.Compare(a.domain, b.domain), cmp.Compare(a.subdomain, b.subdomain))
+		},
+		"subdomain":  func(a, b *zone) int { return cmp.Compare(a.subdomain, b.subdomain) },
+		"created_at": func(a, b *zone) int { return a.created.Compare(b.created) },
+		"updated_at": func(a, b *zone) int { return a.updated.Compare(b.updated) },
+	}[strings.TrimSuffix(key, "_asc")]
+	switch {
+	case !ok:
+		return nil, InvalidArgument("order_by", "format", "no such order")
+	case descending:
+		return func(a, b *zone) int { return less(b, a) }, nil
+	}
+	return less, nil
+}
+
+// zoneFilter returns which zones a list is for.
+func zoneFilter(s *Server, c *call) (func(*zone) bool, error) {
+	var after, before [2]func(time.Time) bool
+	for i, what := range []string{"created", "updated"} {
+		from, isFrom, err := c.time(what + "_after")
+		if err != nil {
+			return nil, err
+		}
+		to, isTo, err := c.time(what + "_before")
+		if err != nil {
+			return nil, err
+		}
+		after[i] = func(at time.Time) bool { return !isFrom || at.After(from) }
+		before[i] = func(at time.Time) bool { return !isTo || at.Before(to) }
+	}
+	is := func(name, value string) bool { return c.query.Get(name) == "" || c.query.Get(name) == value }
+	return func(z *zone) bool {
+		return is("organization_id", s.projects[z.project]) && is("project_id", z.project) && is("domain", z.domain) && is("dns_zone", z.name()) &&
+			(!c.query.Has("dns_zones") || slices.Contains(c.query["dns_zones"], z.name())) &&
+			after[0](z.created) && before[0](z.created) && after[1](z.updated) && before[1](z.updated)
+	}, nil
+}
+
+// createZone answers POST /dns-zones. A new zone has no version.
+func (s *Server) createZone(c *call) (any, error) {
+	var in struct {
+		Domain    string `json:"domain"`
+		Subdomain string `json:"subdomain"`
+		ProjectID string `json:"project_id"`
+	}
+	if err := c.decode(&in); err != nil {
+		return nil, err
+	}
+	if in.Domain == "" {
+		return nil, InvalidArgument("domain", "required", "")
+	}
+	project := cmp.Or(in.ProjectID, s.domains[in.Domain])
+	name := strings.TrimPrefix(in.Subdomain+"."+in.Domain, ".")
+	if owner, ok := s.domains[in.Domain]; !ok || !s.sees(c.token, owner) || !s.sees(c.token, project) {
+		return nil, s.unknownZone(c, name)
+	}
+	if err := s.mayCreate(c, name); err != nil {
+		return nil, err
+	}
+	return s.newZone(name, project).json(), nil
+}
+
+// mayCreate returns an error if there can be no new zone with a name.
+func (s *Server) mayCreate(c *call, name string) error {
+	if err := checkName("subdomain", name); err != nil {
+		return err
+	}
+	if _, ok := s.zones[name]; ok {
+		return Message(http.StatusConflict, "dns zone already exists")
+	}
+	n := 0
+	for _, z := range s.zones {
+		if s.projects[z.project] == c.token.Organization {
+			n++
+		}
+	}
+	if s.opts.MaxZones > 0 && n >= s.opts.MaxZones {
+		return QuotasExceeded("dns_zones", s.opts.MaxZones, n)
+	}
+	return nil
+}
+
+// renameZone answers PATCH /dns-zones/{zone}.
+func (s *Server) renameZone(c *call) (any, error) {
+	var in struct {
+		NewDNSZone *string `json:"new_dns_zone"`
+		ProjectID  string  `json:"project_id"`
+	}
+	if err := c.decode(&in); err != nil {
+		return nil, err
+	}
+	z, err := s.writable(c, c.arg)
+	if err != nil {
+		return nil, err
+	}
+	project := cmp.Or(in.ProjectID, z.project)
+	if !s.sees(c.token, project) {
+		return nil, s.unknownZone(c, c.arg)
+	}
+	if in.NewDNSZone != nil {
+		subdomain, below := strings.CutSuffix(*in.NewDNSZone, "."+z.domain)
+		if z.subdomain == "" || !below {
+			return nil, InvalidArgument("new_dns_zone", "constraint", "a subdomain gets another name below the same domain")
+		}
+		if err := s.mayCreate(c, *in.NewDNSZone); err != nil {
+			return nil, err
+		}
+		delete(s.zones, z.name())
+		z.subdomain = subdomain
+		s.zones[z.name()] = z
+	}
+	z.project = project
+	s.touched(z)
+	return z.json(), nil
+}
+
+// deleteZone answers DELETE /dns-zones/{zone}. There is no way back.
+func (s *Server) deleteZone(c *call) (any, error) {
+	z, err := s.writable(c, c.arg)
+	switch project := c.query.Get("project_id"); {
+	case err != nil:
+		return nil, err
+	case project != "" && project != z.project:
+		return nil, s.unknownZone(c, c.arg)
+	case z.subdomain == "":
+		return nil, Message(http.StatusForbidden, "root zone can't be deleted")
+	}
+	for _, v := range z.versions {
+		delete(s.versions, v.id)
+	}
+	delete(s.zones, c.arg)
+	return struct{}{}, nil
+}
+
+// cloneZone answers POST /dns-zones/{zone}/clone.
+func (s *Server) cloneZone(c *call) (any, error) {
+	var in struct {
+		DestDNSZone string  `json:"dest_dns_zone"`
+		Overwrite   bool    `json:"overwrite"`
+		ProjectID   *string `json:"project_id"`
+	}
+	if err := c.decode(&in); err != nil {
+		return nil, err
+	}
+	from, err := s.zoneOf(c, c.arg)
+	if err != nil {
+		return nil, err
+	}
+	if in.DestDNSZone == "" {
+		return nil, InvalidArgument("dest_dns_zone", "required", "")
+	}
+	project := from.project
+	if in.ProjectID != nil {
+		project = *in.ProjectID
+	}
+	if domain := s.domainOf(in.DestDNSZone); domain == "" || !s.sees(c.token, s.domains[domain]) || !s.sees(c.token, project) {
+		return nil, s.unknownZone(c, in.DestDNSZone)
+	}
+	to, ok := s.zones[in.DestDNSZone]
+	switch {
+	case ok && in.Overwrite:
+		if to, err = s.writable(c, in.DestDNSZone); err != nil {
+			return nil, err
+		}
+	default:
+		if err := s.mayCreate(c, in.DestDNSZone); err != nil {
+			return nil, err
+		}
+		to = s.newZone(in.DestDNSZone, project)
+	}
+	before := to.clone()
+	to.records = nil
+	for _, r := range from.records {
+		r.ID = ""
+		to.records = append(to.records, s.stamp(r))
+	}
+	s.edited(to, before)
+	return to.json(), nil
+}
+
+// refreshZone answers POST /dns-zones/{zone}/refresh. Records and versions stay as they are.
+func (s *Server) refreshZone(c *call) (any, error) {
+	var in struct {
+		RecreateDNSZone    bool `json:"recreate_dns_zone"`
+		RecreateSubDNSZone bool `json:"recreate_sub_dns_zone"`
+	}
+	if err := c.decode(&in); err != nil {
+		return nil, err
+	}
+	z, err := s.writable(c, c.arg)
+	if err != nil {
+		return nil, err
+	}
+	s.touched(z)
+	return map[string]any{"dns_zones": []zoneJSON{z.json()}}, nil
+}
