@@ -27,3 +27,24 @@ func (r *readOnly) Fetch(ctx context.Context, origin zonefile.Name) (*Snapshot, 
 func (r *readOnly) Normalize(set zonefile.RRset) (zonefile.RRset, error) {
 	return r.below.Normalize(set)
 }
+
+// RevisionsOf returns the revisions that p keeps, and no way to write, as [ReadOnly] does; nil if it keeps none.
+func RevisionsOf(p ZoneReader) Revisions {
+	below, ok := As[Revisions](p)
+	if !ok {
+		return nil
+	}
+	return &revisionsOnly{below}
+}
+
+type revisionsOnly struct{ below Revisions }
+
+// Revisions is that of the provider below.
+func (r *revisionsOnly) Revisions(ctx context.Context, origin zonefile.Name) ([]Revision, error) {
+	return r.below.Revisions(ctx, origin)
+}
+
+// Revision is that of the provider below.
+func (r *revisionsOnly) Revision(ctx context.Context, origin zonefile.Name, id string) (*zonefile.Zone, error) {
+	return r.below.Revision(ctx, origin, id)
+}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/providers/memory"
@@ -21,6 +22,7 @@ type house struct {
 	store   *fakeStore
 	planner *Planner
 	applier *Applier
+	pass    func(time.Duration) // lets time pass, in houses with a clock of their own
 }
 
 // newHouse has the rule that all zones go to the provider "live", which serves nothing.

@@ -44,25 +44,6 @@ type Planner struct {
 	Limits zonefile.Limits
 }
 
-// Target is a provider that zones are written to, as planning sees it.
-type Target struct {
-	Reader providers.ZoneReader
-	// System says which system it is: its type and address. What was applied to another system, under the same name, counts for nothing.
-	System string
-	// CreateZones says that a zone that the provider does not have is created there unless a rule says otherwise.
-	CreateZones bool
-	// CanCreate says that the provider is able to create zones, and CanRemove that it can remove them too.
-	CanCreate, CanRemove bool
-	// CanPurge says that the provider keeps the zones that it removes, and may be asked to remove them for good.
-	CanPurge bool
-	// Parts is that of a providers.Splitter, and may be nil.
-	Parts func(origin zonefile.Name, batch providers.Batch) (int, error)
-	// NormalizeProperties is that of a providers.ZoneConfigurer, and may be nil.
-	NormalizeProperties func(origin zonefile.Name, kind string, properties map[string]string) (map[string]string, error)
-	// Revisions are those of the provider, and may be nil.
-	Revisions providers.Revisions
-}
-
 // Phase is where a zone is on its way.
 type Phase string
 

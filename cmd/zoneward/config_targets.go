@@ -26,6 +26,7 @@ type providerConfig struct {
 	open func() (providers.ZoneProvider, error)
 	// createZones says that zones are created there unless a rule says otherwise.
 	createZones bool
+	purges      bool   // what it has kept of zones is removed when their tombstones are purged
 	system      string // type and address, see reconcile.Target
 	writes      string // the directory that it writes, empty for none
 	// account names whom the provider counts requests for: those with the same share their limits. It names secrets and does not have them.
@@ -252,17 +253,9 @@ func (c *config) openProviders(observe func(provider string, call providers.Call
 func (o opened) readers() map[string]reconcile.Target {
 	targets := make(map[string]reconcile.Target, len(o))
 	for name, t := range o {
-		_, creates := providers.As[providers.ZoneCreator](t.provider)
-		_, removes := providers.As[providers.ZoneRemover](t.provider)
-		targets[name] = reconcile.Target{
-			Reader: providers.ReadOnly(t.provider), System: t.config.system,
-			CreateZones: t.config.createZones, CanCreate: creates, CanRemove: removes,
-		}
-		if splitter, ok := providers.As[providers.Splitter](t.provider); ok {
-			target := targets[name]
-			target.Parts = splitter.Parts
-			targets[name] = target
-		}
+		target := reconcile.NewTarget(t.provider, t.config.system)
+		target.CreateZones, target.CanPurge = t.config.createZones, target.CanPurge && t.config.purges
+		targets[name] = target
 	}
 	return targets
 }
