@@ -15,8 +15,8 @@ import (
 type signing struct {
 	status    string // pending_ds, active, rotating_ksk, rotating_zsk; empty for disabled
 	algorithm int
-	keys      map[int]time.Time // when each key was made, by PowerDNS's id
-	overlap   time.Time         // end of the time in which the ZSK before is still published
+	made      map[string]time.Time // when each key was, by the RDATA of its DNSKEY
+	overlap   time.Time            // end of the time in which the ZSK before is still published
 }
 
 func (d signing) enabled() bool { return d.status != "" }
@@ -104,7 +104,7 @@ func (s *Server) dnssec(ctx context.Context, z *zone) (dnssecJSON, error) {
 }
 
 func (z *zone) keyJSON(k pdnsKey, valid time.Duration) keyJSON {
-	created := z.dnssec.keys[k.ID]
+	created := z.dnssec.made[k.DNSKEY]
 	f := append(strings.Fields(k.DNSKEY), make([]string, 4)...) // flags, protocol, algorithm, key
 	return keyJSON{keyTag(k.DNSKEY), atoi(f[2]), f[3], strings.ToUpper(k.Type), stamp(created), stamp(created.Add(valid)), k.Active}
 }
@@ -176,7 +176,7 @@ func (s *Server) enableDNSSEC(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	z.dnssec = signing{algorithm: in.Algorithm, keys: map[int]time.Time{}}
+	z.dnssec = signing{algorithm: in.Algorithm, made: map[string]time.Time{}}
 	for _, kind := range []string{"ksk", "zsk"} {
 		if err := s.addKey(c.ctx, z, kind); err != nil {
 			return reply{}, err
@@ -193,7 +193,7 @@ func (s *Server) addKey(ctx context.Context, z *zone, kind string) error {
 		wanted.Bits = 2048
 	}
 	made, err := z.store.addKey(ctx, z.name, wanted)
-	z.dnssec.keys[made.ID] = s.opts.Now()
+	z.dnssec.made[made.DNSKEY] = s.opts.Now()
 	return err
 }
 

@@ -144,9 +144,7 @@ func (d *draft) commit(ctx context.Context) ([]record, error) {
 		return nil, err
 	}
 	keys := d.stored(after)
-	for i, w := range d.written {
-		d.server.noteTTL(d.zone, keys[i], w.ttl, d.old(w.key.set()))
-	}
+	d.noteTTLs(keys)
 	all := d.server.records(d.zone, after)
 	var out []record
 	for _, key := range keys {
@@ -157,43 +155,54 @@ func (d *draft) commit(ctx context.Context) ([]record, error) {
 	return out, nil
 }
 
-// stored returns the keys of the written records as PowerDNS has them: one that it does not have as it was written is one that it did not
-// have before, and that none of the others is.
-func (d *draft) stored(after served) []recordKey {
-	is := map[recordKey]bool{}
-	for _, set := range after.RRsets {
-		for _, r := range set.Records {
-			is[recordKey{set.Name, set.Type, r.Content}] = true
+func (d *draft) noteTTLs(keys []recordKey) {
+	for set, after := range d.sets {
+		written := map[string]int64{}
+		for i, key := range keys {
+			if key.set() == set {
+				written[key.content] = d.written[i].ttl
+			}
 		}
+		d.zone.noteTTLs(d.old(set), after, written)
 	}
+}
+
+// stored returns the keys of the written records as PowerDNS has them, which may write a content in another way: what it does not have as
+// it was written is the next of its RRset that was not there before.
+func (d *draft) stored(after served) []recordKey {
+	there, known := map[recordKey]bool{}, map[recordKey]bool{}
+	for _, key := range keysOf(after) {
+		there[key] = true
+	}
+	for _, key := range keysOf(d.before) {
+		known[key] = true
+	}
+	for _, w := range d.written {
+		known[w.key] = true
+	}
+	fresh := slices.DeleteFunc(keysOf(after), func(key recordKey) bool { return known[key] })
 	keys := make([]recordKey, len(d.written))
 	for i, w := range d.written {
-		if keys[i] = w.key; is[w.key] {
-			delete(is, w.key)
+		keys[i] = w.key
+		if there[w.key] {
+			continue
 		}
-	}
-	for _, set := range d.before.RRsets {
-		for _, r := range set.Records {
-			delete(is, recordKey{set.Name, set.Type, r.Content})
-		}
-	}
-	for i, w := range d.written {
-		for key := range is {
-			if key.set() == w.key.set() && key.content != w.key.content && !d.has(after, w.key) {
-				keys[i] = key
-				delete(is, key)
-				break
-			}
+		if j := slices.IndexFunc(fresh, func(key recordKey) bool { return key.set() == w.key.set() }); j >= 0 {
+			keys[i] = fresh[j]
+			fresh = slices.Delete(fresh, j, j+1)
 		}
 	}
 	return keys
 }
 
-func (d *draft) has(content served, key recordKey) bool {
-	return slices.ContainsFunc(content.RRsets, func(set pdnsSet) bool {
-		return set.Name == key.name && set.Type == key.typ &&
-			slices.ContainsFunc(set.Records, func(r pdnsRecord) bool { return r.Content == key.content })
-	})
+func keysOf(content served) []recordKey {
+	var keys []recordKey
+	for _, set := range content.RRsets {
+		for _, r := range set.Records {
+			keys = append(keys, recordKey{set.Name, set.Type, r.Content})
+		}
+	}
+	return keys
 }
 
 // refusal returns the answer for what PowerDNS has against the changes.

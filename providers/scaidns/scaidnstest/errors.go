@@ -59,7 +59,7 @@ func errNotActive(status Status) *refusal {
 }
 
 // asRefusal returns the answer for an error of a handler: what PowerDNS says to a request is a bad gateway, but for what
-// [store.refusal] has translated.
+// [draft.refusal] has translated.
 func asRefusal(err error) *refusal {
 	if r, ok := errors.AsType[*refusal](err); ok {
 		return r

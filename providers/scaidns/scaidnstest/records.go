@@ -2,6 +2,7 @@ package scaidnstest
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -143,18 +144,19 @@ func (s *Server) ttl(z *zone, set pdnsSet, content string) int64 {
 	return set.TTL
 }
 
-// noteTTL notes the TTL that a record was written with, and that the RRset has now.
-func (s *Server) noteTTL(z *zone, key recordKey, ttl int64, before pdnsSet) {
-	w, ok := z.ttls[key.set()]
+// noteTTLs notes the TTLs that records of an RRset were written with, by content, and the one that the RRset has now.
+func (z *zone) noteTTLs(before, after pdnsSet, written map[string]int64) {
+	key := setKey{after.Name, after.Type}
+	w, ok := z.ttls[key]
 	if !ok || w.served != before.TTL {
 		w = &writtenTTLs{ttls: map[string]int64{}}
 		for _, r := range before.Records {
 			w.ttls[r.Content] = before.TTL
 		}
-		z.ttls[key.set()] = w
+		z.ttls[key] = w
 	}
-	w.served = ttl
-	w.ttls[key.content] = ttl
+	w.served = after.TTL
+	maps.Copy(w.ttls, written)
 }
 
 // recordList is the answer to a list or a search. It has the fields of a page only where the list is paged.
