@@ -3,9 +3,7 @@ package reconcile
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/zoneward/zoneward/providers"
@@ -179,61 +177,6 @@ func TestQuotaDoesNotCountForeignRecords(t *testing.T) {
 	if z := h.plan().Zones[0]; !z.heldBy(GuardMaxDeletes) {
 		t.Errorf("19 of 20 records of ours go: %v; want max-deletes", z.Holds)
 	}
-}
-
-func TestTargetThatIsDownIsNotAskedForEachZone(t *testing.T) {
-	h := newHouse(t)
-	for _, c := range "abcdefghijklmnopqrstuvwxyz" {
-		h.files[string(c)+".example.zone"] = "www 300 A 192.0.2.1\n"
-	}
-	down := &counting{ZoneReader: h.planner.Targets["live"].Reader, err: errors.New("connection refused")}
-	h.planner.Targets["live"] = Target{Reader: down}
-	plan := h.plan()
-	if s := plan.Summary(); s.Errors != 26 {
-		t.Errorf("%d errors; want 26", s.Errors)
-	}
-	if most := breakAfter + parallelPlans; down.n > most {
-		t.Errorf("asked %d times; want at most %d", down.n, most)
-	}
-}
-
-// TestBadZonesDoNotStopTheOthers: what is wrong with some zones keeps nobody from asking for the others.
-func TestBadZonesDoNotStopTheOthers(t *testing.T) {
-	for _, bad := range []error{providers.ErrBlocked, providers.ErrInvalid, providers.ErrAuth, providers.ErrUnsupported, permanent{}} {
-		t.Run(bad.Error(), func(t *testing.T) {
-			h := newHouse(t)
-			for _, c := range "abcdefghijklmnopqrstuvwxyz" {
-				h.files[string(c)+".example.zone"] = "www 300 A 192.0.2.1\n"
-			}
-			reader := &counting{ZoneReader: h.planner.Targets["live"].Reader, err: fmt.Errorf("fetch: %w", bad)}
-			h.planner.Targets["live"] = Target{Reader: reader}
-			h.plan()
-			if reader.n != 26 {
-				t.Errorf("asked %d times; want 26, once for each zone", reader.n)
-			}
-		})
-	}
-}
-
-// permanent is a providers.PermanentError.
-type permanent struct{}
-
-func (permanent) Error() string   { return "an answer that makes no sense" }
-func (permanent) Permanent() bool { return true }
-
-// counting answers with an error, and counts how often it was asked.
-type counting struct {
-	providers.ZoneReader
-	err error
-	mu  sync.Mutex
-	n   int
-}
-
-func (c *counting) Fetch(context.Context, zonefile.Name) (*providers.Snapshot, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.n++
-	return nil, c.err
 }
 
 func TestInterruptedWhileLookingAgain(t *testing.T) {

@@ -1,0 +1,39 @@
+package reconcile
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+// Selection says which zones are meant. The zero Selection means all.
+type Selection struct {
+	Zones   []zonefile.Name // empty for all
+	Targets []string        // empty for all
+	// Lenient leaves out Zones that the zones repository does not have. Without it they are an error.
+	Lenient bool
+}
+
+// Has reports whether a zone on a target is meant.
+func (s Selection) Has(ref Ref) bool {
+	return s.hasZone(ref) && (len(s.Targets) == 0 || slices.Contains(s.Targets, ref.Target))
+}
+
+func (s Selection) hasZone(ref Ref) bool {
+	return len(s.Zones) == 0 || slices.Contains(s.Zones, ref.Zone)
+}
+
+// ErrNoZone is wrapped where a zone was asked for by name and no rule brings it from the zones repository to a target that was asked for.
+var ErrNoZone = errors.New("the zones repository has no such zone for these targets")
+
+// complete returns an error if a zone that is meant is not there.
+func (s Selection) complete(state desiredState) error {
+	for _, zone := range s.Zones {
+		if !s.Lenient && !slices.ContainsFunc(state.zones, func(d *desiredZone) bool { return d.Zone == zone && s.Has(d.Ref) }) {
+			return fmt.Errorf("%w: %s", ErrNoZone, zone)
+		}
+	}
+	return nil
+}
