@@ -1,0 +1,242 @@
+package scaleway
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/zoneward/zoneward/providers/internal/rest"
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+// zonesPath is where the zones are. https://www.scaleway.com/en/developers/api/domains-and-dns/ has all calls.
+const zonesPath = "/domain/v2beta1/dns-zones"
+
+// How many of what a page has. A zone has at most 100 versions.
+const (
+	recordsPage = 1000
+	listPage    = 100
+)
+
+// client makes the calls of the API that are needed.
+type client struct {
+	rest                  *rest.Client
+	project, organization string // what the list of zones is limited to, empty for everything
+}
+
+// dnsZone is what the list says of a zone.
+type dnsZone struct {
+	Domain    string   `json:"domain"`
+	Subdomain string   `json:"subdomain"` // empty for the zone of the domain itself, the root zone
+	Status    string   `json:"status"`
+	Message   *string  `json:"message"`
+	Masters   []string `json:"ns_master"`
+	Project   string   `json:"project_id"`
+	Linked    []string `json:"linked_products"`
+}
+
+// origin returns the name of the zone.
+func (z dnsZone) origin() (zonefile.Name, error) {
+	name := z.Domain + "."
+	if z.Subdomain != "" {
+		name = z.Subdomain + "." + name
+	}
+	return zonefile.ParseName(name, zonefile.Name{})
+}
+
+// secondary reports whether the content of the zone may come from elsewhere.
+func (z dnsZone) secondary() bool { return len(z.Masters) > 0 }
+
+// record is a record in the API. Its name is relative to the zone, and empty for the apex.
+type record struct {
+	ID       string  `json:"id,omitempty"`
+	Name     string  `json:"name"`
+	Type     string  `json:"type"`
+	Data     string  `json:"data"`
+	TTL      uint32  `json:"ttl"`
+	Priority *uint32 `json:"priority,omitempty"`
+	Comment  *string `json:"comment,omitempty"`
+
+	// What makes the answer depend on who asks, or on what a check finds. It is read only.
+	GeoIP       json.RawMessage `json:"geo_ip_config,omitempty"`
+	HTTPService json.RawMessage `json:"http_service_config,omitempty"`
+	Weighted    json.RawMessage `json:"weighted_config,omitempty"`
+	View        json.RawMessage `json:"view_config,omitempty"`
+}
+
+// patch is a body that changes records. Without NoNewZone a zone that is not there would be made.
+type patch struct {
+	Changes   []change `json:"changes"`
+	ReturnAll bool     `json:"return_all_records"`
+	NoNewZone bool     `json:"disallow_new_zone_creation"`
+}
+
+// change is one of its changes: exactly one of the three.
+type change struct {
+	Add    *recordList  `json:"add,omitempty"`
+	Set    *replacement `json:"set,omitempty"`
+	Delete *deletion    `json:"delete,omitempty"`
+}
+
+type recordList struct {
+	Records []record `json:"records"`
+}
+
+// replacement puts records in the place of all that there are of a name and type.
+type replacement struct {
+	Of      identifier `json:"id_fields"`
+	Records []record   `json:"records"`
+}
+
+// deletion removes all records of a name and type.
+type deletion struct {
+	Of identifier `json:"id_fields"`
+}
+
+type identifier struct {
+	Name string `json:"name"`
+	Type string `json:"type"`
+}
+
+// newZone is a body that creates a zone.
+type newZone struct {
+	Domain    string `json:"domain"`
+	Subdomain string `json:"subdomain"`
+	Project   string `json:"project_id"`
+}
+
+// zones returns all zones, or those of a name if it is not empty.
+func (c *client) zones(ctx context.Context, name string) ([]dnsZone, error) {
+	query := url.Values{"order_by": {"domain_asc"}}
+	for key, value := range map[string]string{"project_id": c.project, "organization_id": c.organization, "dns_zones": name} {
+		if value != "" {
+			query.Set(key, value)
+		}
+	}
+	return list[dnsZone](ctx, c.rest, zonesPath, query, "dns_zones", listPage)
+}
+
+// records returns all records of a zone.
+func (c *client) records(ctx context.Context, origin zonefile.Name) ([]record, error) {
+	return distinct(list[record](ctx, c.rest, zonePath(origin)+"/records", url.Values{"order_by": {"name_asc"}}, "records", recordsPage))
+}
+
+// versions returns the versions of a zone, in any order.
+func (c *client) versions(ctx context.Context, origin zonefile.Name) (history, error) {
+	all, err := list[version](ctx, c.rest, zonePath(origin)+"/versions", nil, "versions", listPage)
+	return newHistory(all), err
+}
+
+// versionRecords returns all records that a zone had in a version.
+func (c *client) versionRecords(ctx context.Context, id string) ([]record, error) {
+	return distinct(list[record](ctx, c.rest, zonesPath+"/version/"+url.PathEscape(id), nil, "records", recordsPage))
+}
+
+// patch makes changes.
+func (c *client) patch(ctx context.Context, origin zonefile.Name, changes []change) error {
+	_, err := c.rest.Do(ctx, rest.Request{
+		Method: http.MethodPatch, Path: zonePath(origin) + "/records", In: patch{Changes: changes, NoNewZone: true}, Out: new(recordList),
+	})
+	return err
+}
+
+// create makes a zone.
+func (c *client) create(ctx context.Context, z newZone) (dnsZone, error) {
+	var made dnsZone
+	_, err := c.rest.Do(ctx, rest.Request{Method: http.MethodPost, Path: zonesPath, In: z, Out: &made})
+	return made, err
+}
+
+// remove removes a zone with all that is in it.
+func (c *client) remove(ctx context.Context, origin zonefile.Name, project string) error {
+	_, err := c.rest.Do(ctx, rest.Request{
+		Method: http.MethodDelete, Path: zonePath(origin), Query: url.Values{"project_id": {project}}, Out: new(struct{}),
+	})
+	return err
+}
+
+// export returns a zone as a master file.
+func (c *client) export(ctx context.Context, origin zonefile.Name) (string, error) {
+	var file struct {
+		Content []byte `json:"content"`
+	}
+	_, err := c.rest.Do(ctx, rest.Request{Method: http.MethodGet, Path: zonePath(origin) + "/raw", Query: url.Values{"format": {"bind"}}, Out: &file})
+	return string(file.Content), err
+}
+
+// zonePath returns the path of a zone.
+func zonePath(origin zonefile.Name) string { return zonesPath + "/" + url.PathEscape(zoneText(origin)) }
+
+// zoneText returns what the API calls a zone: its name without the dot at the end.
+func zoneText(origin zonefile.Name) string { return strings.TrimSuffix(origin.String(), ".") }
+
+// list returns all elements of a list, which comes in pages. The error is a *tornError if they are not as many as the list says.
+func list[T any](ctx context.Context, c *rest.Client, path string, query url.Values, key string, size int) ([]T, error) {
+	var all []T
+	for n := 1; ; n++ {
+		q := url.Values{"page": {strconv.Itoa(n)}, "page_size": {strconv.Itoa(size)}}
+		maps.Copy(q, query)
+		p := page[T]{key: key}
+		if _, err := c.Do(ctx, rest.Request{Method: http.MethodGet, Path: path, Query: q, Out: &p}); err != nil {
+			return nil, err
+		}
+		all = append(all, p.items...)
+		switch {
+		case len(all) == p.total:
+			return all, nil
+		case len(all) > p.total || len(p.items) == 0:
+			return nil, &tornError{fmt.Sprintf("GET %s%s: %d %s, and total_count is %d", c, path, len(all), key, p.total)}
+		}
+	}
+}
+
+// distinct returns records unless one of them came twice: then another is missing, because the order was not the same on two pages.
+func distinct(records []record, err error) ([]record, error) {
+	if err != nil || len(records) <= recordsPage {
+		return records, err
+	}
+	seen := make(map[string]bool, len(records))
+	for _, r := range records {
+		if seen[r.ID] {
+			return nil, &tornError{fmt.Sprintf("the record %s is on two pages, so that another is on none", r.ID)}
+		}
+		seen[r.ID] = true
+	}
+	return records, nil
+}
+
+// tornError says that a list that was read in pages does not add up.
+type tornError struct{ text string }
+
+// Error says what does not add up.
+func (e *tornError) Error() string { return e.text }
+
+// page is one page of a list.
+type page[T any] struct {
+	key   string // of the elements
+	total int    // of all pages
+	items []T
+}
+
+// DecodeJSON reads the page. One that lacks the elements or the total is an error: it would look like an empty list.
+func (p *page[T]) DecodeJSON(dec *json.Decoder) error {
+	var fields map[string]json.RawMessage
+	if err := dec.Decode(&fields); err != nil {
+		return err
+	}
+	for key, into := range map[string]any{p.key: &p.items, "total_count": &p.total} {
+		text, ok := fields[key]
+		if !ok || string(text) == "null" {
+			return fmt.Errorf("a list without %s", key)
+		}
+		if err := json.Unmarshal(text, into); err != nil {
+			return fmt.Errorf("%s: %w", key, err)
+		}
+	}
+	return nil
+}

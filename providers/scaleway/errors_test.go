@@ -1,0 +1,136 @@
+package scaleway_test
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/providers/scaleway/scalewaytest"
+)
+
+// refusals are all errors that the API has, with what becomes of them.
+func refusals() []struct {
+	name string
+	err  *scalewaytest.Error
+	kind error // nil if it is busy
+	text string
+} {
+	since := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+	return []struct {
+		name string
+		err  *scalewaytest.Error
+		kind error
+		text string
+	}{
+		{"invalid_arguments", scalewaytest.InvalidArgument("data", "constraint", "not an address"), providers.ErrInvalid, "data: constraint: not an address"},
+		{"not_found", scalewaytest.NotFound("dns_zone", zone), providers.ErrNoZone, "dns_zone " + zone},
+		{"permissions_denied", scalewaytest.PermissionsDenied("domain_zone", "write"), providers.ErrAuth, "write domain_zone"},
+		{"denied_authentication", scalewaytest.DeniedAuthentication("expired"), providers.ErrAuth, "authentication is denied; expired"},
+		{"quotas_exceeded", scalewaytest.QuotasExceeded("domain_records", 10, 11), providers.ErrBlocked, "domain_records: 11 of 10"},
+		{"precondition_failed", scalewaytest.PreconditionFailed("resource_still_in_use", "unlink it"), providers.ErrBlocked, "resource_still_in_use; unlink it"},
+		{"transient_state", scalewaytest.TransientState("dns_zone", "id", "pending"), nil, "dns_zone id; pending"},
+		{"locked", scalewaytest.Locked("dns_zone", "id"), providers.ErrBlocked, "dns_zone id"},
+		{"resource_expired", scalewaytest.ResourceExpired("domain", "id", since), providers.ErrBlocked, "domain id; 2026-11-01T00:00:00Z"},
+		{"out_of_stock", scalewaytest.OutOfStock("domain"), nil, "resource is out of stock"},
+		{"message with 400", scalewaytest.Message(400, "no"), providers.ErrInvalid, `"no"`},
+		{"message with 401", scalewaytest.Message(401, "no"), providers.ErrAuth, `"no"`},
+		{"message with 403", scalewaytest.Message(403, "no"), providers.ErrAuth, `"no"`},
+		{"message with 404", scalewaytest.Message(404, "no"), providers.ErrNoZone, `"no"`},
+		{"message with 409", scalewaytest.Message(409, "no"), providers.ErrConflict, `"no"`},
+		{"message with 412", scalewaytest.Message(412, "no"), providers.ErrBlocked, `"no"`},
+		{"message with 423", scalewaytest.Message(423, "no"), providers.ErrBlocked, `"no"`},
+		{"message with 429", scalewaytest.Message(429, "no"), nil, `"no"`},
+		// The type counts, whatever the status is.
+		{"quotas_exceeded with 400", &scalewaytest.Error{Status: 400, Fields: scalewaytest.QuotasExceeded("domain_records", 10, 11).Fields}, providers.ErrBlocked, ""},
+		{"not_found with 400", &scalewaytest.Error{Status: 400, Fields: scalewaytest.NotFound("dns_zone", zone).Fields}, providers.ErrNoZone, ""},
+	}
+}
+
+// isKind checks the error for a refusal: nil is busy.
+func isKind(t *testing.T, err, kind error, text string) {
+	t.Helper()
+	if kind != nil {
+		wants(t, err, kind, text)
+		return
+	}
+	if _, busy := errors.AsType[*providers.BusyError](err); !busy {
+		t.Errorf("got %v, want a *BusyError", err)
+	}
+}
+
+func TestRefusalsOfReads(t *testing.T) {
+	for _, tt := range refusals() {
+		t.Run(tt.name, func(t *testing.T) {
+			s, p := start(t, scalewaytest.Options{}, a("www", "192.0.2.1"))
+			fail(s, scalewaytest.ListRecords, tt.err.Fault())
+			_, err := p.Fetch(t.Context(), origin)
+			isKind(t, err, tt.kind, tt.text)
+		})
+	}
+}
+
+func TestRefusalsOfWrites(t *testing.T) {
+	for _, tt := range refusals() {
+		t.Run(tt.name, func(t *testing.T) {
+			s, p := start(t, scalewaytest.Options{}, a("www", "192.0.2.1"))
+			base := fetched(t, p)
+			fail(s, scalewaytest.PatchRecords, tt.err.Fault())
+			_, err := p.Apply(t.Context(), origin, puts(base, set("www.zone.example.com. 300 A 192.0.2.2")))
+			isKind(t, err, tt.kind, tt.text)
+			diff(t, "zone", lines(base.Zone), lines(fetched(t, p).Zone))
+		})
+	}
+}
+
+// A wrong url has no list of zones, and that says nothing of any zone.
+func TestNoListOfZonesIsNotNoZone(t *testing.T) {
+	for name, answer := range map[string]*scalewaytest.Error{
+		"typed": scalewaytest.NotFound("path", "dns-zones"), "message": scalewaytest.Message(404, "no such path"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, p := start(t, scalewaytest.Options{})
+			fail(s, scalewaytest.ListZones, answer.Fault())
+			_, err := p.Fetch(t.Context(), origin)
+			wants(t, err, nil, "404")
+			fail(s, scalewaytest.ListZones, answer.Fault())
+			_, err = p.Zones(t.Context())
+			wants(t, err, nil, "404")
+		})
+	}
+}
+
+func TestAnswersThatAreNotOfTheAPI(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		status int
+		kind   string
+		body   string
+		want   error
+		text   string
+	}{
+		{"page of a proxy", 502, "text/html", "<html>bad gateway</html>", nil, "502"},
+		{"page with 404", 404, "text/html", "<html>not here</html>", nil, "404"},
+		{"page with 200", 200, "text/html", "<html>log in</html>", nil, "text/html"},
+		{"not JSON", 200, "application/json", "upstream says: {ok", nil, "not JSON"},
+		{"an empty object", 200, "application/json", "{}", nil, "a list without "},
+		{"a list without a total", 200, "application/json", `{"dns_zones":[]}`, nil, "a list without total_count"},
+		{"a total without a list", 200, "application/json", `{"total_count":0}`, nil, "a list without dns_zones"},
+		{"null for a list", 200, "application/json", `{"total_count":0,"dns_zones":null}`, nil, "a list without dns_zones"},
+		{"text with 400", 400, "text/plain", "no", nil, "400"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := answering(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", tt.kind)
+				w.WriteHeader(tt.status)
+				_, _ = io.WriteString(w, tt.body)
+			})
+			_, err := p.Fetch(t.Context(), origin)
+			wants(t, err, tt.want, tt.text)
+			_, err = p.Zones(t.Context())
+			wants(t, err, tt.want, tt.text)
+		})
+	}
+}

@@ -1,0 +1,112 @@
+package scaleway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+// ZoneSettings implements [providers.ZoneRemover]. The only setting is the project; zones have no kind.
+//
+// The error wraps ErrBlocked if the zone is the root zone of its domain, is linked to another product, or has records that could not be written
+// again: those whose answer depends on who asks, and those that Normalize refuses. Lost are the comments of records, the zone's
+// versions, and the TSIG key for transfers, if there is one.
+func (p *Provider) ZoneSettings(ctx context.Context, origin zonefile.Name) (kind string, all map[string]string, err error) {
+	z, err := p.removable(ctx, origin)
+	if err == nil {
+		var now state
+		if now, err = p.look(ctx, origin); err == nil {
+			err = writableAgain(now)
+		}
+	}
+	if err != nil {
+		return "", nil, fmt.Errorf("settings of %s: %w", origin, err)
+	}
+	return "", map[string]string{projectSetting: z.Project}, nil
+}
+
+// RemoveZone implements [providers.ZoneRemover]. It reads the whole zone and compares it with base. The API compares nothing while it removes: what
+// somebody writes between that and the removal, a moment, is lost.
+func (p *Provider) RemoveZone(ctx context.Context, base *providers.Snapshot) error {
+	if err := p.remove(ctx, base); err != nil {
+		return fmt.Errorf("remove %s: %w", base.Zone.Origin(), err)
+	}
+	return nil
+}
+
+func (p *Provider) remove(ctx context.Context, base *providers.Snapshot) error {
+	origin := base.Zone.Origin()
+	z, err := p.removable(ctx, origin)
+	if err != nil {
+		return err
+	}
+	now, err := p.look(ctx, origin)
+	if err != nil {
+		return err
+	}
+	if err := conflict(now, base); err != nil {
+		return err
+	}
+	if err := writableAgain(now); err != nil {
+		return err
+	}
+	err = p.client.remove(ctx, origin, z.Project)
+	if forbidden(err) && !typed(err) {
+		// The zone could be read a moment ago, and a permission that is missing has a type of its own.
+		return fmt.Errorf("%w: %s", providers.ErrBlocked, err.Error())
+	}
+	if err != nil {
+		return p.zoneError(ctx, origin, err)
+	}
+	return nil
+}
+
+// removable is writableZone, with an error that wraps ErrBlocked for a zone that cannot be removed.
+func (p *Provider) removable(ctx context.Context, origin zonefile.Name) (dnsZone, error) {
+	z, err := p.writableZone(ctx, origin)
+	switch {
+	case err != nil:
+		return dnsZone{}, err
+	case z.Subdomain == "":
+		return dnsZone{}, fmt.Errorf("%w: it is the root zone of its domain, which Scaleway does not remove as long as there is the domain: set zone_removal: keep for it", providers.ErrBlocked)
+	case len(z.Linked) > 0:
+		return dnsZone{}, fmt.Errorf("%w: it is linked to other products of Scaleway, which write to it (%s): unlink it from them first", providers.ErrBlocked, strings.Join(z.Linked, ", "))
+	}
+	return z, nil
+}
+
+// writableAgain returns an error that wraps ErrBlocked if something of a zone could not be written again.
+func writableAgain(now state) error {
+	if now.foreign != nil {
+		for set := range now.foreign.All() {
+			return fmt.Errorf("%w: %s could not be written again, because the answer depends on who asks or on a check: remove it, or the zone, by hand", providers.ErrBlocked, set.Key)
+		}
+	}
+	for set := range now.zone.All() {
+		if _, err := normalize(set); err != nil {
+			return fmt.Errorf("%w: %s could not be written again: %s: remove it, or the zone, by hand", providers.ErrBlocked, set.Key, err.Error())
+		}
+	}
+	return nil
+}
+
+// ExportZone implements [providers.ZoneExporter]: "zone_file" is the zone as Scaleway exports it, a master file with its SOA, and "version" its
+// newest version.
+func (p *Provider) ExportZone(ctx context.Context, origin zonefile.Name) (map[string]string, error) {
+	versions, err := p.versions(ctx, origin)
+	if err != nil {
+		return nil, fmt.Errorf("export %s: %w", origin, err)
+	}
+	file, err := p.client.export(ctx, origin)
+	if err != nil {
+		return nil, fmt.Errorf("export %s: %w", origin, p.zoneError(ctx, origin, err))
+	}
+	if file == "" {
+		return nil, fmt.Errorf("export %s: %w", origin, errors.New("the zone file is empty"))
+	}
+	return map[string]string{"zone_file": file, "version": versions.newest()}, nil
+}
