@@ -285,3 +285,21 @@ func TestRollbackToARevision(t *testing.T) {
 		t.Errorf("held by %q, want it suspended", guards(*z))
 	}
 }
+
+// TestZoneThatKeepsItsOwnApex: a zone whose target writes the SOA and NS of the apex by itself comes back with those, and is not asked to take others.
+func TestZoneThatKeepsItsOwnApex(t *testing.T) {
+	traits := memory.DefaultTraits()
+	traits.SOAWritable, traits.ApexNSWritable = false, false
+	h, _ := lively(t, memory.WithTraits(traits))
+	h.serve("www 300 A 192.0.2.1")
+	if o := h.outcome(GuardMaxDeletes); o.Status != Applied {
+		t.Fatalf("retire: %s, %v", o.Status, o.Err)
+	}
+	h.write("@ 60 SOA ns1.example.org. hostmaster.example.org. 1 7200 900 1209600 300", "@ 60 NS ns1.example.org.", "www 300 A 192.0.2.1")
+	if o := h.outcome(); o.Status != Applied || len(o.Refused) > 0 {
+		t.Fatalf("%s, %v", o.Status, o.Err)
+	}
+	if z := h.plan().Zone(onLive); len(z.Changes) != 0 || z.Err != nil {
+		t.Errorf("planned again: %q, %v", changes(*z), z.Err)
+	}
+}

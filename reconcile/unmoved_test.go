@@ -90,3 +90,12 @@ func TestMarked(t *testing.T) {
 		t.Errorf("a state without a name is marked as %q", got)
 	}
 }
+
+func TestZoneWithOtherPropertiesIsFetched(t *testing.T) {
+	d := &desiredZone{Ref: Ref{example, "live"}, file: &zonefile.File{Zone: zonefile.NewZone(example)}}
+	before := d.state("1", "live", "v1")
+	d.rule.Properties = map[string]string{"description": "ours"}
+	if d.state("1", "live", "v1") == before {
+		t.Error("a zone whose rule declares another property is taken to be as it was")
+	}
+}
