@@ -1,9 +1,9 @@
 package scaidnstest
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
-	"strings"
 
 	"github.com/zoneward/zoneward/providers/internal/rest"
 	"github.com/zoneward/zoneward/providers/providertest/httpfault"
@@ -73,8 +73,13 @@ func powerDNSRefused(err error) (message string, ok bool) {
 	if !ok || e.Status != http.StatusUnprocessableEntity {
 		return "", false
 	}
-	message = strings.TrimSuffix(strings.TrimPrefix(e.Body, `{"error": "`), `"}`)
-	return message, true
+	var body struct {
+		Error string `json:"error"`
+	}
+	if json.Unmarshal([]byte(e.Body), &body) != nil {
+		return e.Body, true
+	}
+	return body.Error, true
 }
 
 // Detail is the fault that a request is answered with an error in the product's form, `{"detail": "..."}`.
