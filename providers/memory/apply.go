@@ -164,12 +164,12 @@ func (p *Provider) write(z *zone, ops []providers.Op) (providers.Result, error) 
 			err = fmt.Errorf("%d of %d operations: %w: %s", len(applied), len(ops), providers.ErrPartial, err.Error())
 		}
 		if err != nil {
-			return providers.Result{Serial: serial(z.now.served), Applied: applied}, err
+			return providers.Result{Serial: p.serial(z.now), Applied: applied}, err
 		}
 		p.put(z, next)
 		applied = append(applied, part...)
 	}
-	return providers.Result{Serial: serial(z.now.served), Applied: applied}, nil
+	return providers.Result{Serial: p.serial(z.now), Applied: applied}, nil
 }
 
 // atOnce returns how many of n operations are written at once, at least 1.

@@ -37,6 +37,7 @@ type Provider struct {
 	exports    bool
 	signs      bool
 	revises    bool
+	hidesSOA   bool
 	begins     func(origin zonefile.Name) *providers.StateError // the state that a zone is created in, nil if it can be written
 	extras     providers.ZoneProvider                           // what it is beside a ZoneRemover
 
@@ -96,6 +97,11 @@ func Refusing(refuses func(zonefile.RRset) bool) Option {
 	return func(p *Provider) { p.refuses = refuses }
 }
 
+// WithoutSOA has the fake not show the SOA of its zones, nor let it be set.
+func WithoutSOA() Option {
+	return func(p *Provider) { p.hidesSOA = true }
+}
+
 // DefaultTraits are those of a provider that writes any batch at once, compares the RRsets of the batch, lets everything be
 // set, and cannot disable.
 func DefaultTraits() providers.Traits {
@@ -118,6 +124,9 @@ func New(options ...Option) *Provider {
 	for _, o := range options {
 		o(p)
 	}
+	if p.hidesSOA {
+		p.traits.SOAWritable = false
+	}
 	p.extras = p.asAskedFor()
 	return p
 }
@@ -138,7 +147,7 @@ func (p *Provider) list(ctx context.Context, f Fault) ([]providers.ZoneInfo, err
 	infos := make([]providers.ZoneInfo, 0, len(p.zones))
 	for origin, z := range p.zones {
 		s := z.seen(f)
-		infos = append(infos, providers.ZoneInfo{Origin: origin, Kind: z.kind, Serial: serial(s.served), Version: s.version()})
+		infos = append(infos, providers.ZoneInfo{Origin: origin, Kind: z.kind, Serial: p.serial(s), Version: s.version()})
 	}
 	slices.SortFunc(infos, func(a, b providers.ZoneInfo) int { return a.Origin.Compare(b.Origin) })
 	return infos, nil
@@ -160,7 +169,7 @@ func (p *Provider) fetch(ctx context.Context, origin zonefile.Name, f Fault) (*p
 	}
 	s := z.seen(f)
 	snapshot := &providers.Snapshot{
-		Zone: s.served.Clone(), Serial: serial(s.served), Version: s.version(), Properties: maps.Clone(s.properties), Traits: p.traitsOf(z),
+		Zone: p.shown(s.served), Serial: p.serial(s), Version: s.version(), Properties: maps.Clone(s.properties), Traits: p.traitsOf(z),
 	}
 	if s.foreign.Len() > 0 {
 		snapshot.Foreign = s.foreign.Clone()
@@ -169,6 +178,23 @@ func (p *Provider) fetch(ctx context.Context, origin zonefile.Name, f Fault) (*p
 		snapshot.Disabled = s.disabled.Clone()
 	}
 	return snapshot, nil
+}
+
+// shown returns a copy of what a zone serves, without the SOA if the fake does not show it.
+func (p *Provider) shown(served *zonefile.Zone) *zonefile.Zone {
+	shown := served.Clone()
+	if p.hidesSOA {
+		shown.Delete(soaKey(served.Origin()))
+	}
+	return shown
+}
+
+// serial returns the serial of a state, 0 if the fake does not show it.
+func (p *Provider) serial(s *state) uint32 {
+	if p.hidesSOA {
+		return 0
+	}
+	return serial(s.served)
 }
 
 // seen returns the state that a read with that fault sees.

@@ -8,7 +8,6 @@ import (
 
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/providers/memory"
-	"github.com/zoneward/zoneward/providers/providertest"
 	"github.com/zoneward/zoneward/zonefile"
 )
 
@@ -24,74 +23,6 @@ func zoneNamed(t testing.TB, origin zonefile.Name) *zonefile.Zone {
 		t.Fatal(err)
 	}
 	return z
-}
-
-func TestConformance(t *testing.T) {
-	everything := providers.Traits{
-		Atomicity: providers.AtomicZone, Preconditions: providers.ComparesZone | providers.ComparesRRsets,
-		SOAWritable: true, ApexNSWritable: true, CanDisable: true,
-	}
-	for name, traits := range map[string]providers.Traits{
-		"default":    memory.DefaultTraits(),
-		"everything": everything,
-		"nothing":    {},
-		"compares the zone": {
-			Atomicity: providers.AtomicZone, Preconditions: providers.ComparesZone, SOAWritable: true, ApexNSWritable: true,
-		},
-		"notices afterwards": {
-			Atomicity: providers.AtomicBatch, Preconditions: providers.NoticesAfterwards, SOAWritable: true, ApexNSWritable: true, CanDisable: true,
-		},
-		"small batches": {
-			Atomicity: providers.AtomicBatch, Preconditions: providers.ComparesRRsets, Limits: providers.BatchLimits{Ops: 7},
-		},
-		"one after the other": {Preconditions: providers.ComparesRRsets, SOAWritable: true, ApexNSWritable: true, CanDisable: true},
-		"bounds": {
-			Atomicity: providers.AtomicRRset, Preconditions: providers.ComparesRRsets, MinTTL: 60, MaxTTL: 86400, MaxRecords: 100,
-			Types: []zonefile.Type{
-				zonefile.TypeA, zonefile.TypeAAAA, zonefile.TypeCNAME, zonefile.TypeMX, zonefile.TypeTXT, zonefile.TypeNS, zonefile.TypeCAA, zonefile.TypeSRV,
-			},
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			providertest.Run(t, func(t *testing.T) providertest.Fixture {
-				refused := zonefile.MustParseRRset("refused.example.com. 300 A", "192.0.2.1")
-				p := memory.New(memory.WithTraits(traits), memory.Refusing(func(set zonefile.RRset) bool { return set.Key == refused.Key }))
-				secondary := zonefile.MustParseName("secondary.example.")
-				p.AddZone(zoneNamed(t, origin))
-				p.AddSecondary(zoneNamed(t, secondary))
-				p.SetForeign(origin, zonefile.MustParseRRset("server.example.com. 300 A", "192.0.2.200"))
-				return providertest.Fixture{
-					Provider: p, Origin: origin, Refused: refused, Secondary: secondary, NewZone: zonefile.MustParseName("new.example."),
-					Write: func(_ testing.TB, changes []zonefile.Change) { p.Write(origin, changes...) },
-					WriteHidden: func(_ testing.TB, key zonefile.Key, served, hidden zonefile.RRset) {
-						writeHidden(p, key, served, hidden)
-					},
-				}
-			})
-		})
-	}
-}
-
-// writeHidden leaves served and hidden at a key, and nothing else. Either may be the zero RRset.
-func writeHidden(p *memory.Provider, key zonefile.Key, served, hidden zonefile.RRset) {
-	change := zonefile.Change{Old: &zonefile.RRset{Key: key}}
-	if served.Len() > 0 {
-		change.New = &served
-	}
-	p.Write(origin, change)
-	p.DropHidden(origin, key)
-	if hidden.Len() > 0 {
-		p.Hide(origin, hidden)
-	}
-}
-
-// TestConformanceAlone runs the suite with nothing but a zone: the provider itself stands in for somebody else.
-func TestConformanceAlone(t *testing.T) {
-	providertest.Run(t, func(t *testing.T) providertest.Fixture {
-		p := memory.New()
-		p.AddZone(zoneNamed(t, origin))
-		return providertest.Fixture{Provider: p, Origin: origin}
-	})
 }
 
 func TestBatchesBeyondTheLimitAreWrittenInParts(t *testing.T) {

@@ -12,18 +12,23 @@ import (
 	"github.com/zoneward/zoneward/zonefile"
 )
 
-// configurable returns a fake whose zone has properties: description, default_ttl, which is a number, and cidr, which reverse zones have from the start.
-func configurable(t *testing.T) *memory.Provider {
-	t.Helper()
+// withProperties has zones have properties: description, default_ttl, which is a number, and cidr, which reverse zones have from the start.
+func withProperties() memory.Option {
 	number := func(value string) (string, error) {
 		n, err := strconv.Atoi(value)
 		return strconv.Itoa(n), err
 	}
-	p := memory.New(memory.WithProperties(
+	return memory.WithProperties(
 		memory.Property{Name: providers.PropertyDescription},
 		memory.Property{Name: providers.PropertyDefaultTTL, Initial: "3600", Normalize: number},
 		memory.Property{Name: providers.PropertyCIDR, Kinds: []string{"reverse"}, Fixed: true},
-	))
+	)
+}
+
+// configurable returns a fake whose zone has properties.
+func configurable(t *testing.T) *memory.Provider {
+	t.Helper()
+	p := memory.New(withProperties())
 	p.AddZone(zoneNamed(t, origin))
 	return p
 }

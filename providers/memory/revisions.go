@@ -37,7 +37,7 @@ func (h historian) Revisions(ctx context.Context, origin zonefile.Name) ([]provi
 	return revisions, nil
 }
 
-// Revision returns what a zone was, with its SOA.
+// Revision returns what a zone was.
 func (h historian) Revision(ctx context.Context, origin zonefile.Name, id string) (*zonefile.Zone, error) {
 	served, err := call(h.Provider, providers.OperationRevision, func(f Fault) (*zonefile.Zone, error) {
 		z, err := h.lookUp(ctx, origin)
@@ -48,7 +48,7 @@ func (h historian) Revision(ctx context.Context, origin zonefile.Name, id string
 		if i < 0 {
 			return nil, fmt.Errorf("it has no such revision: %w", providers.ErrInvalid)
 		}
-		return z.revisions[i].served.Clone(), nil
+		return h.shown(z.revisions[i].served), nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("revision %s of %s: %w", id, origin, err)

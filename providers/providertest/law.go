@@ -1,37 +1,16 @@
 package providertest
 
 import (
-	"context"
 	"errors"
 	"slices"
 	"testing"
-	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/zonefile"
 )
-
-// patience is how long one call may take: much longer than any good one does, so that a test ends with the call that hangs.
-const patience = time.Minute
-
-// subject is a fixture that is being tested.
-type subject struct{ Fixture }
-
-// start opens a fixture and checks that it is one.
-func start(t *testing.T, open func(t *testing.T) Fixture) *subject {
-	t.Helper()
-	s := &subject{open(t)}
-	if s.Provider == nil || s.Origin.IsZero() {
-		t.Fatal("the fixture has no provider or no origin")
-	}
-	return s
-}
-
-func timeout(t *testing.T) context.Context {
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	t.Cleanup(cancel)
-	return ctx
-}
 
 // fetch returns the zone as the provider has it, and checks what is true of every snapshot.
 func (s *subject) fetch(t *testing.T) *providers.Snapshot {
@@ -62,12 +41,14 @@ func (s *subject) checkSnapshot(t *testing.T, snapshot *providers.Snapshot) {
 		}
 	}
 	serial := uint32(0)
-	if set, ok := snapshot.Zone.Get(zonefile.Key{Name: s.Origin, Type: zonefile.TypeSOA}); ok {
-		soa, err := zonefile.ParseSOA(set)
+	if set := live(snapshot.Zone, s.soa()); set != nil {
+		soa, err := zonefile.ParseSOA(*set)
 		if err != nil {
 			t.Fatal(err)
 		}
 		serial = soa.Serial
+	} else if snapshot.Traits.SOAWritable {
+		t.Error("the zone has no SOA, and its traits say that it can be set")
 	}
 	if snapshot.Serial != serial {
 		t.Errorf("Serial of the snapshot is %d, and its SOA has %d", snapshot.Serial, serial)
@@ -111,11 +92,9 @@ func (s *subject) become(t *testing.T, sets []zonefile.RRset) *providers.Snapsho
 	if err != nil {
 		t.Fatal(err)
 	}
-	for set := range base.Zone.At(s.Origin) {
-		if set.Key.Type == zonefile.TypeSOA || set.Key.Type == zonefile.TypeNS {
-			if err := desired.Put(set); err != nil {
-				t.Fatal(err)
-			}
+	for _, set := range s.apex(base) {
+		if err := desired.Put(set); err != nil {
+			t.Fatal(err)
 		}
 	}
 	return s.apply(t, providers.NewBatch(base, slices.Collect(zonefile.Diff(base.Zone, desired))))
@@ -142,6 +121,7 @@ func (s *subject) apply(t *testing.T, batch providers.Batch) *providers.Snapshot
 	}
 	checkForeign(t, base, after)
 	checkDisabled(t, batch, after)
+	checkProperties(t, base, after)
 	checkSerial(t, batch, result, after)
 	if again := s.fetch(t); difference(again.Zone, after.Zone) != "" {
 		t.Errorf("a second Fetch differs from the first:\n%s", difference(again.Zone, after.Zone))
@@ -164,6 +144,7 @@ func (s *subject) unchanged(t *testing.T, before *providers.Snapshot) {
 	}
 	checkForeign(t, before, after)
 	checkDisabled(t, providers.Batch{Base: before}, after)
+	checkProperties(t, before, after)
 }
 
 // signed reports whether the server signs the zone, and so writes to it when it likes.
@@ -177,6 +158,14 @@ func signed(s *providers.Snapshot) bool {
 		}
 	}
 	return false
+}
+
+// checkProperties checks that what there is to say of the zone beside its records is what it was.
+func checkProperties(t *testing.T, before, after *providers.Snapshot) {
+	t.Helper()
+	if d := cmp.Diff(after.Properties, before.Properties, cmpopts.EquateEmpty()); d != "" {
+		t.Errorf("properties were changed (-got +want):\n%s", d)
+	}
 }
 
 // checkForeign checks that what cannot be managed was left alone. What a server makes by signing changes with the zone.

@@ -20,8 +20,14 @@
 //   - Conflict, Refusal, Cancel: what must not be written is not, and the error says why.
 //   - Create, Remove, for providers that can create and remove zones: a zone is removed if it is as it was when that was planned, and made
 //     again from its settings and its RRsets, the same as it was.
+//   - Kept, for providers that keep the zones that they remove: such a zone comes back with all that was in it, hidden records too, and without it,
+//     if somebody destroyed it, it can be made again. What is kept is purged if it is the zone that was removed, and not while it is there.
 //   - Version, for zones that have one: it stays as long as nobody changes the zone, the list has the same, and no change leads back to it, such
 //     as removing the zone and making it again.
+//   - Properties, Signing, for zones that have properties: each can be given its values, and nothing else changes; what somebody else has set
+//     is not overwritten, what cannot be is refused, and new zones have what they are created with.
+//   - State: a zone that cannot be written says what state it is in and what it needs, and is not written.
+//   - Revisions, for providers that keep what a zone was: it can be read, however often the zone is changed afterwards.
 //
 // A part that a provider cannot do, by its traits and interfaces, or that the fixture lacks something for, is left out with a line in the log.
 package providertest
@@ -33,8 +39,8 @@ import (
 	"github.com/zoneward/zoneward/zonefile"
 )
 
-// Fixture is a provider and a zone in it, for one test. The zone has an SOA and an apex NS RRset, whose names are outside it, and
-// is otherwise empty. The fields that are not set leave out the tests that need them, with a line in the log.
+// Fixture is a provider and a zone in it, for one test. The zone has an SOA, which the provider may not show, and an apex NS RRset, whose names are
+// outside it, and is otherwise empty. The fields that are not set leave out the tests that need them, with a line in the log.
 type Fixture struct {
 	// Provider is what is tested.
 	Provider providers.ZoneProvider
@@ -59,9 +65,39 @@ type Fixture struct {
 	// NewZone is a zone that a provider which is a providers.ZoneCreator can create, and one that is a providers.ZoneRemover can remove.
 	NewZone zonefile.Name
 
+	// NewZones are more of them, with kinds and properties. Where they have no Apex they get one.
+	NewZones []providers.ZoneSpec
+
+	// Activate does what has to be done for a new zone, which Fetch says is in some state, until it can be written.
+	Activate func(t testing.TB, origin zonefile.Name)
+
+	// DropKept destroys, behind the provider's back, what is kept of a zone that was removed.
+	DropKept func(t testing.TB, origin zonefile.Name)
+
+	// Properties are those that the zone may be given, and that NewZones have.
+	Properties []Property
+
+	// WriteProperties sets properties of the zone as somebody else would. Where it is nil the provider itself stands in for somebody else.
+	WriteProperties func(t testing.TB, properties map[string]string)
+
+	// States bring the zone into states in which it cannot be written, by the provider's words for them: StateError.State. Leave brings it back,
+	// and is nil if there is no way.
+	States map[string]func(t testing.TB) (leave func(t testing.TB))
+
 	// NoZone is what the error wraps for a zone that the provider does not have, for servers that do not tell it from one that is
 	// not allowed. nil is providers.ErrNoZone.
 	NoZone error
+}
+
+// Property is a property of the zones of a fixture, and what it may be.
+type Property struct {
+	Name string
+	// Values are two or more that differ, and that a zone can be given one after the other, and the first again.
+	Values []string
+	// Bad are values that it cannot have.
+	Bad []string
+	// With are other properties that the zone must have for that.
+	With map[string]string
 }
 
 // Run tests the provider that open returns. Each subtest calls open once and leaves the zone in any state, so open returns a zone of its
@@ -82,7 +118,12 @@ func Run(t *testing.T, open func(t *testing.T) Fixture) {
 		{"Cancel", testCancel},
 		{"Create", testCreate},
 		{"Remove", testRemove},
+		{"Kept", testKept},
 		{"Version", testVersion},
+		{"Properties", testProperties},
+		{"Signing", testSigning},
+		{"State", testState},
+		{"Revisions", testRevisions},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.test(t, start(t, open)) })
 	}

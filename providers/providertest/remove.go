@@ -23,9 +23,7 @@ func testRemove(t *testing.T, s *subject) {
 		t.Log("not tested: the fixture has no NewZone")
 		return
 	}
-	fixture := s.Fixture
-	fixture.Origin, fixture.Write, fixture.WriteHidden = s.NewZone, nil, nil
-	r := &removal{&subject{fixture}, remover}
+	r := &removal{s.at(s.NewZone), remover}
 	t.Run("no such zone", func(t *testing.T) {
 		base := *s.fetch(t)
 		base.Zone = zonefile.NewZone(s.NewZone)
@@ -41,8 +39,8 @@ func testRemove(t *testing.T, s *subject) {
 		r.forbidden(t, &base, providers.ErrBlocked, nil)
 		s.listed(t, s.Secondary, providers.Secondary, 0)
 	})
-	if err := remover.CreateZone(timeout(t), newSpec(t, s.NewZone)); err != nil {
-		t.Fatalf("CreateZone: %v", err)
+	if s.create(t, remover, newSpec(t, s.NewZone)) == nil {
+		return
 	}
 	t.Run("that has changed", r.testStale)
 	t.Run("cancelled", r.testCancelled)
@@ -55,11 +53,15 @@ type removal struct {
 	remover providers.ZoneRemover
 }
 
-// forbidden checks that a zone can be neither removed nor made ready for that, with an error that wraps want or, if it is not nil, also.
+// forbidden checks that a zone can be neither removed, nor exported or otherwise made ready for that, with an error that wraps want or, if it is not nil, also.
 func (r *removal) forbidden(t *testing.T, base *providers.Snapshot, want, also error) {
 	t.Helper()
 	_, _, err := r.remover.ZoneSettings(timeout(t), base.Zone.Origin())
-	for call, err := range map[string]error{"ZoneSettings": err, "RemoveZone": r.remover.RemoveZone(timeout(t), base)} {
+	errs := map[string]error{"ZoneSettings": err, "RemoveZone": r.remover.RemoveZone(timeout(t), base)}
+	if exporter, ok := providers.As[providers.ZoneExporter](r.Provider); ok {
+		_, errs["ExportZone"] = exporter.ExportZone(timeout(t), base.Zone.Origin())
+	}
+	for call, err := range errs {
 		if !errors.Is(err, want) && (also == nil || !errors.Is(err, also)) {
 			t.Errorf("%s: error %v, want one that wraps %q", call, err, want)
 		}
@@ -95,6 +97,26 @@ func (r *removal) testStale(t *testing.T) {
 			r.unchanged(t, now)
 		})
 	}
+	t.Run("a property", r.testStaleProperty)
+}
+
+// testStaleProperty removes with a base of which a property is not what it was.
+func (r *removal) testStaleProperty(t *testing.T) {
+	configurer, ok := providers.As[providers.ZoneConfigurer](r.Provider)
+	i := slices.IndexFunc(r.Properties, func(p Property) bool {
+		return slices.Contains(r.fetch(t).Traits.Properties, p.Name) && p.With == nil && p.Name != providers.PropertyDNSSEC
+	})
+	if !ok || i < 0 {
+		t.Log("not tested: there is no property to set")
+		return
+	}
+	c := &configuration{r.subject, configurer, r.kind(t)}
+	base := c.give(t, c.fetch(t), map[string]string{r.Properties[i].Name: r.Properties[i].Values[0]})
+	now := c.give(t, base, map[string]string{r.Properties[i].Name: r.Properties[i].Values[1]})
+	if err := r.remover.RemoveZone(timeout(t), base); !errors.Is(err, providers.ErrConflict) {
+		t.Fatalf("RemoveZone with the zone as it was before: error %v, want one that wraps ErrConflict", err)
+	}
+	r.unchanged(t, now)
 }
 
 // testCancelled removes with a context that is done.
@@ -108,48 +130,83 @@ func (r *removal) testCancelled(t *testing.T) {
 	if err := r.remover.RemoveZone(ctx, base); !errors.Is(err, context.Canceled) {
 		t.Errorf("RemoveZone: error %v, want one that wraps %q", err, context.Canceled)
 	}
+	if exporter, ok := providers.As[providers.ZoneExporter](r.Provider); ok {
+		if _, err := exporter.ExportZone(ctx, r.Origin); !errors.Is(err, context.Canceled) {
+			t.Errorf("ExportZone: error %v, want one that wraps %q", err, context.Canceled)
+		}
+	}
 	r.unchanged(t, base)
 }
 
 // testAgain removes the zone, and makes it as it was.
 func (r *removal) testAgain(t *testing.T) {
+	base := r.fill(t)
+	if base == nil {
+		return
+	}
+	spec := r.remove(t, base)
+	r.gone(t, base)
+	r.again(t, base, spec)
+}
+
+// fill has the zone hold something of everything, hidden records too where it can. It returns nil if such a zone cannot be made again, and says why
+// in the log.
+func (r *removal) fill(t *testing.T) *providers.Snapshot {
+	t.Helper()
 	base := r.become(t, parse(t, r.Origin, lines(core, `www 300 TXT "a;" "\"b\\\195"`, "sub 300 NS ns.sub", "ns.sub 300 A 192.0.2.1", "*.wild 60 A 192.0.2.1")))
 	if signed(base) {
 		t.Log("not tested: the server signs the zone, and would have to lose the keys")
-		return
+		return nil
 	}
 	if base.Traits.CanDisable {
 		base = r.apply(t, providers.Batch{Base: base, Ops: []providers.Op{disable(r.set(t, "alias 300 CNAME www"))}})
 	}
+	return base
+}
+
+// remove removes the zone, and returns with what it can be made again.
+func (r *removal) remove(t *testing.T, base *providers.Snapshot) providers.ZoneSpec {
+	t.Helper()
 	kind, settings, err := r.remover.ZoneSettings(timeout(t), r.Origin)
 	if err != nil {
 		t.Fatalf("ZoneSettings: %v", err)
+	}
+	spec := providers.ZoneSpec{Origin: r.Origin, Apex: r.apex(base), Kind: kind, Properties: r.declarable(kind, base), Settings: settings}
+	if exporter, ok := providers.As[providers.ZoneExporter](r.Provider); ok {
+		if spec.Export, err = exporter.ExportZone(timeout(t), r.Origin); err != nil {
+			t.Fatalf("ExportZone: %v", err)
+		}
+		if len(spec.Export) == 0 {
+			t.Error("ExportZone returned nothing")
+		}
 	}
 	r.unchanged(t, base)
 	if err := r.remover.RemoveZone(timeout(t), base); err != nil {
 		t.Fatalf("RemoveZone: %v", err)
 	}
-	r.gone(t, base)
+	return spec
+}
 
-	spec := providers.ZoneSpec{Origin: r.Origin, Kind: kind, Settings: settings}
-	for _, typ := range []zonefile.Type{zonefile.TypeSOA, zonefile.TypeNS} {
-		if set := live(base.Zone, zonefile.Key{Name: r.Origin, Type: typ}); set != nil {
-			spec.Apex = append(spec.Apex, *set)
-		}
+// again makes a zone again that was removed, and checks that it can be as it was.
+func (r *removal) again(t *testing.T, base *providers.Snapshot, spec providers.ZoneSpec) {
+	t.Helper()
+	made := r.create(t, r.remover, spec)
+	if made == nil {
+		return
 	}
-	if err := r.remover.CreateZone(timeout(t), spec); err != nil {
-		t.Fatalf("CreateZone with the settings of the zone that was removed: %v", err)
-	}
-	made := r.fetch(t)
 	desired := base.Zone
-	if set := live(made.Zone, zonefile.Key{Name: r.Origin, Type: zonefile.TypeSOA}); set != nil {
-		desired = desired.With([]zonefile.Change{{New: set}}) // the serial is the provider's business
+	for _, key := range []zonefile.Key{r.soa(), r.ns()} {
+		// The serial is the provider's business, and so may the names of its servers be.
+		if set := live(made.Zone, key); set != nil && (key == r.soa() || !made.Traits.ApexNSWritable) {
+			desired = desired.With([]zonefile.Change{{New: set}})
+		}
 	}
 	again := r.apply(t, providers.NewBatch(made, slices.Collect(zonefile.Diff(made.Zone, desired))))
 	if d := difference(again.Zone, base.Zone); d != "" {
 		t.Errorf("the zone that was made again is not what was removed:\n%s", d)
 	}
-	if base.Serial != 0 && !zonefile.SerialAfter(again.Serial, base.Serial) {
+	keptAsItWas := again.Serial == base.Serial && again.Zone.Equal(base.Zone)
+	if base.Serial != 0 && !keptAsItWas && !zonefile.SerialAfter(again.Serial, base.Serial) {
 		t.Errorf("its serial is %d, which is not after %d: secondaries keep what they have", again.Serial, base.Serial)
 	}
 	for h := range hiddenIn(again.Disabled) {
@@ -157,11 +214,12 @@ func (r *removal) testAgain(t *testing.T) {
 			t.Errorf("%s %s is among the disabled records, and was not", h.key, zonefile.FormatRDATA(h.key.Type, h.rdata))
 		}
 	}
-	againKind, againSettings, err := r.remover.ZoneSettings(timeout(t), r.Origin)
+	checkProperties(t, base, again)
+	kind, settings, err := r.remover.ZoneSettings(timeout(t), r.Origin)
 	if err != nil {
 		t.Fatalf("ZoneSettings: %v", err)
 	}
-	if d := cmp.Diff([]any{kind, settings}, []any{againKind, againSettings}); d != "" {
+	if d := cmp.Diff([]any{spec.Kind, spec.Settings}, []any{kind, settings}); d != "" {
 		t.Errorf("the kind and settings of the zone that was made again (-want +got):\n%s", d)
 	}
 }

@@ -45,7 +45,7 @@ func (s *subject) clear(t *testing.T) {
 		}
 	}
 	for set := range base.Zone.All() {
-		if apex := set.Key.Name == s.Origin && (set.Key.Type == zonefile.TypeSOA || set.Key.Type == zonefile.TypeNS); !apex {
+		if set.Key != s.soa() && set.Key != s.ns() {
 			batch.Ops = append(batch.Ops, remove(set))
 		}
 	}

@@ -102,15 +102,7 @@ func (s *subject) remake(t *testing.T, base *providers.Snapshot) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	spec := providers.ZoneSpec{Origin: s.Origin, Kind: kind, Settings: settings}
-	for set := range base.Zone.At(s.Origin) {
-		if set.Key.Type == zonefile.TypeSOA || set.Key.Type == zonefile.TypeNS {
-			spec.Apex = append(spec.Apex, set)
-		}
-	}
-	if err := remover.CreateZone(timeout(t), spec); err != nil {
-		t.Fatal(err)
-	}
+	s.create(t, remover, providers.ZoneSpec{Origin: s.Origin, Apex: s.apex(base), Kind: kind, Properties: s.declarable(kind, base), Settings: settings})
 }
 
 // testStaying checks that the version stays whatever is done that does not change the zone.
