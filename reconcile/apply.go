@@ -236,7 +236,7 @@ func (a *Applier) lookAt(ctx context.Context, tree Tree, plan *ZonePlan) error {
 		}
 	}
 	if plan.released && plan.why == "apply" {
-		if _, err := a.Store.Resume(ctx, Scope{plan.Zone, plan.Target}, a.Actor, "its zone file has changed"); err != nil {
+		if _, err := a.Store.Resume(ctx, Scope{plan.Zone, plan.Target}, a.now(), a.Actor, "its zone file has changed"); err != nil {
 			return err
 		}
 	}
@@ -251,7 +251,7 @@ func (a *Applier) close(ctx context.Context, tree Tree, plan *ZonePlan) error {
 	if len(plan.expired) == 0 {
 		return nil
 	}
-	if err := a.Store.CloseTombstones(ctx, plan.expired, Purged); err != nil {
+	if err := a.Store.CloseTombstones(ctx, plan.expired, Purged, a.now()); err != nil {
 		return err
 	}
 	in := Intent{Ref: plan.Ref, Writer: a.writer(tree), System: plan.system, Why: "purge", At: a.now()}

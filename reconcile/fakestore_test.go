@@ -280,12 +280,12 @@ func (s *fakeStore) Tombstone(_ context.Context, id string) (Tombstone, error) {
 	return Tombstone{}, ErrNoTombstone
 }
 
-func (s *fakeStore) CloseTombstones(_ context.Context, ids []string, state StoneState) error {
+func (s *fakeStore) CloseTombstones(_ context.Context, ids []string, state StoneState, at time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i := range s.stones {
 		if slices.Contains(ids, s.stones[i].ID) {
-			s.stones[i].State = state
+			s.stones[i].State, s.stones[i].StateAt = state, at
 		}
 	}
 	return nil
@@ -305,7 +305,7 @@ func (s *fakeStore) Suspend(_ context.Context, x Suspension) error {
 	return nil
 }
 
-func (s *fakeStore) Resume(_ context.Context, scope Scope, _, _ string) (bool, error) {
+func (s *fakeStore) Resume(_ context.Context, scope Scope, _ time.Time, _, _ string) (bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n := len(s.suspend)

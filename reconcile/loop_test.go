@@ -240,7 +240,7 @@ func TestLoopKnowsWhenSomethingEnds(t *testing.T) {
 		if got := r.value("www"); got != "192.0.2.1" {
 			t.Errorf("suspended: %s; want 192.0.2.1 as before", got)
 		}
-		if _, err := h.store.Resume(t.Context(), scope, "ann", "done"); err != nil {
+		if _, err := h.store.Resume(t.Context(), scope, time.Now(), "ann", "done"); err != nil {
 			t.Fatal(err)
 		}
 		r.after(2 * time.Minute)

@@ -62,8 +62,8 @@ type Store interface {
 	// more than one.
 	Tombstone(ctx context.Context, id string) (Tombstone, error)
 
-	// CloseTombstones notes that tombstones came to their end without a write to a provider.
-	CloseTombstones(ctx context.Context, ids []string, state StoneState) error
+	// CloseTombstones notes that tombstones came to their end at a time without a write to a provider.
+	CloseTombstones(ctx context.Context, ids []string, state StoneState, at time.Time) error
 
 	// Unpin removes pins. One that somebody has made at the same key since, and that is until another time, stays.
 	Unpin(ctx context.Context, pins []Pin) error
@@ -71,8 +71,8 @@ type Store interface {
 	// Suspend puts s in the place of a suspension with the same scope.
 	Suspend(ctx context.Context, s Suspension) error
 
-	// Resume ends the suspension with that scope, and reports whether there was one. Who and why goes to the audit log.
-	Resume(ctx context.Context, scope Scope, actor, reason string) (bool, error)
+	// Resume ends the suspension with that scope, and reports whether there was one. When, who and why goes to the audit log.
+	Resume(ctx context.Context, scope Scope, at time.Time, actor, reason string) (bool, error)
 
 	// RecordPlan notes the plan of a zone and what became of it.
 	RecordPlan(ctx context.Context, record PlanRecord) error

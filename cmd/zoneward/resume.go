@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -58,7 +59,7 @@ func (c *common) resume(ctx context.Context, everything bool, reason string) err
 			if s.Scope != asked && !(asked.Target == "" && !asked.Zone.IsZero() && s.Zone == asked.Zone) {
 				continue
 			}
-			resumed, err := w.store.Resume(ctx, s.Scope, w.actor, reason)
+			resumed, err := w.store.Resume(ctx, s.Scope, time.Now(), w.actor, reason)
 			if err != nil {
 				return fmt.Errorf("resume: %w", err)
 			}

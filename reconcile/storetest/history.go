@@ -211,7 +211,7 @@ var auditTests = []test{
 		in := intent(retire(www1))
 		in.Stones = []reconcile.Tombstone{stone(1, www1)}
 		s.write(in, true)
-		s.must(s.CloseTombstones(s.Context(), []string{stoneID(1)}, reconcile.Purged))
+		s.must(s.CloseTombstones(s.Context(), []string{stoneID(1)}, reconcile.Purged, at(12, 0)))
 		s.must(s.Forget(s.Context(), onLive))
 		s.verified(1)
 	}},

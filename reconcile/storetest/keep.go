@@ -100,12 +100,12 @@ var suspensionTests = []test{
 			s.must(s.Suspend(s.Context(), suspension(scope, "because")))
 		}
 		same(s, "the suspensions", s.overview().Suspensions, want)
-		found, err := s.Resume(s.Context(), reconcile.Scope{Zone: example}, "bob", "it is mended")
+		found, err := s.Resume(s.Context(), reconcile.Scope{Zone: example}, at(11, 0), "bob", "it is mended")
 		if err != nil || !found {
 			s.Errorf("resumed: %v, %v", found, err)
 		}
 		same(s, "without one", s.overview().Suspensions, []reconcile.Suspension{want[0], want[1], want[3]})
-		found, err = s.Resume(s.Context(), reconcile.Scope{Zone: example}, "bob", "again")
+		found, err = s.Resume(s.Context(), reconcile.Scope{Zone: example}, at(11, 0), "bob", "again")
 		if err != nil || found {
 			s.Errorf("resumed again: %v, %v; want that there was none", found, err)
 		}
@@ -117,7 +117,7 @@ var suspensionTests = []test{
 		second.Until, second.File = time.Time{}, zonefile.Digest{}
 		s.must(s.Suspend(s.Context(), second))
 		same(s, "the suspensions", s.overview().Suspensions, []reconcile.Suspension{second})
-		if _, err := s.Resume(s.Context(), scope, "", ""); err != nil {
+		if _, err := s.Resume(s.Context(), scope, at(11, 0), "", ""); err != nil {
 			s.Error(err)
 		}
 		same(s, "afterwards", s.overview().Suspensions, nil)
@@ -125,10 +125,10 @@ var suspensionTests = []test{
 	{"in the audit log", func(s *subject) {
 		scope := reconcile.Scope{Target: "live"}
 		s.must(s.Suspend(s.Context(), suspension(scope, "one")))
-		if _, err := s.Resume(s.Context(), scope, "bob", "it is mended"); err != nil {
+		if _, err := s.Resume(s.Context(), scope, at(11, 0), "bob", "it is mended"); err != nil {
 			s.Error(err)
 		}
-		if _, err := s.Resume(s.Context(), scope, "bob", "again"); err != nil {
+		if _, err := s.Resume(s.Context(), scope, at(11, 0), "bob", "again"); err != nil {
 			s.Error(err)
 		}
 		entries := s.history(reconcile.HistoryQuery{})
@@ -142,7 +142,7 @@ var suspensionTests = []test{
 		want := suspension(scope, "one")
 		same(s, "what was suspended", suspended.Suspend, &want)
 		if resumed.Why != "resume" || resumed.Actor != "bob" || resumed.Result != reconcile.Observed || resumed.Suspend == nil ||
-			resumed.Suspend.Reason != "it is mended" || resumed.Suspend.Scope != scope {
+			resumed.Suspend.Reason != "it is mended" || resumed.Suspend.Scope != scope || !resumed.Intent.At.Equal(at(11, 0)) {
 			s.Errorf("resumed: %+v", resumed)
 		}
 	}},
@@ -157,13 +157,13 @@ var suspensionTests = []test{
 		s.conclude(id, concluded(false, false))
 		same(s, "when it is taken back", s.overview().Suspensions, []reconcile.Suspension{before})
 		for _, live := range [][]bool{{false, true}, {true, false}} {
-			if _, err := s.Resume(s.Context(), before.Scope, "", ""); err != nil {
+			if _, err := s.Resume(s.Context(), before.Scope, at(11, 0), "", ""); err != nil {
 				s.Error(err)
 			}
 			s.write(in, live...)
 			same(s, "when some of it is live", s.overview().Suspensions, []reconcile.Suspension{rolled})
 		}
-		if _, err := s.Resume(s.Context(), before.Scope, "", ""); err != nil {
+		if _, err := s.Resume(s.Context(), before.Scope, at(11, 0), "", ""); err != nil {
 			s.Error(err)
 		}
 		same(s, "resumed", s.overview().Suspensions, nil)
@@ -173,7 +173,7 @@ var suspensionTests = []test{
 		rolled := suspension(reconcile.Scope{Zone: example, Target: "live"}, "rolled back")
 		in.Suspend = &rolled
 		id := s.begin(in)
-		if _, err := s.Resume(s.Context(), rolled.Scope, "", ""); err != nil {
+		if _, err := s.Resume(s.Context(), rolled.Scope, at(11, 0), "", ""); err != nil {
 			s.Error(err)
 		}
 		s.conclude(id, concluded(true))

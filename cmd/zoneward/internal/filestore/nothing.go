@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"sync"
+	"time"
 
 	"github.com/zoneward/zoneward/reconcile"
 	"github.com/zoneward/zoneward/zonefile"
@@ -107,7 +108,7 @@ func (*Nothing) Tombstone(_ context.Context, id string) (reconcile.Tombstone, er
 func noTombstone(id string) error { return fmt.Errorf("%w: %q", reconcile.ErrNoTombstone, id) }
 
 // CloseTombstones returns an error that wraps ErrNoTombstone if there are ids.
-func (*Nothing) CloseTombstones(_ context.Context, ids []string, _ reconcile.StoneState) error {
+func (*Nothing) CloseTombstones(_ context.Context, ids []string, _ reconcile.StoneState, _ time.Time) error {
 	if len(ids) > 0 {
 		return noTombstone(ids[0])
 	}
@@ -123,7 +124,7 @@ func (*Nothing) Suspend(context.Context, reconcile.Suspension) error {
 }
 
 // Resume returns that there was no suspension.
-func (*Nothing) Resume(context.Context, reconcile.Scope, string, string) (bool, error) {
+func (*Nothing) Resume(context.Context, reconcile.Scope, time.Time, string, string) (bool, error) {
 	return false, nil
 }
 

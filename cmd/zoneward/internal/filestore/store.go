@@ -377,7 +377,7 @@ func theOne(all map[string]placed, part string) (placed, error) {
 }
 
 // CloseTombstones notes that tombstones came to their end.
-func (s *Store) CloseTombstones(ctx context.Context, ids []string, state reconcile.StoneState) error {
+func (s *Store) CloseTombstones(ctx context.Context, ids []string, state reconcile.StoneState, at time.Time) error {
 	if state.Standing() {
 		return fmt.Errorf("%s is not the end of a tombstone", state)
 	}
@@ -396,7 +396,7 @@ func (s *Store) CloseTombstones(ctx context.Context, ids []string, state reconci
 			}
 			states[id] = state
 		}
-		return s.graves.change(states, time.Now())
+		return s.graves.change(states, at)
 	})
 }
 

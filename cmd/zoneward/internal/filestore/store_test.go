@@ -510,7 +510,7 @@ func TestOpenToPlan(t *testing.T) {
 	_, lockErr := s.Lock(t.Context(), onLive)
 	for what, err := range map[string]error{
 		"begin": beginErr, "lock": lockErr, "conclude": s.Conclude(t.Context(), 1, reconcile.Conclusion{}), "note": s.Note(t.Context(), reconcile.Intent{}),
-		"close": s.CloseTombstones(t.Context(), []string{stone(1, www).ID}, reconcile.Purged), "clock": s.SetClock(t.Context(), reconcile.Clock{}),
+		"close": s.CloseTombstones(t.Context(), []string{stone(1, www).ID}, reconcile.Purged, noon), "clock": s.SetClock(t.Context(), reconcile.Clock{}),
 	} {
 		if err == nil || !strings.Contains(err.Error(), "opened for reading only") {
 			t.Errorf("%s: %v; want that it was opened for reading only", what, err)

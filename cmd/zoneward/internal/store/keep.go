@@ -133,7 +133,7 @@ func (s *Store) Suspend(ctx context.Context, suspension reconcile.Suspension) er
 }
 
 // Resume ends a suspension. The audit log has it as an entry "resume", whose Suspend says who and why.
-func (s *Store) Resume(ctx context.Context, scope reconcile.Scope, actor, reason string) (bool, error) {
+func (s *Store) Resume(ctx context.Context, scope reconcile.Scope, at time.Time, actor, reason string) (bool, error) {
 	found := false
 	err := s.write(ctx, func(tx *sql.Tx) error {
 		ended, err := tx.ExecContext(ctx, `DELETE FROM suspension WHERE zone = ? AND target = ?`, nameText(scope.Zone), scope.Target)
@@ -145,7 +145,7 @@ func (s *Store) Resume(ctx context.Context, scope reconcile.Scope, actor, reason
 			return err
 		}
 		found = true
-		_, err = note(ctx, tx, suspensionIntent("resume", reconcile.Suspension{Scope: scope, Actor: actor, Reason: reason, Since: time.Now()}))
+		_, err = note(ctx, tx, suspensionIntent("resume", reconcile.Suspension{Scope: scope, Actor: actor, Reason: reason, Since: at}))
 		return err
 	})
 	return found && err == nil, err

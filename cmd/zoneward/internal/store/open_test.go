@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/zoneward/zoneward/reconcile"
 	"github.com/zoneward/zoneward/zonefile"
@@ -350,7 +351,7 @@ func refusesWrites(t *testing.T, s *Store) {
 	t.Helper()
 	ctx := t.Context()
 	_, begun := s.Begin(ctx, reconcile.Intent{Ref: onLive})
-	_, resumed := s.Resume(ctx, reconcile.Scope{}, "", "")
+	_, resumed := s.Resume(ctx, reconcile.Scope{}, time.Time{}, "", "")
 	_, locked := s.Lock(ctx, onLive)
 	got := map[string]error{
 		"Begin": begun, "Resume": resumed, "Lock": locked,
@@ -358,7 +359,7 @@ func refusesWrites(t *testing.T, s *Store) {
 		"Note":            s.Note(ctx, reconcile.Intent{}),
 		"SetApplied":      s.SetApplied(ctx, onLive, reconcile.AppliedState{}, zonefile.NewZone(example)),
 		"Forget":          s.Forget(ctx, onLive),
-		"CloseTombstones": s.CloseTombstones(ctx, []string{"x"}, reconcile.Purged),
+		"CloseTombstones": s.CloseTombstones(ctx, []string{"x"}, reconcile.Purged, time.Time{}),
 		"Unpin":           s.Unpin(ctx, []reconcile.Pin{{}}),
 		"Suspend":         s.Suspend(ctx, reconcile.Suspension{}),
 		"RecordPlan":      s.RecordPlan(ctx, reconcile.PlanRecord{}),

@@ -218,7 +218,7 @@ func closeStone(ctx context.Context, tx *sql.Tx, id string, state reconcile.Ston
 }
 
 // CloseTombstones notes that tombstones came to their end.
-func (s *Store) CloseTombstones(ctx context.Context, ids []string, state reconcile.StoneState) error {
+func (s *Store) CloseTombstones(ctx context.Context, ids []string, state reconcile.StoneState, at time.Time) error {
 	if state.Standing() {
 		return fmt.Errorf("%s is not the end of a tombstone", state)
 	}
@@ -226,7 +226,6 @@ func (s *Store) CloseTombstones(ctx context.Context, ids []string, state reconci
 		return nil
 	}
 	return s.write(ctx, func(tx *sql.Tx) error {
-		now := time.Now()
 		for _, id := range ids {
 			var there bool
 			if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM tombstone WHERE id = ?)`, id).Scan(&there); err != nil {
@@ -235,7 +234,7 @@ func (s *Store) CloseTombstones(ctx context.Context, ids []string, state reconci
 			if !there {
 				return fmt.Errorf("%w: %q", reconcile.ErrNoTombstone, id)
 			}
-			if err := closeStone(ctx, tx, id, state, now); err != nil {
+			if err := closeStone(ctx, tx, id, state, at); err != nil {
 				return err
 			}
 		}
