@@ -210,6 +210,8 @@ func page[T any](s *Server, c *call, name string, all []T) (any, error) {
 		return nil, err
 	}
 	start := min((number-1)*size, len(all))
-	part := all[start:min(start+size, len(all))]
-	return map[string]any{"total_count": len(all), name: slices.Concat([]T{}, part)}, nil
+	return map[string]any{"total_count": len(all), name: array(all[start:min(start+size, len(all))])}, nil
 }
+
+// array returns list as it is an array in JSON also if it is nil.
+func array[T any](list []T) []T { return append([]T{}, list...) }

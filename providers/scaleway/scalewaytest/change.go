@@ -74,7 +74,7 @@ func (s *Server) patchRecords(c *call) (any, error) {
 		touched = z.clone()
 		slices.SortFunc(touched, byName)
 	}
-	return map[string]any{"records": slices.Concat([]Record{}, touched)}, nil
+	return map[string]any{"records": array(touched)}, nil
 }
 
 // zoneToPatch returns the zone that a PATCH is for. One that is not there is made below a registered name, unless that is disallowed.
@@ -215,6 +215,9 @@ func (s *Server) add(z *zone, records []Record) ([]Record, error) {
 			r.ID = z.records[i].ID
 			z.records = slices.Delete(z.records, i, i+1)
 		}
+		if slices.ContainsFunc(z.records, func(o Record) bool { return o.Name == r.Name && (o.Type == "CNAME" || r.Type == "CNAME") }) {
+			return nil, InvalidArgument("records", "constraint", fmt.Sprintf("%q has a CNAME and another record", r.Name))
+		}
 		r = s.stamp(r)
 		z.records, added = append(z.records, r), append(added, r)
 	}
@@ -269,14 +272,6 @@ func (s *Server) allowed(z *zone, before []Record) error {
 	isNS := func(r Record) bool { return r.Name == "" && r.Type == "NS" }
 	if s.opts.FixedApexNS && !slices.EqualFunc(pick(before, isNS), pick(z.records, isNS), func(a, b Record) bool { return a.Data == b.Data && a.TTL == b.TTL }) {
 		return InvalidArgument("records", "constraint", "the NS records of the apex cannot be changed")
-	}
-	kinds := map[string]Record{}
-	for _, r := range z.records {
-		o, ok := kinds[r.Name]
-		if ok && (o.Type == "CNAME" || r.Type == "CNAME") {
-			return InvalidArgument("records", "constraint", fmt.Sprintf("%q has a CNAME and another record", r.Name))
-		}
-		kinds[r.Name] = r
 	}
 	return nil
 }

@@ -42,7 +42,7 @@ func (s *Server) setNameservers(c *call) (any, error) {
 		if err := checkName("ns", n.Name); err != nil {
 			return nil, err
 		}
-		in.NS[i].IP = append([]string{}, n.IP...)
+		in.NS[i].IP = array(n.IP)
 	}
 	z.ns = in.NS
 	s.touched(z)

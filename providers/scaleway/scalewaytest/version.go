@@ -56,21 +56,28 @@ func (s *Server) edited(z *zone, before []Record) {
 	s.touched(z)
 }
 
-// diff returns the changes that lead from one list of records to another: deletes, then adds.
+// diff returns the changes that lead from one list of records to another: deletes, then adds. A record that was set by its id is both.
 func diff(from, to []Record) []diffChange {
-	same := func(a, b Record) bool { return a.ID == b.ID && byName(a, b) == 0 && a.TTL == b.TTL }
 	changes := []diffChange{}
-	for _, r := range from {
-		if !slices.ContainsFunc(to, func(o Record) bool { return same(r, o) }) {
-			changes = append(changes, diffChange{Delete: &diffDelete{r.ID}})
-		}
+	for _, r := range missing(from, to) {
+		changes = append(changes, diffChange{Delete: &diffDelete{r.ID}})
 	}
-	for _, r := range to {
-		if !slices.ContainsFunc(from, func(o Record) bool { return same(r, o) }) {
-			changes = append(changes, diffChange{Add: &diffAdd{[]Record{r}}})
-		}
+	for _, r := range missing(to, from) {
+		changes = append(changes, diffChange{Add: &diffAdd{[]Record{r}}})
 	}
 	return changes
+}
+
+// missing returns the records that are not, or not alike, among others.
+func missing(records, others []Record) []Record {
+	byID := map[string]Record{}
+	for _, o := range others {
+		byID[o.ID] = o
+	}
+	return slices.DeleteFunc(slices.Clone(records), func(r Record) bool {
+		o, ok := byID[r.ID]
+		return ok && byName(o, r) == 0 && o.TTL == r.TTL
+	})
 }
 
 // listVersions answers GET /dns-zones/{zone}/versions.

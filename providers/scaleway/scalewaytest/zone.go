@@ -63,7 +63,7 @@ func (z *zone) json() zoneJSON {
 		ns = append(ns, n.Name)
 	}
 	return zoneJSON{
-		Domain: z.domain, LinkedProducts: slices.Concat([]string{}, z.linked), Message: z.message, NS: ns, NSDefault: defaultNS, NSMaster: []string{},
+		Domain: z.domain, LinkedProducts: array(z.linked), Message: z.message, NS: ns, NSDefault: defaultNS, NSMaster: []string{},
 		ProjectID: z.project, Status: status, Subdomain: z.subdomain, UpdatedAt: z.updated,
 	}
 }
