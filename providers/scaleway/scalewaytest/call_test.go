@@ -52,8 +52,12 @@ func TestStrictness(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			before := s.Versions("example.com")
-			if got := send(t, s, tt.request).kind(); got != tt.want {
-				t.Errorf("got %s, want %s", got, tt.want)
+			got := send(t, s, tt.request)
+			if got.kind() != tt.want {
+				t.Errorf("got %s, want %s", got.kind(), tt.want)
+			}
+			if got.header.Get("Content-Type") != "application/json" || got.header.Get("X-Request-Id") == "" {
+				t.Errorf("header %v", got.header)
 			}
 			if after := s.Versions("example.com"); len(after) != len(before) {
 				t.Error("something was written")
