@@ -1,6 +1,7 @@
 package scaidnstest
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -37,23 +38,16 @@ func (s *Server) AddZone(t testing.TB, in Zone) string {
 	t.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	orDefault := func(value, without string) string {
-		if value == "" {
-			return without
-		}
-		return value
-	}
-	z := s.newZone(orDefault(in.Tenant, DefaultTenant), strings.ToLower(strings.TrimSuffix(in.Name, ".")), Type(orDefault(string(in.Type), string(Primary))))
-	if in.DefaultTTL != 0 {
-		z.defaultTTL = in.DefaultTTL
-	}
+	name := strings.ToLower(strings.TrimSuffix(in.Name, "."))
+	z := s.newZone(cmp.Or(in.Tenant, DefaultTenant), name, cmp.Or(in.Type, Primary))
+	z.defaultTTL = cmp.Or(in.DefaultTTL, z.defaultTTL)
 	if in.Description != "" {
 		z.description = &in.Description
 	}
 	if in.Settings != nil {
 		z.settings = in.Settings
 	}
-	s.setStatus(t, z, Status(orDefault(string(in.Status), string(Active))))
+	s.setStatus(t, z, cmp.Or(in.Status, Active))
 	s.zones = append(s.zones, z)
 	return z.id
 }
@@ -71,7 +65,7 @@ func (s *Server) setStatus(t testing.TB, z *zone, status Status) {
 	var err error
 	switch status {
 	case Pending:
-		z.status, z.validation = Pending, s.newValidation(z, byTXT)
+		z.status, z.validation = Pending, s.newValidation(byTXT)
 		if s.opts.StorePending {
 			err = s.move(t.Context(), z, s.hidden)
 		}

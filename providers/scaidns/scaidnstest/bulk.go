@@ -68,7 +68,7 @@ func (s *Server) createAll(c *call, z *zone, records []newRecord) (reply, error)
 	if err != nil {
 		return reply{}, err
 	}
-	return s.made(bulkCreated{made, []bulkError{}, len(made), 0})
+	return s.created(bulkCreated{made, []bulkError{}, len(made), 0})
 }
 
 // createEach creates those records that can be.
@@ -86,7 +86,7 @@ func (s *Server) createEach(c *call, z *zone, records []newRecord, raw []json.Ra
 		out.Created = append(out.Created, made...)
 	}
 	out.TotalCreated, out.TotalErrors = len(out.Created), len(out.Errors)
-	return ok(out)
+	return success(out)
 }
 
 // bulkDeleted is the answer to a bulk delete. Its fields are not documented.
@@ -128,5 +128,5 @@ func (s *Server) deleteRecords(c *call) (reply, error) {
 	if _, err := d.commit(c.ctx); err != nil {
 		return reply{}, err
 	}
-	return ok(bulkDeleted{ids, []bulkError{}, len(ids), 0})
+	return success(bulkDeleted{ids, []bulkError{}, len(ids), 0})
 }

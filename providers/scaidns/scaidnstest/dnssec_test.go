@@ -46,8 +46,10 @@ func TestDNSSEC(t *testing.T) {
 	if ksk.at("key_tag").text() != state.at("ds_records", 0, "key_tag").text() {
 		t.Errorf("key tags of the KSK and its DS differ: %s", state.text())
 	}
-	if got := strings.Join([]string{ksk.at("key_type").text(), ksk.at("algorithm").text(), ksk.at("active").text(), ksk.at("created_at").text(),
-		ksk.at("expires_at").text(), state.at("zsk", 0, "expires_at").text()}, " "); got != "KSK 13 true 2026-04-01T10:00:00Z 2027-04-01T10:00:00Z 2026-05-01T10:00:00Z" {
+	if got := strings.Join([]string{
+		ksk.at("key_type").text(), ksk.at("algorithm").text(), ksk.at("active").text(), ksk.at("created_at").text(),
+		ksk.at("expires_at").text(), state.at("zsk", 0, "expires_at").text(),
+	}, " "); got != "KSK 13 true 2026-04-01T10:00:00Z 2027-04-01T10:00:00Z 2026-05-01T10:00:00Z" {
 		t.Errorf("KSK is %s", got)
 	}
 	if got := c.ok("GET", domains+id, "").at("dnssec_enabled").text(); got != "true" {

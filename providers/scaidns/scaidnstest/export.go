@@ -33,7 +33,7 @@ func (s *Server) readSOA(c *call) (reply, error) {
 	}
 	for _, set := range content.RRsets {
 		if set.Type == "SOA" && len(set.Records) == 1 {
-			return ok(soaOf(z, set))
+			return success(soaOf(z, set))
 		}
 	}
 	return reply{}, refuse(http.StatusNotFound, "SOA record not found")
@@ -54,7 +54,7 @@ func (s *Server) export(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	return ok(map[string]string{"domain_id": z.id, "domain_name": s.zoneName(z), "format": "bind", "zone_file": text})
+	return success(map[string]string{"domain_id": z.id, "domain_name": s.zoneName(z), "format": "bind", "zone_file": text})
 }
 
 func (s *Server) download(c *call) (reply, error) {

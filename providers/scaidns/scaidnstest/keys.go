@@ -1,6 +1,7 @@
 package scaidnstest
 
 import (
+	"cmp"
 	"crypto/rand"
 	"net/http"
 	"net/netip"
@@ -37,9 +38,7 @@ type key struct {
 
 // MintKey makes a key and returns it, "sdk_live_...".
 func (s *Server) MintKey(k Key) string {
-	if k.Tenant == "" {
-		k.Tenant = DefaultTenant
-	}
+	k.Tenant = cmp.Or(k.Tenant, DefaultTenant)
 	secret := "sdk_live_" + strings.ToLower(rand.Text())
 	s.mu.Lock()
 	defer s.mu.Unlock()

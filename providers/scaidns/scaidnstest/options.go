@@ -1,6 +1,9 @@
 package scaidnstest
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Options say how the fake behaves where the documentation does not. The zero Options are the likely product.
 type Options struct {
@@ -121,18 +124,10 @@ const (
 )
 
 func (o Options) withDefaults() Options {
-	if o.PageSize == 0 {
-		o.PageSize = defaultPageSize
-	}
-	if o.BulkLimit == 0 {
-		o.BulkLimit = 500
-	}
-	if o.BulkDeleteField == "" {
-		o.BulkDeleteField = "record_ids"
-	}
-	if o.RateWindow == 0 {
-		o.RateWindow = time.Minute
-	}
+	o.PageSize = cmp.Or(o.PageSize, defaultPageSize)
+	o.BulkLimit = cmp.Or(o.BulkLimit, 500)
+	o.BulkDeleteField = cmp.Or(o.BulkDeleteField, "record_ids")
+	o.RateWindow = cmp.Or(o.RateWindow, time.Minute)
 	if o.Now == nil {
 		o.Now = time.Now
 	}

@@ -245,7 +245,7 @@ func TestSystemRecords(t *testing.T) {
 func TestStorePending(t *testing.T) {
 	t.Parallel()
 	create := `{"name":"example.com","domain_type":"primary"}`
-	s, c := start(t, scaidnstest.Options{})
+	_, c := start(t, scaidnstest.Options{})
 	id := c.ok("POST", domains, create).at("id").text()
 	c.want(409, "POST", domains+id+"/records", recordBody("www A 192.0.2.1"))
 	c.want(409, "GET", domains+id+"/soa", "")
@@ -254,7 +254,7 @@ func TestStorePending(t *testing.T) {
 		t.Errorf("a pending zone has %s records", got)
 	}
 
-	s, c = start(t, scaidnstest.Options{StorePending: true})
+	s, c := start(t, scaidnstest.Options{StorePending: true})
 	id = c.ok("POST", domains, create).at("id").text()
 	c.ok("POST", domains+id+"/records", recordBody("www A 192.0.2.1"))
 	c.want(400, "POST", domains+id+"/records", recordBody("www A none"))

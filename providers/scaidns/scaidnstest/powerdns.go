@@ -149,7 +149,7 @@ func (s *store) keys(ctx context.Context, name string) ([]pdnsKey, error) {
 	return keys, err
 }
 
-// newKey is what a key is made from: pdnsKey, or a [generatedKey].
+// addKey adds a key, one with its private part or one that PowerDNS makes, see [generatedKey].
 func (s *store) addKey(ctx context.Context, name string, newKey any) (pdnsKey, error) {
 	var key pdnsKey
 	err := s.do(ctx, http.MethodPost, s.zonePath(name)+"/cryptokeys", newKey, &key)

@@ -197,7 +197,7 @@ func (s *Server) listRecords(c *call) (reply, error) {
 		all = pageOf(all, number, size)
 	}
 	list.Data = all
-	return ok(list)
+	return success(list)
 }
 
 func (s *Server) searchRecords(c *call) (reply, error) {
@@ -206,7 +206,7 @@ func (s *Server) searchRecords(c *call) (reply, error) {
 		return reply{}, err
 	}
 	list.Data = all
-	return ok(list)
+	return success(list)
 }
 
 // selectRecords returns the records that a list has, and the list without them.
@@ -247,7 +247,7 @@ func (s *Server) readRecord(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	return ok(s.recordJSON(z, r))
+	return success(s.recordJSON(z, r))
 }
 
 // find returns the record with an id.
@@ -260,4 +260,4 @@ func (s *Server) find(z *zone, content served, id string) (record, error) {
 	return all[i], nil
 }
 
-func (s *Server) listTypes(*call) (reply, error) { return ok(types()) }
+func (s *Server) listTypes(*call) (reply, error) { return success(types()) }

@@ -63,7 +63,7 @@ func (s *Server) createRecord(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	return s.made(made[0])
+	return s.created(made[0])
 }
 
 // create adds records, all or none.
@@ -119,7 +119,7 @@ func (s *Server) updateRecord(c *call) (reply, error) {
 			r.id = meta.id
 		}
 	}
-	return ok(s.recordJSON(z, r))
+	return success(s.recordJSON(z, r))
 }
 
 // or returns what p points to, and without where it is nil.

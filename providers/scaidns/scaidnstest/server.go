@@ -109,13 +109,16 @@ type reply struct {
 	header http.Header
 }
 
-func ok(body any) (reply, error) { return reply{status: http.StatusOK, body: body}, nil }
-func noContent() (reply, error)  { return reply{status: http.StatusNoContent}, nil }
-func (s *Server) made(body any) (reply, error) {
+func success(body any) (reply, error) { return reply{status: http.StatusOK, body: body}, nil }
+
+func noContent() (reply, error) { return reply{status: http.StatusNoContent}, nil }
+
+// created is success for a POST that has made something.
+func (s *Server) created(body any) (reply, error) {
 	if s.opts.Created {
 		return reply{status: http.StatusCreated, body: body}, nil
 	}
-	return ok(body)
+	return success(body)
 }
 
 // serve answers a request.
@@ -131,21 +134,20 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 }
 
 func send(w http.ResponseWriter, r reply) {
-	maps.Copy(w.Header(), r.header)
-	if text, ok := r.body.(plain); ok {
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		w.WriteHeader(r.status)
-		_, _ = w.Write([]byte(text)) // whoever is gone does not read it
-		return
+	a := httpfault.Answer{Status: r.status, Header: http.Header{}}
+	switch body := r.body.(type) {
+	case plain:
+		a.Header.Set("Content-Type", "text/plain; charset=utf-8")
+		a.Body = []byte(body)
+	default:
+		if r.status != http.StatusNoContent && r.status != http.StatusTemporaryRedirect {
+			a = answerJSON(r.status, body)
+		}
 	}
-	if r.status == http.StatusNoContent || r.status == http.StatusTemporaryRedirect {
-		w.WriteHeader(r.status)
-		return
-	}
-	a := answerJSON(r.status, r.body)
 	maps.Copy(w.Header(), a.Header)
+	maps.Copy(w.Header(), r.header)
 	w.WriteHeader(a.Status)
-	_, _ = w.Write(a.Body)
+	_, _ = w.Write(a.Body) // whoever is gone does not read it
 }
 
 // plain is a body that is no JSON.

@@ -1,6 +1,7 @@
 package scaidnstest
 
 import (
+	"cmp"
 	"crypto/rand"
 	"net/http"
 	"strings"
@@ -48,7 +49,7 @@ type challengeJSON struct {
 	Value string `json:"value"`
 }
 
-func (s *Server) newValidation(z *zone, kind validationType) *validation {
+func (s *Server) newValidation(kind validationType) *validation {
 	now := s.opts.Now()
 	return &validation{
 		id: s.newID("v"), kind: kind, status: "pending", challenge: "scaidns-verify=" + strings.ToLower(rand.Text()),
@@ -81,9 +82,9 @@ func (s *Server) readValidation(c *call) (reply, error) {
 	}
 	v := s.validationOf(z)
 	if v == nil {
-		return ok(nil)
+		return success(nil)
 	}
-	return ok(v.json(z))
+	return success(v.json(z))
 }
 
 func (s *Server) createValidation(c *call) (reply, error) {
@@ -105,8 +106,8 @@ func (s *Server) createValidation(c *call) (reply, error) {
 	if z.status != Pending {
 		return reply{}, refuse(http.StatusConflict, "Domain is already validated")
 	}
-	z.validation = s.newValidation(z, in.Type)
-	return s.made(z.validation.json(z))
+	z.validation = s.newValidation(in.Type)
+	return s.created(z.validation.json(z))
 }
 
 // checked is the answer to a check. One that fails is answered 200 too.
@@ -126,20 +127,16 @@ func (s *Server) checkValidation(c *call) (reply, error) {
 	case v == nil:
 		return reply{}, refuse(http.StatusNotFound, "No pending validation")
 	case v.status == "expired":
-		return ok(checked{false, "Validation has expired", v.id})
+		return success(checked{false, "Validation has expired", v.id})
 	case !v.published:
 		v.status = "failed"
-		message := v.failure
-		if message == "" {
-			message = "No DNS record found for " + challengeName(z)
-		}
-		return ok(checked{false, message, v.id})
+		return success(checked{false, cmp.Or(v.failure, "No DNS record found for "+challengeName(z)), v.id})
 	}
 	if err := s.activate(c.ctx, z); err != nil {
 		return reply{}, err
 	}
 	z.validation = nil
-	return ok(checked{true, "Domain validated", v.id})
+	return success(checked{true, "Domain validated", v.id})
 }
 
 func (s *Server) cancelValidation(c *call) (reply, error) {

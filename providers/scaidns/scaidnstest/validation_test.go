@@ -35,8 +35,8 @@ func TestValidation(t *testing.T) {
 	}
 	s.FailValidation(t, id, "Domain example.com does not exist in DNS")
 	check("false", "Domain example.com does not exist in DNS")
-	if rcode := len(query(t, s, "example.com", "SOA")); rcode != 0 {
-		t.Error("a pending zone is served")
+	if got := query(t, s, "example.com", "SOA"); len(got) != 0 {
+		t.Errorf("a pending zone is served: %q", got)
 	}
 
 	c.want(422, "POST", path, `{"validation_type":"http"}`)
