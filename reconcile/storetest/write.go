@@ -209,6 +209,31 @@ var zoneTests = []test{
 			s.Errorf("applied is %v; want none of what was in a zone that is gone", got)
 		}
 	}},
+	{"created with its apex", func(s *subject) {
+		soa := zonefile.MustParseRRset("example.com. 3600 SOA", "ns1.example.net. hostmaster.example.com. 7 7200 900 1209600 300")
+		ns := zonefile.MustParseRRset("example.com. 3600 NS", "ns1.example.net.", "ns2.example.net.")
+		for _, tc := range []struct {
+			name string
+			live []bool
+			want []string // what is applied: before it is mail
+		}{
+			{"all of it is live", []bool{true, true, true}, []string{ns.String(), soa.String()}},
+			{"the provider made another SOA", []bool{true, false, true}, []string{ns.String()}},
+			{"the provider made another apex", []bool{true, false, false}, []string{}},
+			{"it is not there", []bool{false, false, false}, []string{mail.String()}},
+		} {
+			s.set(onLive, mail) // of one that was there before
+			in := intent(zoneChange(reconcile.Create, ""), create(soa), create(ns))
+			in.ID = s.begin(in)
+			same(s, tc.name+": open", s.open(onLive), []reconcile.Intent{in})
+			s.conclude(in.ID, concluded(tc.live...))
+			same(s, tc.name+": applied", s.applied(onLive), tc.want)
+			e := s.history(reconcile.HistoryQuery{Zone: example})[0]
+			same(s, tc.name+": in the audit log", e.Changes, in.Changes)
+			same(s, tc.name+": what is live there", e.Live, tc.live)
+		}
+		same(s, "the history of the SOA", len(s.history(reconcile.HistoryQuery{Name: example, Type: zonefile.TypeSOA})), 4)
+	}},
 	{"restored", func(s *subject) {
 		in := intent(zoneChange(reconcile.Restore, stoneID(1)))
 		s.write(in, true)
