@@ -213,16 +213,21 @@ var zoneTests = []test{
 		soa := zonefile.MustParseRRset("example.com. 3600 SOA", "ns1.example.net. hostmaster.example.com. 7 7200 900 1209600 300")
 		ns := zonefile.MustParseRRset("example.com. 3600 NS", "ns1.example.net.", "ns2.example.net.")
 		for _, tc := range []struct {
-			name string
-			live []bool
-			want []string // what is applied: before it is mail
+			name  string
+			known bool // there is applied state, of one that was there before
+			live  []bool
+			want  []string // what is applied
 		}{
-			{"all of it is live", []bool{true, true, true}, []string{ns.String(), soa.String()}},
-			{"the provider made another SOA", []bool{true, false, true}, []string{ns.String()}},
-			{"the provider made another apex", []bool{true, false, false}, []string{}},
-			{"it is not there", []bool{false, false, false}, []string{mail.String()}},
+			{"for the first time", false, []bool{true, true, true}, []string{ns.String(), soa.String()}},
+			{"again", true, []bool{true, true, true}, []string{ns.String(), soa.String()}},
+			{"the provider made another SOA", true, []bool{true, false, true}, []string{ns.String()}},
+			{"the provider made another apex", true, []bool{true, false, false}, []string{}},
+			{"it is not there", true, []bool{false, false, false}, []string{mail.String()}},
 		} {
-			s.set(onLive, mail) // of one that was there before
+			if tc.known {
+				s.set(onLive, mail)
+			}
+			s.set(onOther, www1)
 			in := intent(zoneChange(reconcile.Create, ""), create(soa), create(ns))
 			in.ID = s.begin(in)
 			same(s, tc.name+": open", s.open(onLive), []reconcile.Intent{in})
@@ -232,7 +237,8 @@ var zoneTests = []test{
 			same(s, tc.name+": in the audit log", e.Changes, in.Changes)
 			same(s, tc.name+": what is live there", e.Live, tc.live)
 		}
-		same(s, "the history of the SOA", len(s.history(reconcile.HistoryQuery{Name: example, Type: zonefile.TypeSOA})), 4)
+		same(s, "applied on the other target", s.applied(onOther), []string{www1.String()})
+		same(s, "the history of the SOA", len(s.history(reconcile.HistoryQuery{Name: example, Type: zonefile.TypeSOA})), 5)
 	}},
 	{"restored", func(s *subject) {
 		in := intent(zoneChange(reconcile.Restore, stoneID(1)))
