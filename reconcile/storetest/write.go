@@ -227,7 +227,6 @@ var zoneTests = []test{
 			if tc.known {
 				s.set(onLive, mail)
 			}
-			s.set(onOther, www1)
 			in := intent(zoneChange(reconcile.Create, ""), create(soa), create(ns))
 			in.ID = s.begin(in)
 			same(s, tc.name+": open", s.open(onLive), []reconcile.Intent{in})
@@ -236,6 +235,7 @@ var zoneTests = []test{
 			e := s.history(reconcile.HistoryQuery{Zone: example})[0]
 			same(s, tc.name+": in the audit log", e.Changes, in.Changes)
 			same(s, tc.name+": what is live there", e.Live, tc.live)
+			s.set(onOther, www1) // so that it is not the last of those that are known
 		}
 		same(s, "applied on the other target", s.applied(onOther), []string{www1.String()})
 		same(s, "the history of the SOA", len(s.history(reconcile.HistoryQuery{Name: example, Type: zonefile.TypeSOA})), 5)
