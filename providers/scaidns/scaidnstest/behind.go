@@ -52,7 +52,8 @@ func (s *Server) AddZone(t testing.TB, in Zone) string {
 	return z.id
 }
 
-// SetStatus gives a zone another status. Inactive zones are not served, and can be read.
+// SetStatus gives a zone another status, whatever it had. Nothing of it is lost: it is all there again when it is active. Inactive zones are
+// not served, and can be read.
 func (s *Server) SetStatus(t testing.TB, id string, status Status) {
 	t.Helper()
 	s.mu.Lock()
@@ -62,21 +63,24 @@ func (s *Server) SetStatus(t testing.TB, id string, status Status) {
 
 func (s *Server) setStatus(t testing.TB, z *zone, status Status) {
 	t.Helper()
+	ctx := context.WithoutCancel(t.Context()) // of a test that is at its end too
 	var err error
 	switch status {
 	case Pending:
 		z.status, z.validation = Pending, s.newValidation(byTXT)
 		if s.opts.StorePending {
-			err = s.move(t.Context(), z, s.hidden)
+			err = s.move(ctx, z, s.hidden)
+		} else {
+			err = z.putAside(ctx)
 		}
 	case Active:
-		err = s.activate(t.Context(), z)
+		err = s.activate(ctx, z)
 	case Inactive:
 		s.needHidden(t)
-		z.status, err = Inactive, s.move(t.Context(), z, s.hidden)
+		z.status, err = Inactive, s.move(ctx, z, s.hidden)
 	case Deleted:
-		if err = s.activate(t.Context(), z); err == nil {
-			err = s.retire(t.Context(), z)
+		if err = s.activate(ctx, z); err == nil {
+			err = s.retire(ctx, z)
 		}
 	}
 	if err != nil {
@@ -93,7 +97,7 @@ func (s *Server) DropDeleted(t testing.TB, id string) {
 	if z.status != Deleted {
 		t.Fatalf("domain %s is %s, not deleted", z.name, z.status)
 	}
-	if err := s.purge(t.Context(), z); err != nil {
+	if err := s.purge(context.WithoutCancel(t.Context()), z); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -102,37 +106,37 @@ func (s *Server) DropDeleted(t testing.TB, id string) {
 // between the reading and the writing of a client, and fails the test without ending it.
 func (s *Server) Write(t testing.TB, id string, sets ...RRset) {
 	t.Helper()
-	z := s.stored(id)
-	if z == nil {
+	store, zone := s.stored(id)
+	if store == nil {
 		t.Errorf("PowerDNS has no zone with the id %q", id)
 		return
 	}
 	var changes []pdnsSet
 	for _, set := range sets {
-		change := pdnsSet{Name: set.Name + "." + z.name + ".", Type: set.Type, TTL: set.TTL, Records: []pdnsRecord{}}
+		change := pdnsSet{Name: set.Name + "." + zone + ".", Type: set.Type, TTL: set.TTL, Records: []pdnsRecord{}}
 		if set.Name == "@" {
-			change.Name = z.name + "."
+			change.Name = zone + "."
 		}
 		for _, r := range set.Records {
 			change.Records = append(change.Records, pdnsRecord(r))
 		}
 		changes = append(changes, change)
 	}
-	if err := z.store.patch(context.WithoutCancel(t.Context()), z.name, replacing(changes)); err != nil {
+	if err := store.patch(context.WithoutCancel(t.Context()), zone, replacing(changes)); err != nil {
 		t.Error(err)
 	}
 }
 
-// stored returns the zone with an id that a PowerDNS has, nil if there is none.
-func (s *Server) stored(id string) *zone {
+// stored returns the PowerDNS that has a zone, nil if there is none, and the name of the zone.
+func (s *Server) stored(id string) (*store, string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, z := range s.zones {
-		if z.id == id && z.store != nil {
-			return z
+		if z.id == id {
+			return z.store, z.name
 		}
 	}
-	return nil
+	return nil, ""
 }
 
 // byID returns a zone, or ends the test.

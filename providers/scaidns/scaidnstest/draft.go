@@ -132,10 +132,7 @@ func (d *draft) commit(ctx context.Context) ([]record, error) {
 	for _, key := range d.order {
 		sets = append(sets, d.sets[key])
 	}
-	changes := replacing(sets)
-	// A name is free for a CNAME only once the others are gone.
-	slices.SortStableFunc(changes, func(a, b pdnsSet) int { return strings.Compare(a.Change, b.Change) })
-	if err := d.zone.store.patch(ctx, d.zone.name, changes); err != nil {
+	if err := d.zone.store.patch(ctx, d.zone.name, replacing(sets)); err != nil {
 		return nil, d.refusal(err)
 	}
 	d.zone.updated = d.server.opts.Now()

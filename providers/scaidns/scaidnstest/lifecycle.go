@@ -34,22 +34,35 @@ func (s *Server) activate(ctx context.Context, z *zone) error {
 	return nil
 }
 
-// move has a PowerDNS have a zone, in the place of the one that has it.
+// move has a PowerDNS have a zone: in the place of the one that has it, with what was put aside, or as a new one.
 func (s *Server) move(ctx context.Context, z *zone, to *store) error {
 	if z.store == to {
 		return nil
 	}
+	if err := z.putAside(ctx); err != nil {
+		return err
+	}
 	content := newServed(z)
-	if z.store != nil {
-		var err error
-		if content, err = z.store.take(ctx, z.name); err != nil {
-			return err
-		}
+	if z.aside != nil {
+		content = *z.aside
 	}
 	if err := to.create(ctx, z.name, content); err != nil {
 		return err
 	}
-	z.store = to
+	z.store, z.aside = to, nil
+	return nil
+}
+
+// putAside takes a zone from the PowerDNS that has it, and keeps it.
+func (z *zone) putAside(ctx context.Context) error {
+	if z.store == nil {
+		return nil
+	}
+	content, err := z.store.take(ctx, z.name)
+	if err != nil {
+		return err
+	}
+	z.store, z.aside = nil, &content
 	return nil
 }
 
@@ -79,12 +92,10 @@ func (s *Server) deleteZone(c *call) (reply, error) {
 // retire deletes a zone softly: what PowerDNS has of it is put aside.
 func (s *Server) retire(ctx context.Context, z *zone) error {
 	z.priorStore = z.store
-	if z.store != nil && (z.store != s.live || !s.opts.ServeDeleted) {
-		content, err := z.store.take(ctx, z.name)
-		if err != nil {
+	if z.store != s.live || !s.opts.ServeDeleted {
+		if err := z.putAside(ctx); err != nil {
 			return err
 		}
-		z.aside, z.store = &content, nil
 	}
 	z.prior, z.status, z.updated = z.status, Deleted, s.opts.Now()
 	return nil
@@ -121,11 +132,10 @@ func (s *Server) restoreZone(c *call) (reply, error) {
 }
 
 func (s *Server) restore(ctx context.Context, z *zone) error {
-	if z.aside != nil {
-		if err := z.priorStore.create(ctx, z.name, *z.aside); err != nil {
+	if z.priorStore != nil {
+		if err := s.move(ctx, z, z.priorStore); err != nil {
 			return err
 		}
-		z.store, z.aside = z.priorStore, nil
 	}
 	z.status, z.updated = z.prior, s.opts.Now()
 	if z.prior == Pending && s.opts.RestorePending == RestoredInactive {

@@ -223,7 +223,7 @@ func TestSecondary(t *testing.T) {
 	c.want(409, "DELETE", records+"/"+record, "")
 }
 
-// TestInactive checks that an inactive zone can be read, is not served, and is served again as it was.
+// TestInactive checks that an inactive zone can be read and not written.
 func TestInactive(t *testing.T) {
 	t.Parallel()
 	s, c, id, records := newZone(t, scaidnstest.Options{})
@@ -232,13 +232,34 @@ func TestInactive(t *testing.T) {
 	if got := c.ok("GET", records, "").at("total").text(); got != "1" {
 		t.Errorf("total is %s", got)
 	}
-	if got := query(t, s, "www.example.com", "A"); len(got) != 0 {
-		t.Errorf("served is %q", got)
-	}
-	c.want(409, "POST", records, recordBody("a A 192.0.2.1"))
 	c.ok("GET", domains+id+"/export", "")
-	s.SetStatus(t, id, scaidnstest.Active)
-	if got := query(t, s, "www.example.com", "A"); len(got) != 1 {
-		t.Errorf("served is %q", got)
+	c.want(409, "POST", records, recordBody("a A 192.0.2.1"))
+	record := c.ok("GET", records, "").at("data", 0, "id").text()
+	c.want(409, "DELETE", records+"/"+record, "")
+}
+
+// TestSetStatus checks that only active zones are served, and that a zone is as it was when it is active again.
+func TestSetStatus(t *testing.T) {
+	t.Parallel()
+	s, c, id, records := newZone(t, scaidnstest.Options{})
+	s.Write(t, id, set("www", "A", "192.0.2.1"))
+	before := c.ok("GET", records+"?include_system=true", "").value
+	for _, status := range []scaidnstest.Status{scaidnstest.Inactive, scaidnstest.Pending, scaidnstest.Deleted, scaidnstest.Pending} {
+		s.SetStatus(t, id, status)
+		if got := c.ok("GET", domains+"?include_deleted=true", "").at("data", 0, "status").text(); got != string(status) {
+			t.Errorf("status is %s, want %s", got, status)
+		}
+		if got := query(t, s, "www.example.com", "A"); len(got) != 0 {
+			t.Errorf("%s: served is %q", status, got)
+		}
+		if status == scaidnstest.Pending {
+			s.SetStatus(t, id, scaidnstest.Active)
+			if got := query(t, s, "www.example.com", "A"); len(got) != 1 {
+				t.Errorf("active again: served is %q", got)
+			}
+		}
+	}
+	if diff := cmp.Diff(before, c.ok("GET", records+"?include_system=true", "").value); diff != "" {
+		t.Errorf("records (-before +after):\n%s", diff)
 	}
 }

@@ -102,7 +102,7 @@ type call struct {
 	id   string // of the record in the path
 }
 
-// reply is an answer that is not an error. A nil body of a status other than 204 is null.
+// reply is an answer that is not an error. A nil body is null, and nothing where the status has no body.
 type reply struct {
 	status int
 	body   any

@@ -45,7 +45,7 @@ type zone struct {
 
 	store      *store  // the PowerDNS that has it, nil for none
 	priorStore *store  // of a soft-deleted zone, before
-	aside      *served // what PowerDNS had of a soft-deleted zone that is not served
+	aside      *served // what PowerDNS had of a zone that it does not have now
 	validation *validation
 	dnssec     signing
 	records    map[recordKey]*recordMeta
