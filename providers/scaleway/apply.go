@@ -162,8 +162,11 @@ func (p *Provider) judge(ctx context.Context, w write, now state, off []zonefile
 	if len(more) > 1 {
 		return fmt.Errorf("%w: seen after the write: there are %d new versions, and one is ours%s", providers.ErrConflict, len(more), p.restorePoint(ctx, w, now.history))
 	}
-	if len(off) == 0 {
+	switch {
+	case len(more) == 0 && len(off) == 0:
 		return errors.New("it was accepted, and the zone is as it was to be, but no version was made of it, so that nobody can tell whether somebody else wrote")
+	case len(more) == 0: // it may come yet
+		return fmt.Errorf("it was accepted, and cannot be seen yet: %s is not as it was written, and there is no new version", off[0])
 	}
 	ours := map[zonefile.Key]bool{}
 	for _, op := range w.ops {

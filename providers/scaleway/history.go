@@ -15,8 +15,12 @@ type version struct {
 // history has the versions of a zone, the newest first. A zone that nobody has written since it was made has none.
 type history []version
 
-// newHistory sorts versions. Those of the same time stay in the order that the API has them in.
+// newHistory sorts versions. The API does not say in which order it lists them: those of the same time are in the order that the others are in,
+// or newest first.
 func newHistory(all []version) history {
+	if n := len(all); n > 0 && all[0].Created.Before(all[n-1].Created) {
+		slices.Reverse(all)
+	}
 	slices.SortStableFunc(all, func(a, b version) int { return b.Created.Compare(a.Created) })
 	return all
 }

@@ -106,6 +106,15 @@ func lines(z *zonefile.Zone) []string {
 	return all
 }
 
+// keys returns what operations are about.
+func keys(ops []providers.Op) []string {
+	var all []string
+	for _, op := range ops {
+		all = append(all, op.Change.Key().String())
+	}
+	return all
+}
+
 func diff(t *testing.T, what string, want, got any) {
 	t.Helper()
 	if d := cmp.Diff(want, got); d != "" {
