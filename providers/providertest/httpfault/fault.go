@@ -118,16 +118,16 @@ func CutOff() Fault {
 // NotJSON passes a request on, and answers with the status and the header that came back, but with text that is not JSON.
 func NotJSON() Fault {
 	return Edit(func(a *Answer) {
-		a.Header.Del("Content-Length")
 		a.Body = []byte("upstream says: {ok")
 	})
 }
 
-// Edit passes a request on, and has edit change the answer.
+// Edit passes a request on, and has edit change the answer. The length in the header is that of the body then, unless edit sets one.
 func Edit(edit func(*Answer)) Fault {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			a := ask(next, r)
+			a.Header.Del("Content-Length")
 			edit(a)
 			a.send(w)
 		})

@@ -27,7 +27,9 @@ func TestFaults(t *testing.T) {
 		{"busy, as a date", httpfault.RetryAt(503, at), `503 {"message":"Service Unavailable"}`, map[string]string{"Retry-After": "Fri, 20 Nov 2026 11:00:00 GMT"}, 0},
 		{
 			"answer of the caller's", httpfault.Respond(httpfault.Answer{Status: 418, Header: http.Header{"X-A": {"b"}}, Body: []byte("short")}),
-			"418 short", map[string]string{"X-A": "b"}, 0,
+			"418 short",
+			map[string]string{"X-A": "b"},
+			0,
 		},
 		{"redirect", httpfault.Redirect(307, "http://192.0.2.1"), "307 ", map[string]string{"Location": "http://192.0.2.1/n?x=1"}, 0},
 		{"lost", httpfault.Lost(), "error: no answer", nil, 0},

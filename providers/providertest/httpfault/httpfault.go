@@ -131,17 +131,10 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body := readBody(r)
 	entry := h.log.begin(r, body)
 	answer := &Answer{Header: http.Header{}}
-	answered := false
-	defer func() {
-		if !answered {
-			h.log.end(entry, nil) // a connection that is lost, which goes on as a panic
-		}
-	}()
 	h.mu.Lock()
 	rules := slices.Clone(h.rules)
 	h.mu.Unlock()
 	h.chain(rules).ServeHTTP(recorder{answer}, withBody(r, body))
-	answered = true
 	h.log.end(entry, answer)
 	answer.send(w)
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -21,6 +22,7 @@ type counter struct{ n, posts atomic.Int64 }
 
 func (c *counter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
+	status := http.StatusOK
 	if r.Method == http.MethodPost {
 		c.posts.Add(1)
 		body, err := io.ReadAll(r.Body)
@@ -28,14 +30,17 @@ func (c *counter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			panic(err)
 		}
 		var add int64
-		if _, err := fmt.Sscan(string(body), &add); err != nil {
+		if _, err := fmt.Sscan(string(body), &add); err != nil || r.ContentLength != int64(len(body)) {
 			w.WriteHeader(http.StatusBadRequest)
 			return
 		}
 		c.n.Add(add)
-		w.WriteHeader(http.StatusCreated)
+		status = http.StatusCreated
 	}
-	fmt.Fprintf(w, `{"n":%d}`, c.n.Load())
+	text := fmt.Sprintf(`{"n":%d}`, c.n.Load())
+	w.Header().Set("Content-Length", strconv.Itoa(len(text)))
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, text)
 }
 
 // setup is a counter behind a handler, and a client whose connections are used once.
@@ -93,18 +98,21 @@ func TestRulesChooseRequests(t *testing.T) {
 		{"every one", httpfault.Rule{Every: 1}, gets(2, "/"), []string{bad, bad}},
 		{"the third alone", httpfault.Rule{Every: 3, Times: 1}, gets(6, "/"), []string{ok, ok, bad, ok, ok, ok}},
 		{
-			"method", httpfault.Rule{Pattern: "POST /"},
+			"method",
+			httpfault.Rule{Pattern: "POST /"},
 			[]string{"GET /", "POST / 0", "PATCH /"},
 			[]string{ok, bad, ok},
 		},
 		{
-			"path", httpfault.Rule{Pattern: "/zones/{zone}/records"},
+			"path",
+			httpfault.Rule{Pattern: "/zones/{zone}/records"},
 			[]string{"GET /zones/a/records", "GET /zones/a%2Fb/records", "GET /zones/a/b/records", "GET /zones/a", "GET /zones/a/records?page=2"},
 			[]string{bad, bad, ok, ok, bad},
 		},
 		{"below a path", httpfault.Rule{Pattern: "GET /a/"}, []string{"GET /a/", "GET /a/b/c", "GET /b"}, []string{bad, bad, ok}},
 		{
-			"function that reads the body", httpfault.Rule{Match: func(r *http.Request) bool {
+			"function that reads the body",
+			httpfault.Rule{Match: func(r *http.Request) bool {
 				body, err := io.ReadAll(r.Body)
 				return err == nil && string(body) == "7"
 			}},
@@ -112,7 +120,8 @@ func TestRulesChooseRequests(t *testing.T) {
 			[]string{`201 {"n":1}`, bad, `201 {"n":3}`},
 		},
 		{
-			"those that do not match are not counted", httpfault.Rule{Pattern: "GET /a", Every: 2},
+			"those that do not match are not counted",
+			httpfault.Rule{Pattern: "GET /a", Every: 2},
 			[]string{"GET /a", "GET /b", "GET /a", "GET /b"},
 			[]string{ok, ok, bad, ok},
 		},
@@ -166,6 +175,16 @@ func TestRulesGoOneAfterTheOther(t *testing.T) {
 	s.do(t, "GET", "/", "")
 	if len(order) != 3 {
 		t.Error("a rule goes on after Lift")
+	}
+}
+
+// A rule that is lifted while a request is on its way to it does not happen to that one either.
+func TestLiftUnderWay(t *testing.T) {
+	s := start(t)
+	s.Add(httpfault.Rule{Fault: httpfault.Call(func(*http.Request) { s.Lift() })})
+	s.Add(httpfault.Rule{Fault: httpfault.Status(500)})
+	if got := s.do(t, "GET", "/", ""); got != `200 {"n":0}` {
+		t.Error(got)
 	}
 }
 

@@ -67,11 +67,8 @@ func (l *Log) begin(r *http.Request, body []byte) *Exchange {
 	return x
 }
 
-// end adds the answer to it, nil for none.
+// end adds the answer to it.
 func (l *Log) end(x *Exchange, a *Answer) {
-	if a == nil {
-		return
-	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	x.Status, x.AnswerHeader, x.Answer = a.Status, a.Header.Clone(), string(a.Body)

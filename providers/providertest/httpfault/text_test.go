@@ -1,6 +1,8 @@
 package httpfault_test
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -43,6 +45,16 @@ func TestLog(t *testing.T) {
 	s.Log().Reset()
 	if got := s.Log().Count(""); got != 0 {
 		t.Errorf("%d after Reset", got)
+	}
+}
+
+// What is answered with nothing is an empty 200.
+func TestLogOfEmptyAnswer(t *testing.T) {
+	h := httpfault.New(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil))
+	if x := h.Log().All()[0]; x.Status != 200 || w.Code != 200 {
+		t.Errorf("log %d, answer %d", x.Status, w.Code)
 	}
 }
 

@@ -143,7 +143,7 @@ func matchPath(pattern, path string) (arg string, ok bool) {
 		switch {
 		case err != nil:
 			return "", false
-		case want[i] == "{}" && segment != "" && segment != "version":
+		case want[i] == "{}" && segment != "":
 			arg = segment
 		case want[i] != segment:
 			return "", false

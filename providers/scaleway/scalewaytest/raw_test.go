@@ -49,7 +49,9 @@ func TestImport(t *testing.T) {
 		want       []string
 	}{
 		{
-			"replaces all", source("$TTL 60\n@ SOA a. b. 1 2 3 4 5\n@ MX 10 mail\nwww A 192.0.2.2\n"), scalewaytest.Options{}, "200",
+			"replaces all", source("$TTL 60\n@ SOA a. b. 1 2 3 4 5\n@ MX 10 mail\nwww A 192.0.2.2\n"),
+			scalewaytest.Options{},
+			"200",
 			[]string{" 60 MX 10 10 mail.example.com.", "www 60 A 0 192.0.2.2"},
 		},
 		{"syntax", source("www 60 A x\n"), scalewaytest.Options{}, "400 invalid_arguments", []string{old}},

@@ -193,13 +193,12 @@ func (s *Server) cloneZone(c *call) (any, error) {
 	if domain := s.domainOf(in.DestDNSZone); domain == "" || !s.sees(c.token, s.domains[domain]) || !s.sees(c.token, project) {
 		return nil, s.unknownZone(c, in.DestDNSZone)
 	}
-	to, ok := s.zones[in.DestDNSZone]
-	switch {
-	case ok && in.Overwrite:
+	var to *zone
+	if _, there := s.zones[in.DestDNSZone]; there && in.Overwrite {
 		if to, err = s.writable(c, in.DestDNSZone); err != nil {
 			return nil, err
 		}
-	default:
+	} else {
 		if err := s.mayCreate(c, in.DestDNSZone); err != nil {
 			return nil, err
 		}
