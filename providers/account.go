@@ -5,16 +5,19 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"golang.org/x/time/rate"
 )
 
 // Account is what all zones share that are asked for at one server with the same credentials: how often it may be asked, when it wants to be left
 // alone, how many retries it can bear, and whether it answers at all. There is one for each such account, however many providers are
 // guarded with it. Its methods may be called concurrently.
 type Account struct {
-	retry   RetryPolicy
-	turns   *turns
-	budget  *budget
-	breaker *breaker
+	retry    RetryPolicy
+	turns    *turns
+	requests *rate.Limiter
+	budget   *budget
+	breaker  *breaker
 }
 
 // AccountPolicy says how an account is used. The zero AccountPolicy has no limits, retries that do no harm, and a breaker.
@@ -27,7 +30,7 @@ type AccountPolicy struct {
 // NewAccount returns an account that nobody has used yet.
 func NewAccount(policy AccountPolicy) *Account {
 	retry := policy.Retry.withDefaults()
-	return &Account{retry, newTurns(policy.Rate, retry.MaxWait), newBudget(retry, time.Now()), newBreaker(policy.Breaker)}
+	return &Account{retry, newTurns(policy.Rate, retry.MaxWait), newRequests(policy.Rate), newBudget(retry, time.Now()), newBreaker(policy.Breaker)}
 }
 
 // Guard returns p with every call of an [Operation], those of the optional interfaces that p has among them, made in the way that the account allows:

@@ -18,6 +18,8 @@ type Rate struct {
 	Burst int
 	// Concurrent is how many may be under way at the same time, 0 if there is no limit.
 	Concurrent int
+	// ByRequest says that PerSecond and Burst are about the requests of [Account.HTTPClient], of which a call may make many, and not about calls.
+	ByRequest bool
 }
 
 // longestPause bounds how long an account is left alone, whatever the server asks for: a wrong number would be the end of it.
@@ -36,7 +38,7 @@ type turns struct {
 
 func newTurns(r Rate, longest time.Duration) *turns {
 	t := &turns{rate: rate.NewLimiter(rate.Inf, 0), longest: longest}
-	if r.PerSecond > 0 {
+	if r.PerSecond > 0 && !r.ByRequest {
 		t.rate = rate.NewLimiter(rate.Limit(r.PerSecond), max(r.Burst, 1))
 	}
 	if r.Concurrent > 0 {

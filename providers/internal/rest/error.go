@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -59,7 +58,7 @@ func (e *Error) Permanent() bool {
 
 // statusError returns the error for an answer with a status that is not 2xx.
 func statusError(r Request, address string, resp *http.Response, body string) error {
-	after := retryAfter(resp)
+	after := providers.RetryAfter(resp)
 	e := &Error{
 		Method: r.Method, URL: address, Status: resp.StatusCode, ContentType: resp.Header.Get("Content-Type"), Body: body, RetryAfter: after,
 	}
@@ -76,25 +75,6 @@ func statusError(r Request, address string, resp *http.Response, body string) er
 		}
 	}
 	return e
-}
-
-// retryAfter reads the Retry-After header (RFC 9110 §10.2.3): seconds, or a date that is compared with the server's own clock if the answer
-// has its time. It is 0 where there is none.
-func retryAfter(resp *http.Response) time.Duration {
-	const most = 24 * time.Hour
-	text := strings.TrimSpace(resp.Header.Get("Retry-After"))
-	if seconds, err := strconv.ParseUint(text, 10, 63); err == nil {
-		return time.Duration(min(seconds, uint64(most/time.Second))) * time.Second
-	}
-	at, err := http.ParseTime(text)
-	if err != nil {
-		return 0
-	}
-	now, err := http.ParseTime(resp.Header.Get("Date"))
-	if err != nil {
-		now = time.Now()
-	}
-	return min(max(at.Sub(now), 0), most)
 }
 
 // lateError says that a request took longer than it may.

@@ -90,23 +90,12 @@ func New(o Options) (*Client, error) {
 // httpClient returns a copy of given that follows no redirects and keeps no cookies; of one with the direct transport if given is nil.
 func httpClient(given *http.Client) *http.Client {
 	if given == nil {
-		given = &http.Client{Transport: directTransport()}
+		given = &http.Client{Transport: providers.DirectTransport()}
 	}
 	c := *given
 	c.Jar = nil
 	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &c
-}
-
-// directTransport returns a copy of the default transport that asks no proxy.
-func directTransport() *http.Transport {
-	t, ok := http.DefaultTransport.(*http.Transport)
-	if !ok {
-		return &http.Transport{}
-	}
-	t = t.Clone()
-	t.Proxy = nil
-	return t
 }
 
 // String returns the address of the API.
