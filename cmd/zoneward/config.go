@@ -252,12 +252,9 @@ func (c *config) decodeRule(d *decoder, n *yaml.Node, general reconcile.Policy) 
 			rule.CreateZone = &create
 		},
 		"kind":   func(n *yaml.Node) { rule.Kind = d.text(n, "kind") },
+		"zone":   func(n *yaml.Node) { rule.Properties = decodeProperties(d, n, "zone") },
 		"policy": func(n *yaml.Node) { policy = n },
-	}, laterKeys{
-		"spec": "what a zone is created with", "soa": "of zones that have none", "nameservers": "of zones that have none",
-		"default_ttl": "of YAML records without one", "dnssec": "signing", "description": "of the zone",
-		"primaries": "for secondary zones", "cidr": "for reverse zones",
-	})
+	}, laterKeys{"soa": "of zones that have none", "nameservers": "of zones that have none", "primaries": "for secondary zones"})
 	if len(rule.Match) == 0 {
 		d.fail(n, "zones: match is missing: which zones the rule is for, such as \"*\" or example.com")
 	}

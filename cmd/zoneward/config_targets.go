@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -22,8 +23,8 @@ import (
 type providerConfig struct {
 	name string
 	at   string // where it stands: file:line
-	// open makes the provider; it reads secrets and connects to nothing.
-	open func() (providers.ZoneProvider, error)
+	// open makes the provider; it reads secrets and connects to nothing. The client is that of its account, for those that speak HTTP.
+	open func(*http.Client) (providers.ZoneProvider, error)
 	// createZones says that zones are created there unless a rule says otherwise.
 	createZones bool
 	purges      bool   // what it has kept of zones is removed when their tombstones are purged
@@ -61,17 +62,24 @@ func (c *config) decodeProvider(d *decoder, n *yaml.Node, name string) providerC
 		c.decodePowerDNS(d, n, what, decode, &p)
 	case "rfc2136":
 		c.decodeRFC2136(d, n, what, decode, &p)
-	case "scaidns", "scaleway", "scaleway-tem", "scalingo", "glauca":
+	case "scaidns":
+		c.decodeScaiDNS(d, n, what, decode, &p)
+	case "scaleway":
+		c.decodeScaleway(d, n, what, decode, &p)
+	case "scaleway-tem", "scalingo", "glauca":
 		d.later(n, what+": the provider "+typ)
 	case "":
 	default:
-		d.fail(n, "%s: unknown type %q; there are powerdns, rfc2136 and zonedir", what, typ)
+		d.fail(n, "%s: unknown type %q; there are %s", what, typ, providerTypes)
 	}
 	if account != "" {
 		p.account = accountOf("account", account)
 	}
 	return p
 }
+
+// providerTypes are the types that a provider can have.
+const providerTypes = "powerdns, rfc2136, scaidns, scaleway and zonedir"
 
 // decodeServers reads a list of name servers.
 func decodeServers(d *decoder, n *yaml.Node, what string) []dnsquery.Server {
@@ -94,7 +102,7 @@ func (c *config) providerType(d *decoder, n *yaml.Node, what string) string {
 			return d.text(mapping.Content[i+1], what+".type")
 		}
 	}
-	d.fail(n, "%s: type is missing: powerdns, rfc2136 or zonedir", what)
+	d.fail(n, "%s: type is missing; there are %s", what, providerTypes)
 	return ""
 }
 
@@ -122,7 +130,7 @@ func (c *config) decodeZonedir(d *decoder, n *yaml.Node, what string, decode fun
 	if p.writes = opts.Directory; p.writes == "" {
 		d.fail(n, "%s: directory is missing", what)
 	}
-	p.open = func() (providers.ZoneProvider, error) { return zonedir.New(opts) }
+	p.open = func(*http.Client) (providers.ZoneProvider, error) { return zonedir.New(opts) }
 	p.system = "zonedir " + directory
 	p.account = accountOf("zonedir", opts.Directory)
 }
@@ -161,7 +169,11 @@ func (c *config) decodePowerDNS(d *decoder, n *yaml.Node, what string, decode fu
 	if opts.URL == "" || opts.APIKey == nil {
 		d.fail(n, "%s: url and api_key have to be there", what)
 	}
-	p.open = func() (providers.ZoneProvider, error) { return powerdns.New(opts) }
+	p.limit.ByRequest = true
+	p.open = func(client *http.Client) (providers.ZoneProvider, error) {
+		opts.HTTP = client
+		return powerdns.New(opts)
+	}
 	p.system = strings.TrimSpace("powerdns " + opts.URL + " " + opts.ServerID)
 	p.account = accountOf("powerdns", strings.TrimRight(opts.URL, "/"), key.template)
 }
@@ -196,7 +208,7 @@ func (c *config) decodeRFC2136(d *decoder, n *yaml.Node, what string, decode fun
 	if opts.Server == "" {
 		d.fail(n, "%s: server is missing: HOST:PORT", what)
 	}
-	p.open = func() (providers.ZoneProvider, error) { return rfc2136.New(opts) }
+	p.open = func(*http.Client) (providers.ZoneProvider, error) { return rfc2136.New(opts) }
 	p.system = "rfc2136 " + opts.Server
 	p.account = accountOf("rfc2136", opts.Server, opts.TSIG.Name, key)
 }
@@ -232,7 +244,7 @@ func (c *config) openProviders(observe func(provider string, call providers.Call
 		if accounts[config.account] == nil {
 			accounts[config.account] = providers.NewAccount(providers.AccountPolicy{Rate: config.limit})
 		}
-		p, err := config.open()
+		p, err := config.open(accounts[config.account].HTTPClient())
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s: providers.%s: %w", config.at, name, err))
 			continue

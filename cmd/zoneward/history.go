@@ -16,8 +16,9 @@ import (
 
 // historyFlags are the flags of history.
 type historyFlags struct {
-	since string
-	limit int
+	since     string
+	limit     int
+	revisions bool
 }
 
 // usualLimit is how many changes history shows if nobody says.
@@ -30,9 +31,14 @@ func (c *common) historyCommand() *cobra.Command {
 		Short: "Show who changed what, when, and by which commit",
 		Long: `Shows what zoneward has written, the newest first: for each RRset what it was and what it became, when, by which commit and whose, who applied it,
 and by which plan. With a NAME, and a TYPE, only what was done to those RRsets. What somebody else changed at a provider is seen where
-it was put right.`,
+it was put right.
+
+With --revisions the states of a zone are shown that its provider has kept by itself; rollback --revision goes back to one.`,
 		Args: cobra.MaximumNArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if flags.revisions {
+				return c.revisions(cmd.Context(), args, flags)
+			}
 			return c.history(cmd.Context(), args, flags)
 		},
 	}
@@ -40,6 +46,7 @@ it was put right.`,
 	c.formatFlag(cmd, "text", "json")
 	c.statelessFlags(cmd)
 	cmd.Flags().StringVar(&flags.since, "since", "", "only what was done since this `TIME`, or so long ago: 2026-01-02, 7d")
+	cmd.Flags().BoolVar(&flags.revisions, "revisions", false, "the states of a ZONE that its provider has kept")
 	cmd.Flags().IntVar(&flags.limit, "limit", usualLimit, "the most changes that are shown, 0 for all")
 	return cmd
 }
@@ -245,7 +252,14 @@ type entryChangeJSON struct {
 	Source    string           `json:"source"`
 	Cause     reconcile.Cause  `json:"cause"`
 	Tombstone string           `json:"tombstone,omitempty"` // that is restored or purged
+	Property  *propertyJSON    `json:"property,omitempty"`  // of the zone, for that kind
 	Live      bool             `json:"live"`
+}
+
+type propertyJSON struct {
+	Name string `json:"name"`
+	Old  string `json:"old"`
+	New  string `json:"new"`
 }
 
 // entryStonesJSON are the ids of the tombstones that an entry made, and of those that it ended.
@@ -289,6 +303,9 @@ func entryDocument(e reconcile.Entry) entryJSON {
 		doc.Changes[i] = entryChangeJSON{
 			Kind: c.Kind, Action: c.Action, Name: c.Key.Name.String(), Type: typeOf(c.Key), Old: recordsOf(c.Old), New: recordsOf(c.New),
 			Source: c.Source.String(), Cause: c.Cause, Tombstone: c.Stone, Live: i < len(e.Live) && e.Live[i],
+		}
+		if p := c.Property; c.Kind == reconcile.KindProperty {
+			doc.Changes[i].Property = &propertyJSON{p.Name, p.Old, p.New}
 		}
 	}
 	return doc

@@ -32,7 +32,7 @@ func (c *common) writeOutcomes(plan *reconcile.Plan, outcomes []reconcile.Outcom
 			c.writeApplied(z, o)
 		case reconcile.Unchanged:
 		case reconcile.Held:
-			fmt.Fprintf(c.stderr, "%s: held, nothing was written\n", o.Ref)
+			c.writeHeld(o)
 		case reconcile.Interrupted:
 			fmt.Fprintf(c.stderr, "%s: not begun\n", o.Ref)
 		case reconcile.Stale, reconcile.Conflict, reconcile.Failed:
@@ -54,6 +54,22 @@ func (c *common) writeApplied(z *reconcile.ZonePlan, o reconcile.Outcome) {
 	}
 	fmt.Fprintf(c.stdout, "%s: applied %s%s, in %s\n", o.Ref, count(len(o.Changes), "change", "changes"), serial, roundTime(o.Took))
 	writeUntil(c.stdout, z, o)
+}
+
+// writeHeld says that a zone was not written, or no further than that it is there, and what the provider waits for if it is not a guard that holds it.
+func (c *common) writeHeld(o reconcile.Outcome) {
+	if o.State == nil {
+		fmt.Fprintf(c.stderr, "%s: held, nothing was written\n", o.Ref)
+		return
+	}
+	written := "nothing was written"
+	if len(o.Changes) > 0 {
+		written = "the zone was created, and its records wait"
+	}
+	fmt.Fprintf(c.stderr, "%s: %s, %s: %s\n", o.Ref, shown(o.State.Name), written, shown(o.State.Needs))
+	for _, line := range outputTexts(o.State) {
+		fmt.Fprintf(c.stderr, "  %s\n", line)
+	}
 }
 
 // writeFailed says what went wrong with a zone, and what of its plan is live all the same. What the provider does not take is named, with its words.
@@ -97,6 +113,9 @@ func changesText(changes []reconcile.Change) string {
 			break
 		}
 		name := shownKey(c.Key)
+		if c.Kind == reconcile.KindProperty {
+			name = "the " + shown(c.Property.Name) + " of the zone"
+		}
 		if source := c.Source.String(); source != "" {
 			name += " (" + shown(source) + ")"
 		}

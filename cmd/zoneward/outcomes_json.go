@@ -28,7 +28,9 @@ type (
 		Began        time.Time         `json:"began"`
 		Took         float64           `json:"took"`  // seconds
 		Until        *time.Time        `json:"until"` // resolvers may give old answers, null if they do not
-		Error        *string           `json:"error"`
+		// State is the state of the zone at its provider that keeps it from being written, empty for none. A plan has more of it.
+		State string  `json:"state"`
+		Error *string `json:"error"`
 	}
 	refusalJSON struct {
 		Changes []subjectJSON `json:"changes"`
@@ -38,8 +40,10 @@ type (
 	subjectJSON struct {
 		Action reconcile.Action `json:"action"`
 		Name   string           `json:"name"`
-		Type   string           `json:"type,omitempty"` // none for a zone
-		Source string           `json:"source"`
+		Type   string           `json:"type,omitempty"` // none for a zone and its properties
+		// Property is the name of one of the zone's.
+		Property string `json:"property,omitempty"`
+		Source   string `json:"source"`
 	}
 	verificationJSON struct {
 		OK      bool                 `json:"ok"`
@@ -58,6 +62,9 @@ func outcomesDocument(plan *reconcile.Plan, outcomes []reconcile.Outcome) outcom
 			Refused: make([]refusalJSON, len(o.Refused)), Skipped: subjects(o.Skipped), Tombstones: append([]string{}, o.Tombstones...),
 			RolledBack: o.RolledBack, Settled: o.Settled, Began: o.Began.UTC(), Took: o.Took.Seconds(), Error: textOf(o.Err),
 		}
+		if o.State != nil {
+			zone.State = o.State.Name
+		}
 		for j, r := range o.Refused {
 			zone.Refused[j] = refusalJSON{subjects(r.Changes), r.Err.Error()}
 		}
@@ -75,7 +82,7 @@ func outcomesDocument(plan *reconcile.Plan, outcomes []reconcile.Outcome) outcom
 func subjects(changes []reconcile.Change) []subjectJSON {
 	all := make([]subjectJSON, len(changes))
 	for i, c := range changes {
-		all[i] = subjectJSON{Action: c.Action, Name: c.Key.Name.String(), Source: c.Source.String()}
+		all[i] = subjectJSON{Action: c.Action, Name: c.Key.Name.String(), Property: c.Property.Name, Source: c.Source.String()}
 		if c.Kind == reconcile.KindRRset {
 			all[i].Type = c.Key.Type.String()
 		}

@@ -122,13 +122,15 @@ func tryPoints[T any](point reconcile.Point, try func(reconcile.Point) (T, error
 	return result, err
 }
 
-// pointWord returns a point as parsePoint reads it.
-func pointWord(p reconcile.Point) string {
+// pointWords returns a point as the flags of rollback have it.
+func pointWords(p reconcile.Point) []string {
 	switch {
 	case p.Commit != "":
-		return p.Commit
+		return []string{"--to", p.Commit}
 	case p.Plan != "":
-		return p.Plan
+		return []string{"--to", p.Plan}
+	case p.Revision != "":
+		return []string{"--revision", p.Revision}
 	}
-	return p.Time.UTC().Format(time.RFC3339Nano)
+	return []string{"--to", p.Time.UTC().Format(time.RFC3339Nano)}
 }

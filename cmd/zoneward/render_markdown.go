@@ -38,6 +38,13 @@ func writeMarkdownZone(b *bufio.Writer, z *reconcile.ZonePlan, at time.Time) {
 	for _, hold := range z.Holds {
 		fmt.Fprintf(b, "**Held by %s:** %s\n\n", hold.Guard, inert(hold.Reason))
 	}
+	if z.State != nil {
+		fmt.Fprintf(b, "**%s:** %s\n\n", inert(z.State.Name), inert(z.State.Needs))
+		for _, output := range outputTexts(z.State) {
+			fmt.Fprintf(b, "- %s\n", inert(output))
+		}
+		fmt.Fprintf(b, "\n")
+	}
 	if len(z.Changes) > 0 {
 		fmt.Fprintf(b, "| | Name | Type | Old | New | Source |\n|---|---|---|---|---|---|\n")
 		for _, c := range z.Changes {
@@ -62,10 +69,17 @@ func writeMarkdownZone(b *bufio.Writer, z *reconcile.ZonePlan, at time.Time) {
 
 func writeMarkdownChange(w *bufio.Writer, c reconcile.Change) {
 	typ := "zone"
-	if c.Kind == reconcile.KindRRset {
-		typ = c.Key.Type.String()
-	}
 	var old, new []string
+	switch c.Kind {
+	case reconcile.KindZone:
+	case reconcile.KindRRset:
+		typ = c.Key.Type.String()
+	case reconcile.KindProperty:
+		typ, new = "zone "+c.Property.Name, []string{inert(c.Property.New)}
+		if c.Property.Old != "" {
+			old = []string{inert(c.Property.Old)}
+		}
+	}
 	for _, line := range valueLines(c) {
 		cell := inert(fmt.Sprintf("%s %s", line.ttl, line.text))
 		if line.kind != lineNew {

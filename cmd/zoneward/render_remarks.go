@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -38,7 +39,7 @@ func remarks(z *reconcile.ZonePlan, at time.Time) []remark {
 
 // speaks reports whether there is anything to say of a zone's plan.
 func speaks(z *reconcile.ZonePlan) bool {
-	return z.Err != nil || len(z.Changes)+len(z.Waiting)+len(z.Drift)+len(z.Pinned) > 0
+	return z.Err != nil || z.State != nil || len(z.Changes)+len(z.Waiting)+len(z.Drift)+len(z.Pinned) > 0
 }
 
 // lingering says for how long resolvers may give old answers, and for which name that is the longest if others are sooner forgotten.
@@ -97,8 +98,12 @@ func notes(c reconcile.Change) []string {
 	switch {
 	case c.Action == reconcile.Restore && c.Stone != "":
 		all = append(all, "restored from tombstone "+shown(c.Stone))
+	case c.Action == reconcile.Restore && c.Kind == reconcile.KindZone:
+		all = append(all, "its provider has kept it since it was removed, and brings it back")
 	case c.Action == reconcile.Restore:
 		all = append(all, "restored")
+	case c.Action == reconcile.Purge && c.Kind == reconcile.KindZone:
+		all = append(all, "what its provider has kept of it is removed for good")
 	case c.Action == reconcile.Purge:
 		all = append(all, "the hidden copy is removed for good")
 	}
@@ -114,6 +119,30 @@ func shownKey(key zonefile.Key) string {
 		return "the zone itself"
 	}
 	return shownName(key.Name) + " " + key.Type.String()
+}
+
+// propertyText returns the change of a property of a zone in one line.
+func propertyText(p reconcile.Property) string {
+	text := shown(p.Name) + " of the zone: "
+	if p.Old != "" {
+		text += shown(strconv.Quote(p.Old)) + " -> "
+	}
+	return text + shown(strconv.Quote(p.New))
+}
+
+// outputTexts returns what a provider wants to be published elsewhere, a line each as a zone file has them.
+func outputTexts(s *reconcile.State) []string {
+	var lines []string
+	for _, o := range s.Outputs {
+		for _, text := range o.RRset.Text() {
+			line := fmt.Sprintf("%s %d IN %s %s", o.RRset.Key.Name, o.RRset.TTL, o.RRset.Key.Type, text)
+			if !o.Until.IsZero() {
+				line += " ; until " + shownTime(o.Until)
+			}
+			lines = append(lines, shown(line))
+		}
+	}
+	return lines
 }
 
 // valueText returns an RRset in one line.

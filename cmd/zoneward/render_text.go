@@ -79,6 +79,12 @@ func (t textPlan) zone(z *reconcile.ZonePlan, at time.Time, a advice) {
 	for _, r := range remarks(z, at) {
 		t.printf("  %s%s:%s %s\n", t.style.bold, r.topic, t.style.reset, shown(r.text))
 	}
+	if z.State != nil {
+		t.printf("  %s%s:%s %s\n", t.style.yellow, shown(z.State.Name), t.style.reset, shown(z.State.Needs))
+		for _, output := range outputTexts(z.State) {
+			t.printf("    %s\n", output)
+		}
+	}
 	t.printf("\n")
 }
 
@@ -92,7 +98,7 @@ const (
 )
 
 func (w *columns) fit(c reconcile.Change) {
-	if c.Kind == reconcile.KindZone {
+	if c.Kind != reconcile.KindRRset {
 		return
 	}
 	w.name = max(w.name, min(len(c.Key.Name.String()), widestName))
@@ -109,9 +115,14 @@ func (t textPlan) change(c reconcile.Change, w columns) {
 		reconcile.Restore: t.style.green, reconcile.Purge: t.style.strongRed,
 	}[c.Action]
 	about := t.about(c)
-	if c.Kind == reconcile.KindZone {
+	switch c.Kind {
+	case reconcile.KindZone:
 		t.printf("  %s%s the zone itself%s%s\n", colour, symbols[c.Action], t.style.reset, about)
 		return
+	case reconcile.KindProperty:
+		t.printf("  %s%s %s%s%s\n", colour, symbols[c.Action], propertyText(c.Property), t.style.reset, about)
+		return
+	case reconcile.KindRRset:
 	}
 	head := fmt.Sprintf("  %s%s %-*s  %-*s%s", colour, symbols[c.Action], w.name, c.Key.Name, w.typ, c.Key.Type, t.style.reset)
 	indent := strings.Repeat(" ", 4+w.name+2+w.typ)

@@ -195,7 +195,7 @@ func (c *common) recall(plan *reconcile.Plan, what reconcile.Restoration) []stri
 	case what.Stone != "":
 		return []string{c.commandLine("restore", what.Stone, "--patch")}
 	case !what.At.IsZero():
-		return []string{c.recallNamed(what, "--at", pointWord(what.At))}
+		return []string{c.recallNamed(what, "--at", pointWords(what.At)[1])}
 	}
 	var lines []string
 	var covered []string // what the tombstones so far need, as text

@@ -16,18 +16,20 @@ import (
 // rollbackFlags are the flags of rollback.
 type rollbackFlags struct {
 	agreement
-	to     string
-	reason string
-	patch  bool
+	to       string
+	revision string
+	reason   string
+	patch    bool
 }
 
 func (c *common) rollbackCommand() *cobra.Command {
 	var flags rollbackFlags
 	cmd := &cobra.Command{
-		Use:   "rollback ZONE --to POINT",
+		Use:   "rollback ZONE --to POINT | --revision ID",
 		Short: "Bring a zone back to what it was",
 		Long: `Makes a plan that brings a zone back to what zoneward had made of it at a POINT, shows it, asks, and applies it: the end of what was written for a
-commit or by a plan, a time, or so long ago. What was never written by zoneward stays as it is.
+commit or by a plan, a time, or so long ago. What was never written by zoneward stays as it is. With --revision it is all of the zone, as its provider has
+kept it: history --revisions has the ids.
 
 The zone is suspended then, so that git does not undo it, until its zone file changes. What git needs to say the same is said at the end; with --patch
 it is all that is on standard output, as a patch.`,
@@ -45,6 +47,7 @@ it is all that is on standard output, as a patch.`,
 	c.formatFlag(cmd, "text", "json")
 	agreementFlags(cmd, &flags.agreement)
 	cmd.Flags().StringVar(&flags.to, "to", "", "the `POINT`: a plan, a commit, a time, or how long ago it was")
+	cmd.Flags().StringVar(&flags.revision, "revision", "", "the `ID` of a state of the zone that its provider has kept")
 	cmd.Flags().StringVar(&flags.reason, "reason", "", "why, in a few words, for those who see it suspended")
 	cmd.Flags().BoolVar(&flags.patch, "patch", false, "write what git needs as a patch")
 	return cmd
@@ -55,12 +58,9 @@ func (c *common) rollback(ctx context.Context, zone string, flags rollbackFlags)
 	if err != nil {
 		return &usageError{err: fmt.Errorf("%s: %w", shown(zone), err)}
 	}
-	if flags.to == "" {
-		return &usageError{errors.New("--to is missing: where to go back to"), c.commandLine("history", "--zone", origin.String()) + " has the points"}
-	}
-	to, err := parsePoint(flags.to, time.Now())
+	to, err := c.pointOf(origin, flags)
 	if err != nil {
-		return &usageError{err: fmt.Errorf("--to %w", err)}
+		return err
 	}
 	if flags.patch && c.format != "text" {
 		return &usageError{err: errors.New("--patch: with --format json the patch is in the result")}
@@ -121,7 +121,7 @@ func (c *common) rollback(ctx context.Context, zone string, flags rollbackFlags)
 		if err == nil {
 			err = c.writeRolledBack(ctx, w, outcomes)
 		}
-		words := []string{"rollback", origin.String(), "--to", pointWord(what.To)}
+		words := append([]string{"rollback", origin.String()}, pointWords(what.To)...)
 		for _, target := range c.targets {
 			words = append(words, "--target", target)
 		}
@@ -131,6 +131,23 @@ func (c *common) rollback(ctx context.Context, zone string, flags rollbackFlags)
 		return err
 	}
 	return ended(ctx, outcomes)
+}
+
+// pointOf returns where a zone is to go back to.
+func (c *common) pointOf(origin zonefile.Name, flags rollbackFlags) (reconcile.Point, error) {
+	switch {
+	case flags.to != "" && flags.revision != "":
+		return reconcile.Point{}, &usageError{err: errors.New("--to and --revision: want one of them")}
+	case flags.revision != "":
+		return reconcile.Point{Revision: flags.revision}, nil
+	case flags.to == "":
+		return reconcile.Point{}, &usageError{errors.New("--to is missing: where to go back to"), c.commandLine("history", "--zone", origin.String()) + " has the points"}
+	}
+	to, err := parsePoint(flags.to, time.Now())
+	if err != nil {
+		return to, &usageError{err: fmt.Errorf("--to %w", err)}
+	}
+	return to, nil
 }
 
 // alreadyRight returns how many zones of a plan have nothing to change.
