@@ -32,7 +32,8 @@ func (p *Provider) Apply(ctx context.Context, origin zonefile.Name, batch provid
 }
 
 func (p *Provider) apply(ctx context.Context, origin zonefile.Name, batch providers.Batch) (providers.Result, error) {
-	if err := checkBatch(origin, batch); err != nil {
+	batch, err := readyBatch(origin, batch)
+	if err != nil {
 		return providers.Result{}, err
 	}
 	before, err := p.ready(ctx, batch.Base)

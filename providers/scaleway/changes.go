@@ -2,34 +2,44 @@ package scaleway
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/zonefile"
 )
 
-// checkBatch returns an error for a batch that must not be carried out, whatever the server says.
-func checkBatch(origin zonefile.Name, batch providers.Batch) error {
+// readyBatch returns a batch with what it puts normalized, or an error if it must not be carried out, whatever the server says.
+func readyBatch(origin zonefile.Name, batch providers.Batch) (providers.Batch, error) {
+	ready := providers.Batch{Base: batch.Base, Ops: slices.Clone(batch.Ops)}
 	seen := map[zonefile.Key]bool{}
-	for _, op := range batch.Ops {
+	for i, op := range ready.Ops {
 		if op.Change.Old == nil && op.Change.New == nil {
-			return fmt.Errorf("%w: %s of nothing", providers.ErrInvalid, op.Verb)
+			return providers.Batch{}, fmt.Errorf("%w: %s of nothing", providers.ErrInvalid, op.Verb)
 		}
 		key := op.Change.Key()
-		if err := checkOp(origin, op); err != nil {
-			return fmt.Errorf("%s of %s: %w", op.Verb, key, err)
+		err := checkOp(origin, op)
+		switch {
+		case err != nil:
+		case seen[key]:
+			err = fmt.Errorf("%w: it comes twice", providers.ErrInvalid)
+		case batch.Base.Foreign != nil && batch.Base.Foreign.Has(key):
+			err = fmt.Errorf("%w: it has records whose answer depends on who asks, or on a check, which no zone file can express", providers.ErrBlocked)
+		case op.Change.New != nil:
+			var normal zonefile.RRset
+			if normal, err = normalize(*op.Change.New); err != nil {
+				err = fmt.Errorf("%w: %w", providers.ErrUnsupported, err)
+			}
+			ready.Ops[i].Change.New = &normal
 		}
-		if seen[key] {
-			return fmt.Errorf("%w: %s of %s: it comes twice", providers.ErrInvalid, op.Verb, key)
+		if err != nil {
+			return providers.Batch{}, fmt.Errorf("%s of %s: %w", op.Verb, key, err)
 		}
 		seen[key] = true
-		if batch.Base.Foreign != nil && batch.Base.Foreign.Has(key) {
-			return fmt.Errorf("%w: %s of %s: it has records of which zoneward cannot say what they are, because the answer depends on who asks or on a check",
-				providers.ErrBlocked, op.Verb, key)
-		}
 	}
-	return checkAlone(batch)
+	return ready, checkAlone(ready)
 }
 
+// checkOp returns an error for an operation that Scaleway's zones do not have, or that would leave none.
 func checkOp(origin zonefile.Name, op providers.Op) error {
 	key := op.Change.Key()
 	apex := key.Name == origin
@@ -44,13 +54,8 @@ func checkOp(origin zonefile.Name, op providers.Op) error {
 		return fmt.Errorf("%w: Scaleway makes the SOA itself", providers.ErrUnsupported)
 	case op.Verb == providers.Delete && op.Change.Old == nil:
 		return fmt.Errorf("%w: there is nothing that it could be done to", providers.ErrInvalid)
-	case op.Verb == providers.Delete:
-		return nil
-	case op.Change.New == nil:
+	case op.Verb == providers.Put && op.Change.New == nil:
 		return fmt.Errorf("%w: there is nothing to be served", providers.ErrInvalid)
-	}
-	if _, err := normalize(*op.Change.New); err != nil {
-		return fmt.Errorf("%w: %w", providers.ErrUnsupported, err)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package scaleway
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/zoneward/zoneward/providers"
@@ -52,8 +53,11 @@ func (p *Provider) versions(ctx context.Context, origin zonefile.Name) (history,
 // revision returns what can be managed of a version that the zone has.
 func (p *Provider) revision(ctx context.Context, origin zonefile.Name, id string) (*zonefile.Zone, error) {
 	records, err := p.client.versionRecords(ctx, id)
+	if err = apiError(err); errors.Is(err, providers.ErrNoZone) {
+		return nil, fmt.Errorf("%w: there is no such version any more: %s", providers.ErrInvalid, err)
+	}
 	if err != nil {
-		return nil, listError(err)
+		return nil, err
 	}
 	c, err := newContent(origin, records)
 	if err != nil {
