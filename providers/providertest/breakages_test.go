@@ -4,6 +4,8 @@ import (
 	"maps"
 
 	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/providers/memory"
+	"github.com/zoneward/zoneward/zonefile"
 )
 
 // breakage is one way of breaking the contract.
@@ -12,10 +14,14 @@ type breakage struct {
 	real, claim *providers.Traits
 	// breaks the fake.
 	breaks func(*broken)
+	// options are what else the fake has.
+	options []memory.Option
 	// alone has the fixture lack WriteHidden.
 	alone bool
 	// fails is the subtest that has to fail. It is empty for a provider that is not broken.
 	fails string
+	// says is a part of the message, where a subtest checks many things.
+	says string
 }
 
 // traits returns those of the fake behind.
@@ -45,7 +51,10 @@ func withPreconditions(p providers.Preconditions) providers.Traits {
 // breakages are the broken providers, and a few that are not. Each breaks in a way that a real system or its client was seen to, or could well.
 func breakages() map[string]breakage {
 	every := maps.Clone(soundProviders)
-	for _, more := range []map[string]breakage{brokenWrites, brokenReads, brokenPromises, brokenHiding, brokenZones} {
+	for _, more := range []map[string]breakage{
+		brokenWrites, brokenReads, brokenPromises, brokenHiding, brokenZones, brokenApexes,
+		brokenKeeping, brokenProperties, brokenSigning, brokenStates, brokenRevisions,
+	} {
 		maps.Copy(every, more)
 	}
 	return every
@@ -61,4 +70,9 @@ var soundProviders = map[string]breakage{
 	"sound, one RRset at a time":      {real: &stepwise},
 	"sound, signing":                  {breaks: signing},
 	"sound, not writing at the apex":  {real: &cannot},
+	"sound, not showing the SOA":      {options: []memory.Option{memory.WithoutSOA()}},
+	"sound, with everything":          {options: everything()},
+	"sound, with everything, and zones that begin in a state": {
+		options: append(everything(), memory.BeginningIn(func(zonefile.Name) *providers.StateError { return &inactive })),
+	},
 }

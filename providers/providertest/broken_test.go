@@ -28,6 +28,7 @@ type broken struct {
 	create    func(context.Context, providers.ZoneSpec) error
 	settings  func(context.Context, zonefile.Name) (string, map[string]string, error)
 	remove    func(context.Context, *providers.Snapshot) error
+	optional
 }
 
 func (b *broken) Zones(ctx context.Context) ([]providers.ZoneInfo, error) {
@@ -88,7 +89,8 @@ var (
 
 // open returns a fixture with the fake behind what breakage makes of it.
 func open(b breakage) providertest.Fixture {
-	p := memory.New(memory.WithTraits(b.traits()), memory.Refusing(func(set zonefile.RRset) bool { return set.Key == refused.Key }))
+	p := memory.New(append(b.options, memory.WithTraits(b.traits()),
+		memory.Refusing(func(set zonefile.RRset) bool { return set.Key == refused.Key }))...)
 	p.AddZone(apexOf(origin))
 	p.AddSecondary(apexOf(secondary))
 	p.SetForeign(origin, zonefile.MustParseRRset("server.example.com. 300 A", "192.0.2.200"))
@@ -101,7 +103,17 @@ func open(b breakage) providertest.Fixture {
 	}
 	fixture := providertest.Fixture{
 		Provider: provider, Origin: origin, Secondary: secondary, NewZone: created, Refused: refused,
-		Write: func(_ testing.TB, changes []zonefile.Change) { p.Write(origin, changes...) },
+		Write:    func(_ testing.TB, changes []zonefile.Change) { p.Write(origin, changes...) },
+		Activate: func(_ testing.TB, origin zonefile.Name) { p.SetState(origin, nil) },
+		DropKept: func(_ testing.TB, origin zonefile.Name) { p.DropKept(origin) },
+		States: map[string]func(testing.TB) func(testing.TB){"inactive": func(testing.TB) func(testing.TB) {
+			p.SetState(origin, &inactive)
+			return func(testing.TB) { p.SetState(origin, nil) }
+		}},
+	}
+	if has[providers.ZoneConfigurer](provider) {
+		fixture.Properties, fixture.NewZones = properties, []providers.ZoneSpec{reverse}
+		fixture.WriteProperties = func(_ testing.TB, properties map[string]string) { p.SetProperties(origin, properties) }
 	}
 	if !b.alone {
 		fixture.WriteHidden = func(_ testing.TB, key zonefile.Key, served, hidden zonefile.RRset) {
@@ -182,6 +194,9 @@ func TestBrokenProviders(t *testing.T) {
 			}
 			if !slices.Contains(failed, want) {
 				t.Errorf("the suite fails, but not in %q; it fails in %q\n%s", want, failed, tail(string(output)))
+			}
+			if !strings.Contains(string(output), b.says) {
+				t.Errorf("the suite fails, and does not say %q:\n%s", b.says, tail(string(output)))
 			}
 		})
 	}

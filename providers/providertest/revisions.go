@@ -85,8 +85,8 @@ func (h *history) list(t *testing.T) []providers.Revision {
 		ids = append(ids, r.ID)
 	}
 	was := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !slices.Contains(h.known, id) })
-	if len(was) > len(h.known) || !slices.Equal(was, h.known[:len(was)]) {
-		t.Errorf("the revisions %q were %q before", was, h.known)
+	if n := len(was); n > len(h.known) || !slices.Equal(was, h.known[:n]) || !slices.Equal(was, ids[len(ids)-n:]) {
+		t.Errorf("the revisions are %q, and were %q before", ids, h.known)
 	}
 	h.known = ids
 	return all
