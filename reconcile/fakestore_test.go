@@ -332,6 +332,12 @@ func (s *fakeStore) Plans(_ context.Context, zone zonefile.Name, _ int) ([]PlanR
 	return all, nil
 }
 
+func (s *fakeStore) Clock(context.Context) (Clock, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.clock, nil
+}
+
 func (s *fakeStore) SetClock(_ context.Context, c Clock) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

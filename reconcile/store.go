@@ -55,7 +55,8 @@ type Store interface {
 	// VerifyAudit goes through the audit log and returns an error that names the first entry that is not as it was written.
 	VerifyAudit(ctx context.Context) (entries int, err error)
 
-	// Tombstones returns tombstones, the newest first. The exports of zones are left out, see Tombstone.
+	// Tombstones returns tombstones, the newest first. The exports of zones are left out, see Tombstone. Those that cannot be read are named in an
+	// error, and the others come beside it.
 	Tombstones(ctx context.Context, query TombstoneQuery) ([]Tombstone, error)
 
 	// Tombstone returns the tombstone whose ID is id or begins with it, with the export of a zone. The error wraps ErrNoTombstone if there is none, or
@@ -80,7 +81,10 @@ type Store interface {
 	// Plans returns what RecordPlan noted of a zone, the newest first. limit 0 is all.
 	Plans(ctx context.Context, zone zonefile.Name, limit int) ([]PlanRecord, error)
 
-	// SetClock notes how the clocks stood, see Overview.
+	// Clock returns how the clocks stood when somebody last looked, the zero Clock if nobody did.
+	Clock(ctx context.Context) (Clock, error)
+
+	// SetClock notes how the clocks stood.
 	SetClock(ctx context.Context, clock Clock) error
 
 	// Lock waits until nobody else writes a zone on a target, in this process or another on this machine, and keeps others from it until release
@@ -98,7 +102,7 @@ type Overview struct {
 	Open []Ref
 	// Standing are those that have tombstones which are not closed, with the time when the first of them may be purged.
 	Standing map[Ref]time.Time
-	// Clock is how the clocks stood when somebody last looked, the zero Clock if nobody did.
+	// Clock is what Store.Clock returns.
 	Clock Clock
 }
 

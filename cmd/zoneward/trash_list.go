@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -37,13 +38,10 @@ func (c *common) trashList(ctx context.Context, all bool) error {
 		return err
 	}
 	defer w.close()
-	stones, err := tombstonesOf(ctx, w, all)
-	if err != nil {
-		return err
-	}
+	stones, damage := tombstonesOf(ctx, w, all) // what can be read is listed beside it
 	clock, err := clockNow(ctx, w.store)
 	if err != nil {
-		return err
+		return errors.Join(damage, err)
 	}
 	if c.format == "json" {
 		doc := struct {
@@ -53,13 +51,15 @@ func (c *common) trashList(ctx context.Context, all bool) error {
 		for i, t := range stones {
 			doc.Tombstones[i] = tombstoneDocument(t, clock)
 		}
-		return c.stdout.writeJSON(doc)
+		return errors.Join(damage, c.stdout.writeJSON(doc))
 	}
-	c.writeTombstones(stones, clock)
-	return nil
+	if len(stones) > 0 || damage == nil {
+		c.writeTombstones(stones, clock)
+	}
+	return damage
 }
 
-// tombstonesOf returns the tombstones of the zones and targets that are meant, the newest first.
+// tombstonesOf returns the tombstones of the zones and targets that are meant, the newest first. Beside an error are those that can be read.
 func tombstonesOf(ctx context.Context, w *workspace, closed bool) ([]reconcile.Tombstone, error) {
 	query := reconcile.TombstoneQuery{Closed: closed}
 	if len(w.only.Zones) == 1 {
@@ -67,18 +67,18 @@ func tombstonesOf(ctx context.Context, w *workspace, closed bool) ([]reconcile.T
 	}
 	stones, err := w.store.Tombstones(ctx, query)
 	if err != nil {
-		return nil, fmt.Errorf("read the tombstones: %w", err)
+		err = fmt.Errorf("read the tombstones: %w", err)
 	}
-	return slices.DeleteFunc(stones, func(t reconcile.Tombstone) bool { return !w.only.Has(t.Ref) }), nil
+	return slices.DeleteFunc(stones, func(t reconcile.Tombstone) bool { return !w.only.Has(t.Ref) }), err
 }
 
 // clockNow reads the clocks, with what there is to doubt of them.
 func clockNow(ctx context.Context, s reconcile.Store) (reconcile.Clock, error) {
-	overview, err := s.Overview(ctx)
+	clock, err := s.Clock(ctx)
 	if err != nil {
 		return reconcile.Clock{}, fmt.Errorf("read the state: %w", err)
 	}
-	return overview.Clock.Next(readClock()), nil
+	return clock.Next(readClock()), nil
 }
 
 // stoneState says in a word how far a tombstone has come.

@@ -140,15 +140,19 @@ var lookTests = []test{
 		same(s, "the graces", s.overview().Graces, []reconcile.Grace{other})
 	}},
 	{"the clock", func(s *subject) {
+		clock := func(store reconcile.Store) (reconcile.Clock, error) { return store.Clock(s.Context()) }
+		same(s, "when nobody has looked", both(s, clock), reconcile.Clock{})
 		c := reconcile.Clock{Wall: at(1, 2), Steady: 34*time.Second + 5, Boot: "boot-1", Doubted: at(3, 4), Jumps: []reconcile.Jump{
 			{Before: at(2, 1), After: at(1, 1), By: -time.Hour - 3}, {Before: at(1, 3), After: at(2, 2), By: time.Minute},
 		}}
 		s.must(s.SetClock(s.Context(), c))
-		same(s, "the first", s.overview().Clock, c)
+		same(s, "the first", both(s, clock), c)
+		same(s, "the first, in the overview", s.overview().Clock, c)
 		c = reconcile.Clock{Wall: at(5, 6)}
 		s.must(s.SetClock(s.Context(), c))
-		same(s, "in its place", s.overview().Clock, c)
-		if !s.overview().Clock.Doubted.IsZero() {
+		same(s, "in its place", both(s, clock), c)
+		same(s, "in its place, in the overview", s.overview().Clock, c)
+		if !both(s, clock).Doubted.IsZero() {
 			s.Error("a zero time came back as another")
 		}
 	}},

@@ -136,6 +136,9 @@ func (*Nothing) Plans(context.Context, zonefile.Name, int) ([]reconcile.PlanReco
 	return nil, nil
 }
 
+// Clock returns the zero Clock.
+func (*Nothing) Clock(context.Context) (reconcile.Clock, error) { return reconcile.Clock{}, nil }
+
 // SetClock does nothing.
 func (*Nothing) SetClock(context.Context, reconcile.Clock) error { return nil }
 

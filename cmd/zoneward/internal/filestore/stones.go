@@ -64,7 +64,7 @@ func fileOf(t reconcile.Tombstone) (file, export string) {
 	return file + ".json", file + ".zone.txt"
 }
 
-// all returns the tombstones by their ids.
+// all returns the tombstones by their ids. Beside an error are those that can be read.
 func (g *graves) all() (map[string]placed, error) {
 	entries, err := fs.ReadDir(g.root.FS(), ".")
 	if err != nil {
@@ -72,21 +72,24 @@ func (g *graves) all() (map[string]placed, error) {
 	}
 	stones := map[string]placed{}
 	seen := map[string]grave{}
+	var damage []error
 	for _, entry := range entries {
 		if !entry.IsDir() || strings.HasPrefix(entry.Name(), ".") {
 			continue
 		}
 		zone, err := g.zone(entry.Name())
-		if err != nil {
-			return nil, err
-		}
+		damage = append(damage, err)
 		seen[entry.Name()] = zone
 		for _, stone := range zone.stones {
 			if other, twice := stones[stone.ID]; twice {
-				return nil, fmt.Errorf("the tombstone %s is there twice: %s and %s", stone.ID, g.at(other.file), g.at(stone.file))
+				damage = append(damage, fmt.Errorf("the tombstone %s is there twice: %s and %s", stone.ID, g.at(other.file), g.at(stone.file)))
+				continue
 			}
 			stones[stone.ID] = stone
 		}
+	}
+	if err := errors.Join(damage...); err != nil {
+		return stones, err
 	}
 	g.zones = seen
 	return stones, nil
@@ -121,7 +124,8 @@ func (g *graves) of(wanted []reconcile.Ref) ([]placed, error) {
 
 func (g *graves) at(file string) string { return filepath.Join(g.path, filepath.FromSlash(file)) }
 
-// zone reads the tombstones in the folder of a zone, unless it is as it was when it was read. There are none where there is no folder.
+// zone reads the tombstones in the folder of a zone, unless it is as it was when it was read. There are none where there is no folder. Beside an
+// error are those that can be read.
 func (g *graves) zone(name string) (grave, error) {
 	info, err := g.root.Lstat(name)
 	switch {
@@ -135,6 +139,7 @@ func (g *graves) zone(name string) (grave, error) {
 		return was, nil
 	}
 	read := grave{modified: modified, settled: time.Since(modified) > timeGrain}
+	var damage []error
 	entries, err := fs.ReadDir(g.root.FS(), name)
 	if err != nil {
 		return grave{}, err
@@ -149,11 +154,12 @@ func (g *graves) zone(name string) (grave, error) {
 			err = fmt.Errorf("it has the id %q, and its name another", stone.ID)
 		}
 		if err != nil {
-			return grave{}, fmt.Errorf("the tombstone %s: %w: bring it back as it was, or move it out of %s", g.at(path.Join(name, entry.Name())), err, g.path)
+			damage = append(damage, fmt.Errorf("the tombstone %s: %w: bring it back as it was, or move it out of %s", g.at(path.Join(name, entry.Name())), err, g.path))
+			continue
 		}
 		read.stones = append(read.stones, stone)
 	}
-	return read, nil
+	return read, errors.Join(damage...)
 }
 
 func (g *graves) read(file string) (placed, error) {

@@ -53,7 +53,8 @@ func Open(ctx context.Context, dir string) (*Store, error) {
 }
 
 // OpenToPlan opens the store in a folder for those who only read, so that it may be one that this process cannot write. Where there is no folder it makes
-// none, and the store is empty. The methods that write return an error that wraps ErrReadOnly.
+// none, and the store is empty. The methods that write return an error that wraps ErrReadOnly. It refuses a folder whose audit log cannot be read; a
+// tombstone that cannot be is an error of those methods that would have to know it.
 func OpenToPlan(_ context.Context, dir string) (*Store, error) {
 	s, err := open(dir, false)
 	switch {
@@ -62,7 +63,7 @@ func OpenToPlan(_ context.Context, dir string) (*Store, error) {
 	case err != nil:
 		return nil, err
 	}
-	if err := s.failed(s.load()); err != nil {
+	if err := s.failed(s.audit.refresh()); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
@@ -123,12 +124,6 @@ func (s *Store) change(ctx context.Context, do func() error) error {
 		return s.failed(err)
 	}
 	return s.failed(do())
-}
-
-// load reads all that there is.
-func (s *Store) load() error {
-	_, err := s.graves.all()
-	return errors.Join(s.audit.refresh(), err)
 }
 
 // adopt begins an intent for tombstones that are buried and belong to none that is open: whoever buried them was interrupted before the intent was noted,
@@ -335,18 +330,15 @@ func (s *Store) Tombstones(ctx context.Context, q reconcile.TombstoneQuery) ([]r
 	return each(found, func(p placed) reconcile.Tombstone { return p.Tombstone }), err
 }
 
-// Tombstone returns the tombstone whose id is id or begins with it.
+// Tombstone returns the tombstone whose id is id or begins with it, of those that can be read.
 func (s *Store) Tombstone(ctx context.Context, id string) (reconcile.Tombstone, error) {
 	var t reconcile.Tombstone
 	found := false
 	err := s.read(ctx, func() error {
-		all, err := s.graves.all()
-		if err != nil {
-			return err
-		}
+		all, damage := s.graves.all()
 		stone, err := theOne(all, id)
 		if err != nil {
-			return err
+			return errors.Join(err, damage)
 		}
 		t, found = stone.Tombstone, true
 		t.Export, err = s.graves.export(stone)
@@ -431,7 +423,12 @@ func (s *Store) SetClock(ctx context.Context, c reconcile.Clock) error {
 	})
 }
 
-// clock returns how the clocks stood.
+// Clock returns how the clocks stood.
+func (s *Store) Clock(ctx context.Context) (c reconcile.Clock, err error) {
+	err = s.read(ctx, func() error { c, err = s.clock(); return err })
+	return c, err
+}
+
 func (s *Store) clock() (reconcile.Clock, error) {
 	content, err := s.folder.content(clockFile)
 	if errors.Is(err, fs.ErrNotExist) {

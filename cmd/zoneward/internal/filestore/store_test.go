@@ -2,6 +2,7 @@ package filestore
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -449,6 +450,60 @@ func TestRefuses(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestDamagedStone: one tombstone that cannot be read keeps nobody from looking at the others, and everybody from planning and writing.
+func TestDamagedStone(t *testing.T) {
+	dir := folderFor(t)
+	s := openStore(t, dir)
+	in := retiring(www, text1)
+	far := stone(3, www.WithName(zonefile.MustParseName("www.other.example.")))
+	far.Zone = zonefile.MustParseName("other.example.")
+	in.Stones = append(in.Stones, far)
+	begin(t, s, in)
+	damaged := []string{filepath.Join(dir, "example.com", "www.example.com-A-5700000000000001.json"), filepath.Join(dir, "other.example", "www.other.example-A-5700000000000003.json")}
+	for _, name := range damaged {
+		writeFile(t, name, "{")
+	}
+
+	reader, err := OpenToPlan(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	named := func(what string, err error) {
+		t.Helper()
+		for _, name := range damaged {
+			if err == nil || !strings.Contains(err.Error(), name) {
+				t.Errorf("%s: error %v; want %s in it", what, err, name)
+			}
+		}
+	}
+	for range 2 { // it is found again
+		stones, err := reader.Tombstones(t.Context(), reconcile.TombstoneQuery{})
+		if named("the list", err); len(stones) != 1 || stones[0].RRset != text1 {
+			t.Errorf("the list beside the error: %v; want the one that can be read", stones)
+		}
+	}
+	if one, err := reader.Tombstone(t.Context(), stone(2, text1).ID); err != nil || one.RRset != text1 {
+		t.Errorf("the one that can be read: %v, %v", one, err)
+	}
+	_, err = reader.Tombstone(t.Context(), far.ID)
+	if named("one that cannot", err); !errors.Is(err, reconcile.ErrNoTombstone) {
+		t.Errorf("one that cannot be read: %v; want ErrNoTombstone", err)
+	}
+	if _, err := reader.Clock(t.Context()); err != nil {
+		t.Errorf("the clock: %v", err)
+	}
+	_, err = reader.Overview(t.Context())
+	named("the overview of all zones", err)
+	_, err = Open(t.Context(), dir)
+	named("to write", err)
+	more := retiring(text1)
+	more.Stones[0] = stone(4, text1)
+	_, err = s.Begin(t.Context(), more)
+	named("to bury", err)
+	named("to close", s.CloseTombstones(t.Context(), []string{stone(2, text1).ID}, reconcile.Purged, noon))
 }
 
 // TestBeginIsWhole: if one tombstone cannot be written there is none of them, and no intent.

@@ -158,6 +158,12 @@ func suspensionIntent(why string, s reconcile.Suspension) reconcile.Intent {
 	}
 }
 
+// Clock returns how the clocks stood.
+func (s *Store) Clock(ctx context.Context) (c reconcile.Clock, err error) {
+	err = s.read(ctx, func(tx *sql.Tx) error { c, err = clock(ctx, tx); return err })
+	return c, err
+}
+
 // SetClock notes how the clocks stood.
 func (s *Store) SetClock(ctx context.Context, c reconcile.Clock) error {
 	return s.write(ctx, func(tx *sql.Tx) error {
