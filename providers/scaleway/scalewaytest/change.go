@@ -56,7 +56,7 @@ func (s *Server) patchRecords(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	before := z.clone()
+	before := z.records
 	touched, done, err := s.apply(z, s.ordered(in.Changes))
 	switch {
 	case err != nil && created:
@@ -66,13 +66,12 @@ func (s *Server) patchRecords(c *call) (any, error) {
 		s.edited(z, before)
 		return nil, err
 	case err != nil:
-		z.records = before
+		z.goBack(before)
 		return nil, err
 	}
 	s.edited(z, before)
 	if in.ReturnAllRecords {
-		touched = z.clone()
-		slices.SortFunc(touched, byName)
+		touched = sorted(z.records)
 	}
 	return map[string]any{"records": array(touched)}, nil
 }
@@ -127,7 +126,7 @@ func (f selector) check(argument string) error {
 }
 
 // matches reports whether f selects r. Data is compared as it is read back.
-func (f selector) matches(r Record, zone string) bool {
+func (f selector) matches(r *Record, zone string) bool {
 	if f.ID != nil {
 		return *f.ID == r.ID
 	}
@@ -167,13 +166,13 @@ func (s *Server) ordered(changes []change) []change {
 // changes were made.
 func (s *Server) apply(z *zone, changes []change) (touched []Record, done int, err error) {
 	for i, ch := range changes {
-		before := z.clone()
+		before := z.records
 		records, err := s.applyOne(z, ch)
 		if err == nil {
 			err = s.allowed(z, before)
 		}
 		if err != nil {
-			z.records = before
+			z.goBack(before)
 			return nil, i, err
 		}
 		touched = append(touched, records...)
@@ -208,32 +207,26 @@ func (s *Server) add(z *zone, records []Record) ([]Record, error) {
 		if err != nil {
 			return nil, err
 		}
-		if i := slices.IndexFunc(z.records, func(o Record) bool { return o.Name == r.Name && o.Type == r.Type && o.Data == r.Data }); i >= 0 {
+		if old := z.drop(func(o *Record) bool { return o.Name == r.Name && o.Type == r.Type && o.Data == r.Data }); old != nil {
 			if !s.opts.AllowDuplicates {
 				return nil, InvalidArgument("records", "constraint", fmt.Sprintf("there is a record %q %s %s already", r.Name, r.Type, r.Data))
 			}
-			r.ID = z.records[i].ID
-			z.records = slices.Delete(z.records, i, i+1)
+			r.ID = old[0].ID
 		}
-		if slices.ContainsFunc(z.records, func(o Record) bool { return o.Name == r.Name && (o.Type == "CNAME" || r.Type == "CNAME") }) {
+		if z.has(func(o *Record) bool { return o.Name == r.Name && (o.Type == "CNAME" || r.Type == "CNAME") }) {
 			return nil, InvalidArgument("records", "constraint", fmt.Sprintf("%q has a CNAME and another record", r.Name))
 		}
 		r = s.stamp(r)
-		z.records, added = append(z.records, r), append(added, r)
+		z.add(r)
+		added = append(added, r)
 	}
 	return added, nil
 }
 
 // remove removes what f selects. Nothing is an error if there must be something.
 func (s *Server) remove(z *zone, f selector, must bool) ([]Record, error) {
-	var removed []Record
-	z.records = slices.DeleteFunc(z.clone(), func(r Record) bool {
-		found := f.matches(r, z.name())
-		if found {
-			removed = append(removed, r)
-		}
-		return found
-	})
+	name := z.name()
+	removed := z.drop(func(r *Record) bool { return f.matches(r, name) })
 	if removed == nil && must {
 		id := ""
 		if f.ID != nil {
@@ -269,18 +262,15 @@ func (s *Server) allowed(z *zone, before []Record) error {
 	if s.opts.MaxRecords > 0 && len(z.records) > s.opts.MaxRecords {
 		return QuotasExceeded("domain_records", s.opts.MaxRecords, len(before))
 	}
-	isNS := func(r Record) bool { return r.Name == "" && r.Type == "NS" }
-	if s.opts.FixedApexNS && !slices.EqualFunc(pick(before, isNS), pick(z.records, isNS), func(a, b Record) bool { return a.Data == b.Data && a.TTL == b.TTL }) {
+	if s.opts.FixedApexNS && !slices.EqualFunc(apexNSOf(before), apexNSOf(z.records), func(a, b Record) bool { return a.Data == b.Data && a.TTL == b.TTL }) {
 		return InvalidArgument("records", "constraint", "the NS records of the apex cannot be changed")
 	}
 	return nil
 }
 
-// pick returns the records that are wanted, in the order of lists.
-func pick(records []Record, want func(Record) bool) []Record {
-	picked := slices.DeleteFunc(slices.Clone(records), func(r Record) bool { return !want(r) })
-	slices.SortFunc(picked, byName)
-	return picked
+// apexNSOf returns the NS records of the apex among records.
+func apexNSOf(records []Record) []Record {
+	return slices.DeleteFunc(sorted(records), func(r Record) bool { return r.Name != "" || r.Type != "NS" })
 }
 
 // clearRecords answers DELETE /dns-zones/{zone}/records.
@@ -289,7 +279,7 @@ func (s *Server) clearRecords(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	before := z.clone()
+	before := z.records
 	z.records = s.apexNS()
 	s.edited(z, before)
 	return struct{}{}, nil

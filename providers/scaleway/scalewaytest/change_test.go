@@ -65,6 +65,7 @@ func TestChanges(t *testing.T) {
 		{"CNAME before the A is gone", scalewaytest.Options{}, []string{add("www", "CNAME", "a"), del("www", "A", "")}, "400 invalid_arguments", []string{mx, txt, www1, www2}},
 		{"A to CNAME, adds first", scalewaytest.Options{Order: scalewaytest.AddsFirst}, []string{del("www", "A", ""), add("www", "CNAME", "a")}, "400 invalid_arguments", []string{mx, txt, www1, www2}},
 		{"CNAME at the apex", scalewaytest.Options{}, []string{add("", "CNAME", "a")}, "400 invalid_arguments", []string{mx, txt, www1, www2}},
+		{"A beside a CNAME", scalewaytest.Options{}, []string{add("a", "CNAME", "b"), add("a", "A", "192.0.2.1")}, "400 invalid_arguments", []string{mx, txt, www1, www2}},
 		{"two CNAMEs", scalewaytest.Options{}, []string{add("a", "CNAME", "b"), add("a", "CNAME", "c")}, "400 invalid_arguments", []string{mx, txt, www1, www2}},
 		{"one is refused: nothing is done", scalewaytest.Options{}, []string{del("www", "A", ""), add("a", "A", "192.0.2.3"), add("b", "A", "bad"), add("c", "A", "192.0.2.3")}, "400 invalid_arguments", []string{mx, txt, www1, www2}},
 		{"one is refused: what was before it stays", scalewaytest.Options{Partial: true}, []string{del("www", "A", ""), add("a", "A", "192.0.2.3"), add("b", "A", "bad"), add("c", "A", "192.0.2.3")}, "400 invalid_arguments", []string{mx, txt, "a 60 A 0 192.0.2.3"}},

@@ -44,7 +44,7 @@ func (s *Server) Put(name string, records ...Record) {
 func (s *Server) Drop(name, owner, kind string) {
 	s.t.Helper()
 	s.edit(name, func(z *zone) {
-		z.records = slices.DeleteFunc(z.records, func(r Record) bool { return r.Name == owner && r.Type == kind })
+		z.drop(func(r *Record) bool { return r.Name == owner && r.Type == kind })
 	})
 }
 
@@ -53,9 +53,7 @@ func (s *Server) Records(name string) []Record {
 	s.t.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	z := s.mustZone(name)
-	slices.SortFunc(z.records, byName)
-	return z.clone()
+	return sorted(s.mustZone(name).records)
 }
 
 // Version is a state of a zone.
@@ -95,7 +93,7 @@ func (s *Server) edit(name string, change func(*zone)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	z := s.mustZone(name)
-	before := z.clone()
+	before := z.records
 	change(z)
 	s.edited(z, before)
 }
@@ -108,7 +106,7 @@ func (s *Server) put(z *zone, records []Record) {
 			s.t.Errorf("put %s %s into %s: %v", r.Name, r.Type, z.name(), err)
 			continue
 		}
-		z.records = append(z.records, s.stamp(r))
+		z.add(s.stamp(r))
 	}
 }
 

@@ -20,7 +20,7 @@ func (s *Server) exportZone(c *call) (any, error) {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "$ORIGIN %s.\n@ 3600 IN SOA %s. hostmaster.%s. %d 86400 7200 3600000 300\n", z.name(), defaultNS[0], z.domain, z.updated.Unix())
-	for _, r := range pick(z.records, func(Record) bool { return true }) {
+	for _, r := range sorted(z.records) {
 		name := r.Name
 		if name == "" {
 			name = "@"
@@ -65,14 +65,14 @@ func (s *Server) importZone(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	before := z.clone()
+	before := z.records
 	z.records = records
 	if err := s.allowed(z, before); err != nil {
-		z.records = before
+		z.goBack(before)
 		return nil, err
 	}
 	s.edited(z, before)
-	return map[string]any{"records": pick(z.records, func(Record) bool { return true })}, nil
+	return map[string]any{"records": sorted(z.records)}, nil
 }
 
 // parseFile returns the records of a master file.

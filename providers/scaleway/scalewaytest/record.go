@@ -93,6 +93,9 @@ func byName(a, b Record) int {
 	return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Type, b.Type), cmp.Compare(a.Data, b.Data), cmp.Compare(a.ID, b.ID))
 }
 
+// sorted returns a copy of records in the order of lists.
+func sorted(records []Record) []Record { return slices.SortedFunc(slices.Values(records), byName) }
+
 // listRecords answers GET /dns-zones/{zone}/records. The zone's SOA is not a record here.
 func (s *Server) listRecords(c *call) (any, error) {
 	z, err := s.zoneOf(c, c.arg)
@@ -111,10 +114,9 @@ func (s *Server) listRecords(c *call) (any, error) {
 		return nil, InvalidArgument("type", "format", "no such type")
 	}
 	is := func(name, value string) bool { return c.query.Get(name) == "" || c.query.Get(name) == value }
-	records := slices.DeleteFunc(z.clone(), func(r Record) bool {
+	records := slices.DeleteFunc(sorted(z.records), func(r Record) bool {
 		return !is("name", r.Name) || !is("id", r.ID) || kind != "" && kind != "unknown" && kind != r.Type
 	})
-	slices.SortFunc(records, byName)
 	if strings.HasSuffix(order, "_desc") {
 		slices.Reverse(records)
 	}

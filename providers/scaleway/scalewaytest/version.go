@@ -38,9 +38,9 @@ type diffDelete struct {
 
 // edited notes an edit of z, which had the records before: it makes a version, and the zone pending.
 func (s *Server) edited(z *zone, before []Record) {
-	v := &version{id: s.newID(), at: s.now(), zone: z, records: z.clone()}
+	v := &version{id: s.newID(), at: s.now(), zone: z, records: z.records}
 	if s.opts.VersionsBefore {
-		v.records = slices.Clone(before)
+		v.records = before
 	}
 	previous := before
 	if n := len(z.versions); n > 0 {
@@ -111,9 +111,7 @@ func (s *Server) versionRecords(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	records := slices.Clone(v.records)
-	slices.SortFunc(records, byName)
-	return page(s, c, "records", records)
+	return page(s, c, "records", sorted(v.records))
 }
 
 // versionDiff answers GET /dns-zones/version/{id}/diff.
@@ -139,8 +137,8 @@ func (s *Server) restoreVersion(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	before := z.clone()
-	z.records = slices.Clone(v.records)
+	before := z.records
+	z.goBack(v.records)
 	s.edited(z, before)
 	return struct{}{}, nil
 }

@@ -114,6 +114,23 @@ func TestRestoreVersion(t *testing.T) {
 	}
 }
 
+// What is written after a restore does not come to the other versions.
+func TestVersionsStayAsTheyWere(t *testing.T) {
+	s := withZone(t, scalewaytest.Options{})
+	for i := range 4 {
+		s.Put("example.com", a(fmt.Sprintf("n%d", i), "192.0.2.1"))
+	}
+	want := s.Versions("example.com")
+	for i := range 3 {
+		restore(t, s, i)
+		s.Put("example.com", a(fmt.Sprintf("late%d", i), "192.0.2.1"))
+		patch(t, s, add("undone", "A", "192.0.2.1"), add("bad", "A", "bad"))
+	}
+	if d := cmp.Diff(want, s.Versions("example.com")[:4]); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
 func TestVersionEndpoints(t *testing.T) {
 	s := withZone(t, scalewaytest.Options{})
 	s.Put("example.com", a("a", "192.0.2.1"), a("b", "192.0.2.1"))

@@ -30,14 +30,44 @@ type zone struct {
 	pending           int // how often it is still listed as pending
 	created, updated  time.Time
 	linked            []string
-	records           []Record
+	records           []Record   // never changed in place: what had them once still has them
 	versions          []*version // oldest first
 }
 
 func (z *zone) name() string { return strings.TrimPrefix(z.subdomain+"."+z.domain, ".") }
 
-// clone returns a copy of the records of z.
-func (z *zone) clone() []Record { return slices.Clone(z.records) }
+// add adds a record.
+func (z *zone) add(r Record) { z.records = append(z.records, r) }
+
+// goBack gives z records that it had before. What is added then does not come to others that have them.
+func (z *zone) goBack(records []Record) { z.records = slices.Clip(records) }
+
+// has reports whether a record matches.
+func (z *zone) has(match func(*Record) bool) bool {
+	for i := range z.records {
+		if match(&z.records[i]) {
+			return true
+		}
+	}
+	return false
+}
+
+// drop removes the records that match, and returns them.
+func (z *zone) drop(match func(*Record) bool) []Record {
+	if !z.has(match) {
+		return nil
+	}
+	var left, dropped []Record
+	for _, r := range z.records {
+		if match(&r) {
+			dropped = append(dropped, r)
+		} else {
+			left = append(left, r)
+		}
+	}
+	z.records = left
+	return dropped
+}
 
 // zoneJSON is a zone as the API shows it.
 type zoneJSON struct {

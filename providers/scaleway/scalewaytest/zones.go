@@ -204,11 +204,11 @@ func (s *Server) cloneZone(c *call) (any, error) {
 		}
 		to = s.newZone(in.DestDNSZone, project)
 	}
-	before := to.clone()
+	before := to.records
 	to.records = nil
 	for _, r := range from.records {
 		r.ID = ""
-		to.records = append(to.records, s.stamp(r))
+		to.add(s.stamp(r))
 	}
 	s.edited(to, before)
 	return to.json(), nil

@@ -134,6 +134,20 @@ func TestNewZone(t *testing.T) {
 	}
 }
 
+// A zone below a registered name is a subdomain of it, unless its name is registered too.
+func TestRootZone(t *testing.T) {
+	s := withZone(t, scalewaytest.Options{})
+	s.AddZone("dev.example.com", scalewaytest.Zone{})
+	s.AddZone("root.example.com", scalewaytest.Zone{Root: true})
+	var got []string
+	for _, z := range listZones(t, s, "").Zones {
+		got = append(got, z.Subdomain+"|"+z.Domain)
+	}
+	if d := cmp.Diff([]string{"|example.com", "dev|example.com", "|root.example.com"}, got); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
 func TestDeleteZone(t *testing.T) {
 	for _, tt := range []struct {
 		name, zone, want string
