@@ -92,6 +92,25 @@ func TestKeptZoneIsRestored(t *testing.T) {
 	}
 }
 
+// TestKeptZoneWhoseReturnNobodySaw: the answer of the provider that brought it back was lost, and the next restore finds it done.
+func TestKeptZoneWhoseReturnNobodySaw(t *testing.T) {
+	h, p, stone := retired(t)
+	lost := errors.New("connection reset")
+	p.Inject(providers.OperationCreateZone, memory.Fault{Err: lost, Written: memory.All})
+	if _, o := h.restore(Restoration{Stone: stone.ID}); o.Status != Failed || !errors.Is(o.Err, lost) {
+		t.Fatalf("%s, %v", o.Status, o.Err)
+	}
+	if _, o := h.restore(Restoration{Stone: stone.ID}); o.Status != Unchanged || o.Settled != 1 {
+		t.Fatalf("again: %s, %v, settled %d", o.Status, o.Err, o.Settled)
+	}
+	if applied, known, _ := h.store.Applied(t.Context(), onLive); !known || !applied.Has(zonefile.Key{Name: name("mail"), Type: zonefile.TypeA}) {
+		t.Errorf("applied %v, %t", applied, known)
+	}
+	if z := h.plan().Zone(onLive); z == nil || len(z.Changes) != 0 || len(z.Pinned) != 1 {
+		t.Errorf("plan %+v; want the zone pinned", z)
+	}
+}
+
 // TestKeptZoneThatHasChanged: what nobody has seen in what the provider brings back is neither taken over nor overwritten.
 func TestKeptZoneThatHasChanged(t *testing.T) {
 	www, extra := zonefile.MustParseRRset("www.example.com. 300 A", "192.0.2.66"), zonefile.MustParseRRset("extra.example.com. 300 A", "192.0.2.67")

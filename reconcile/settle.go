@@ -22,7 +22,7 @@ func (w zoneWrite) settleOpen(ctx context.Context, live *providers.Snapshot) (se
 	}
 	for _, intent := range intents {
 		end := settlement(intent, live, w.now())
-		if creates(intent) && live != nil && !w.plan.desired.made(live.Zone) {
+		if creates(intent) && live != nil && !w.plan.desired.made(live.Zone) && !brings(intent, live.Zone) {
 			// It is there, and has what we did not put into it: somebody else made it.
 			end.Result, end.Live = NotDone, make([]bool, len(intent.Changes))
 		}
@@ -40,6 +40,21 @@ func (w zoneWrite) settleOpen(ctx context.Context, live *providers.Snapshot) (se
 // creates reports whether an intent is to make a zone.
 func creates(i Intent) bool {
 	return len(i.Changes) > 0 && i.Changes[0].Kind == KindZone && (i.Changes[0].Action == Create || i.Changes[0].Action == Restore)
+}
+
+// brings reports whether a live zone has nothing but an SOA and NS at its apex and what an intent was to bring.
+func brings(i Intent, live *zonefile.Zone) bool {
+	brought := make(map[zonefile.Key]*zonefile.RRset, len(i.Changes))
+	for _, c := range i.Changes {
+		brought[c.Key] = c.New
+	}
+	for set := range live.All() {
+		apex := set.Key.Name == i.Zone && (set.Key.Type == zonefile.TypeSOA || set.Key.Type == zonefile.TypeNS)
+		if !apex && !set.Key.Type.Signing() && !sameSide(brought[set.Key], &set) {
+			return false
+		}
+	}
+	return true
 }
 
 // settlement returns what became of an intent whose writer was interrupted: what of its changes is live now.
