@@ -38,7 +38,7 @@ func (p *Provider) apply(ctx context.Context, origin zonefile.Name, batch provid
 	}
 	before, err := p.ready(ctx, batch.Base)
 	if err != nil {
-		return providers.Result{}, err
+		return providers.Result{}, untouched(ctx, err)
 	}
 	w := write{origin: origin, base: batch.Base, ops: batch.Ops, before: before.history}
 	if err := p.client.patch(ctx, origin, changesOf(origin, batch.Ops, before)); err != nil {

@@ -105,22 +105,116 @@ func ticking() func() time.Time {
 	}
 }
 
+// bare returns p as it is.
+func bare(p providers.ZoneProvider) providers.ZoneProvider { return p }
+
+// patient returns p with what can be tried again tried again at once.
+func patient(p providers.ZoneProvider) providers.ZoneProvider {
+	return providers.NewAccount(providers.AccountPolicy{
+		Retry: providers.RetryPolicy{Tries: 10, FirstWait: time.Millisecond, MaxWait: time.Second, Share: 10, Spare: 1000},
+	}).Guard(p)
+}
+
+// Each switch of the fake is in the one position and in the other. Those that the suite cannot be run with have tests of their own.
 func TestConformance(t *testing.T) {
-	bare := func(p providers.ZoneProvider) providers.ZoneProvider { return p }
-	for name, opts := range map[string]scalewaytest.Options{
-		"as it likely is":       {},
-		"partial":               {Partial: true},
-		"deletes first":         {Order: scalewaytest.DeletesFirst},
-		"404 for unknown zones": {UnknownZone404: true},
-		"never pending":         {Pending: -1},
-		"versions before":       {VersionsBefore: true},
-		"versions oldest first": {VersionsOldestFirst: true, Now: ticking()},
-		"duplicates":            {AllowDuplicates: true},
-		"deletes of nothing":    {AllowMissing: true},
+	for _, tt := range []struct {
+		name  string
+		opts  scalewaytest.Options
+		guard func(providers.ZoneProvider) providers.ZoneProvider
+	}{
+		{"as it likely is", scalewaytest.Options{}, bare},
+		{"other writes", scalewaytest.Options{Partial: true, Order: scalewaytest.DeletesFirst, AllowDuplicates: true, AllowMissing: true}, bare},
+		{"other reads", scalewaytest.Options{UnknownZone404: true, Pending: -1, VersionsBefore: true, VersionsOldestFirst: true, PageSize: 1, Now: ticking()}, bare},
+		{"pending is refused", scalewaytest.Options{Pending: 2, RefusePending: true}, patient},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			providertest.Run(t, fixtures(scalewaytest.New(t, opts), bare))
+			providertest.Run(t, fixtures(scalewaytest.New(t, tt.opts), tt.guard))
+		})
+	}
+}
+
+// A caller who does not give up gets through each fault.
+func TestConformanceWithFaults(t *testing.T) {
+	// Each call is of up to ten requests: it must get through now and then.
+	const prefix = "/domain/v2beta1/dns-zones"
+	for _, tt := range []struct {
+		name  string
+		rules func(s *scalewaytest.Server) []httpfault.Rule
+	}{
+		{"busy", func(*scalewaytest.Server) []httpfault.Rule {
+			return []httpfault.Rule{
+				{Every: 23, Fault: httpfault.Status(429)},
+				{Every: 29, Fault: httpfault.RetryIn(429, 0)},
+				{Pattern: scalewaytest.PatchRecords, Every: 5, Fault: scalewaytest.TransientState("dns_zone", "id", "pending").Fault()},
+			}
+		}},
+		{"broken server", func(*scalewaytest.Server) []httpfault.Rule {
+			return []httpfault.Rule{
+				{Every: 23, Fault: httpfault.Status(500)},
+				{Every: 29, Fault: httpfault.Status(503)},
+				{Pattern: scalewaytest.PatchRecords, Every: 5, Fault: scalewaytest.FirstChanges(1)},
+			}
+		}},
+		{"broken proxy", func(*scalewaytest.Server) []httpfault.Rule {
+			return []httpfault.Rule{{Every: 23, Fault: httpfault.Proxy(502)}, {Every: 29, Fault: httpfault.After(httpfault.Proxy(504))}}
+		}},
+		{"broken network", func(*scalewaytest.Server) []httpfault.Rule {
+			return []httpfault.Rule{
+				{Every: 23, Fault: httpfault.Lost()},
+				{Every: 29, Fault: httpfault.After(httpfault.Lost())},
+				{Every: 31, Fault: httpfault.CutOff()},
+				{Every: 37, Fault: httpfault.Delay(time.Millisecond)},
+			}
+		}},
+		{"broken answers", func(*scalewaytest.Server) []httpfault.Rule {
+			return []httpfault.Rule{
+				{Every: 23, Fault: httpfault.NotJSON()},
+				{Pattern: "GET " + prefix, Every: 11, Fault: scalewaytest.Overcount(1)},
+				{Pattern: "GET " + prefix + "/", Every: 29, Fault: scalewaytest.Overcount(1)},
+			}
+		}},
+		{"reads that are behind", func(s *scalewaytest.Server) []httpfault.Rule {
+			return []httpfault.Rule{{Pattern: prefix + "/{zone}/", Fault: s.Faults.Stale(3)}}
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := scalewaytest.New(t, scalewaytest.Options{})
+			for _, r := range tt.rules(s) {
+				s.Faults.Add(r)
+			}
+			providertest.Run(t, fixtures(s, providertest.Persistent))
+		})
+	}
+}
+
+// Where adds come first, one type cannot make way for another in one request. That is refused, and the engine does it in two.
+func TestAddsFirst(t *testing.T) {
+	s, p := start(t, scalewaytest.Options{Order: scalewaytest.AddsFirst}, a("www", "192.0.2.1"))
+	base := fetched(t, p)
+	old := www("192.0.2.1")
+	alias := set("www.zone.example.com. 300 CNAME other.example.")
+	_, err := p.Apply(t.Context(), origin, providers.NewBatch(base, []zonefile.Change{{Old: &old}, {New: &alias}}))
+	wants(t, err, providers.ErrInvalid, "has a CNAME and another record")
+	diff(t, "zone", []string{"www.zone.example.com. 300 IN A 192.0.2.1"}, lines(fetched(t, p).Zone))
+	diff(t, "versions", 1, len(s.Versions(zone)))
+}
+
+func TestQuotas(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		opts scalewaytest.Options
+		kind error
+	}{
+		{"records", scalewaytest.Options{MaxRecords: 3}, providers.ErrBlocked},
+		{"changes", scalewaytest.Options{MaxChanges: 1}, providers.ErrInvalid},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, p := start(t, tt.opts)
+			_, err := p.Apply(t.Context(), origin, puts(fetched(t, p), www("192.0.2.1"), set("x.zone.example.com. 300 A 192.0.2.1")))
+			wants(t, err, tt.kind)
+			diff(t, "RRsets", 1, fetched(t, p).Zone.Len())
 		})
 	}
 }

@@ -34,7 +34,7 @@ func (p *Provider) create(ctx context.Context, spec providers.ZoneSpec) error {
 	}
 	z, err := p.newZone(ctx, spec)
 	if err != nil {
-		return err
+		return untouched(ctx, err)
 	}
 	made, err := p.client.create(ctx, z)
 	if err != nil {

@@ -164,6 +164,14 @@ func listError(err error) error {
 	return err
 }
 
+// untouched is for an error of what was read in front of a write: nothing was written, and if the read could work another time, so could all of it.
+func untouched(ctx context.Context, err error) error {
+	if _, busy := errors.AsType[*providers.BusyError](err); err == nil || busy || ctx.Err() != nil || !providers.Passing(err) {
+		return err
+	}
+	return &providers.BusyError{Err: err}
+}
+
 // noZone is the error for a zone that is not in the list.
 func noZone(words string) error {
 	return fmt.Errorf("%w, or this key may not see it%s", providers.ErrNoZone, words)

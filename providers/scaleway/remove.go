@@ -1,6 +1,7 @@
 package scaleway
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,12 +17,9 @@ import (
 // again: those whose answer depends on who asks, and those that Normalize refuses. Lost are the comments of records, the zone's
 // versions, and the TSIG key for transfers, if there is one.
 func (p *Provider) ZoneSettings(ctx context.Context, origin zonefile.Name) (kind string, all map[string]string, err error) {
-	z, err := p.removable(ctx, origin)
+	z, now, err := p.whole(ctx, origin)
 	if err == nil {
-		var now state
-		if now, err = p.look(ctx, origin); err == nil {
-			err = writableAgain(now)
-		}
+		err = writableAgain(now)
 	}
 	if err != nil {
 		return "", nil, fmt.Errorf("settings of %s: %w", origin, err)
@@ -40,18 +38,11 @@ func (p *Provider) RemoveZone(ctx context.Context, base *providers.Snapshot) err
 
 func (p *Provider) remove(ctx context.Context, base *providers.Snapshot) error {
 	origin := base.Zone.Origin()
-	z, err := p.removable(ctx, origin)
+	z, now, err := p.whole(ctx, origin)
 	if err != nil {
-		return err
+		return untouched(ctx, err)
 	}
-	now, err := p.look(ctx, origin)
-	if err != nil {
-		return err
-	}
-	if err := conflict(now, base); err != nil {
-		return err
-	}
-	if err := writableAgain(now); err != nil {
+	if err := cmp.Or(conflict(now, base), writableAgain(now)); err != nil {
 		return err
 	}
 	err = p.client.remove(ctx, origin, z.Project)
@@ -63,6 +54,16 @@ func (p *Provider) remove(ctx context.Context, base *providers.Snapshot) error {
 		return p.zoneError(ctx, origin, err)
 	}
 	return nil
+}
+
+// whole returns what would go with a zone that can be removed.
+func (p *Provider) whole(ctx context.Context, origin zonefile.Name) (dnsZone, state, error) {
+	z, err := p.removable(ctx, origin)
+	if err != nil {
+		return dnsZone{}, state{}, err
+	}
+	now, err := p.look(ctx, origin)
+	return z, now, err
 }
 
 // removable is writableZone, with an error that wraps ErrBlocked for a zone that cannot be removed.
