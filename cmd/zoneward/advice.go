@@ -63,7 +63,7 @@ func (a advice) on(hold reconcile.Hold) string {
 		return "if it is meant so, --override protected"
 	case reconcile.GuardTTL:
 		return "state another TTL, or if it is meant so, --override ttl"
-	case reconcile.GuardEmptyZone, reconcile.GuardMaxDeletes, reconcile.GuardMaxChanges, reconcile.GuardApexNS, reconcile.GuardSOA:
+	case reconcile.GuardEmptyZone, reconcile.GuardMaxDeletes, reconcile.GuardMaxChanges, reconcile.GuardApexNS, reconcile.GuardSOA, reconcile.GuardDNSSEC:
 		if !a.savable {
 			return fmt.Sprintf("look at what it does; if it is meant so, --override %s without --yes", hold.Guard)
 		}

@@ -38,10 +38,10 @@ func decodeProperties(d *decoder, n *yaml.Node, what string) map[string]string {
 
 // signingAlgorithm reads the mnemonic of an algorithm, or off. What else there is the provider knows.
 func signingAlgorithm(text string) (string, error) {
-	switch lower := strings.ToLower(text); {
-	case lower == "off", lower == "no", lower == "false":
+	switch strings.ToLower(text) {
+	case "off", "no", "false":
 		return "off", nil
-	case lower == "on", lower == "yes", lower == "true":
+	case "on", "yes", "true":
 		return "", fmt.Errorf("%q: want off, or an algorithm, such as ECDSAP256SHA256", text)
 	}
 	return strings.ToUpper(text), nil
