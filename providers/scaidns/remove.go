@@ -1,0 +1,66 @@
+package scaidns
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+// RemoveZone implements [providers.ZoneRemover] by ScaiDNS's soft delete, which keeps the zone for CreateZone. How long it does is not documented. It reads the
+// whole zone and compares it with base. The API compares nothing while it removes: what somebody writes between that and the removal is kept with the zone.
+func (p *Provider) RemoveZone(ctx context.Context, base *providers.Snapshot) error {
+	if err := p.remove(ctx, base); err != nil {
+		return fmt.Errorf("remove %s: %w", base.Zone.Origin(), err)
+	}
+	return nil
+}
+
+func (p *Provider) remove(ctx context.Context, base *providers.Snapshot) error {
+	origin := base.Zone.Origin()
+	d, err := p.writable(ctx, origin)
+	if err != nil {
+		return err
+	}
+	_, live, err := p.read(ctx, d.ID, origin)
+	if err != nil {
+		return err
+	}
+	if err := conflict(live, base); err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(live.Properties)) {
+		if live.Properties[name] != base.Properties[name] {
+			return fmt.Errorf("%w: %s is %q, and was %q when the change was planned", providers.ErrConflict, name, live.Properties[name], base.Properties[name])
+		}
+	}
+	return p.client.remove(ctx, d.ID, false)
+}
+
+// PurgeZone implements [providers.ZonePurger] by ScaiDNS's hard delete, if the options allow it.
+func (p *Provider) PurgeZone(ctx context.Context, origin zonefile.Name, export map[string]string) error {
+	if err := p.purge(ctx, origin, export[exportID]); err != nil {
+		return fmt.Errorf("purge %s: %w", origin, err)
+	}
+	return nil
+}
+
+func (p *Provider) purge(ctx context.Context, origin zonefile.Name, id string) error {
+	n, err := p.named(ctx, origin, false)
+	switch {
+	case err != nil:
+		return err
+	case len(n.live) > 0:
+		return fmt.Errorf("%w: the zone is there (%s)", providers.ErrConflict, idsOf(n.live))
+	case len(n.kept) == 0:
+		return nil
+	case !slices.ContainsFunc(n.kept, func(d domain) bool { return d.ID == id }):
+		return fmt.Errorf("%w: what ScaiDNS keeps is another zone of this name (%s) than the one that was removed (%q)", providers.ErrConflict, idsOf(n.kept), id)
+	case !p.allowHardDelete:
+		return fmt.Errorf("%w: allow_hard_delete is not set: ScaiDNS keeps the zone (%s)", providers.ErrUnsupported, id)
+	}
+	return p.client.remove(ctx, id, true)
+}
