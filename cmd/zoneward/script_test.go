@@ -17,6 +17,9 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/zoneward/zoneward/providers/providertest/dnsserver"
+	"github.com/zoneward/zoneward/providers/providertest/httpfault"
+	"github.com/zoneward/zoneward/providers/scaidns/scaidnstest"
+	"github.com/zoneward/zoneward/providers/scaleway/scalewaytest"
 )
 
 func TestMain(m *testing.M) {
@@ -42,6 +45,10 @@ func TestMain(m *testing.M) {
 //	pdns METHOD ZONE REGEXP [FILE]  asks the API of PowerDNS about a zone; its answer matches, with ! it does not
 //	sql FILE STATEMENT...    carries out statements in an SQLite file
 //	disk DIRECTORY WHAT      makes a directory one on a disk that is small or read-only (see disk)
+//	scaidns WHAT...          starts the fake of ScaiDNS, and does things to it behind zoneward's back (see scaidnsCommand)
+//	scaleway WHAT...         the same for that of Scaleway (see scalewayCommand)
+//	fault [PATTERN TIMES FAULT...]  has the fake go wrong, or right again (see fault)
+//	calls [PATTERN COUNT]    compares how many requests the fake got, or begins to count
 //
 // UPDATE_SCRIPTS=1 rewrites what they compare with.
 func TestScript(t *testing.T) {
@@ -66,6 +73,7 @@ func TestScript(t *testing.T) {
 			"server": startServer, "foreign": foreignUpdate, "answers": answers, "freeport": freePort, "http": httpGet, "terminate": terminate,
 			"exits": exits, "fakehttp": fakeHTTP, "transfer": transfer, "cutoff": cutOff, "disk": disk,
 			"stone": stoneID, "commit": commitID, "plan": planID, "now": timeNow, "pdns": powerdnsAPI, "sql": sqlExec,
+			"scaidns": scaidnsCommand, "scaleway": scalewayCommand, "fault": fault, "calls": calls,
 		},
 	})
 }
@@ -76,8 +84,11 @@ const keyScript contextKey = 0
 
 // script is what the commands of one script share.
 type script struct {
-	tb     testing.TB
-	server *dnsserver.Server
+	tb       testing.TB
+	server   *dnsserver.Server
+	scaidns  *scaidnstest.Server
+	scaleway *scalewaytest.Server
+	faults   *httpfault.Handler // in front of the fake that was started last
 }
 
 func scriptOf(ts *testscript.TestScript) *script { return ts.Value(keyScript).(*script) }
