@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
 // Account is what all zones share that are asked for at one server with the same credentials: how often it may be asked, when it wants to be left
@@ -15,7 +13,6 @@ import (
 type Account struct {
 	retry    RetryPolicy
 	turns    *turns
-	requests *rate.Limiter
 	budget   *budget
 	breaker  *breaker
 }
@@ -30,12 +27,12 @@ type AccountPolicy struct {
 // NewAccount returns an account that nobody has used yet.
 func NewAccount(policy AccountPolicy) *Account {
 	retry := policy.Retry.withDefaults()
-	return &Account{retry, newTurns(policy.Rate, retry.MaxWait), newRequests(policy.Rate), newBudget(retry, time.Now()), newBreaker(policy.Breaker)}
+	return &Account{retry, newTurns(policy.Rate, retry.MaxWait), newBudget(retry, time.Now()), newBreaker(policy.Breaker)}
 }
 
 // Guard returns p with every call of an [Operation], those of the optional interfaces that p has among them, made in the way that the account allows:
 //
-//   - it waits for its turn, as Rate says; a call is what counts, whatever number of requests it makes. After a *BusyError with an After no
+//   - it waits for its turn, as Rate says; a call is what counts, whatever it asks for. After a *BusyError with an After no
 //     call for any zone of the account begins before that time is over.
 //   - one that failed is tried again, as RetryPolicy says. Those that read are after any error that could be gone the next time: a *BusyError, and
 //     what is of no kind of this package and not a [PermanentError] that says it is permanent. Those that write are after a *BusyError
@@ -46,15 +43,22 @@ func NewAccount(policy AccountPolicy) *Account {
 // the context's error too if that is why. Otherwise the result and the error are those of the last try.
 //
 // Optional interfaces whose calls are no Operation are not guarded.
-func (a *Account) Guard(p ZoneProvider) ZoneProvider { return decorate(p, a.call) }
+func (a *Account) Guard(p ZoneProvider) ZoneProvider { return a.guard(p, true) }
 
-// call makes one call, which may be several tries.
-func (a *Account) call(ctx context.Context, call Call, do func() error) error {
+// GuardRequests is Guard for a provider whose requests are those of [Account.HTTPClient]. They count for Rate.PerSecond, and not the calls that make them.
+func (a *Account) GuardRequests(p ZoneProvider) ZoneProvider { return a.guard(p, false) }
+
+func (a *Account) guard(p ZoneProvider, counts bool) ZoneProvider {
+	return decorate(p, func(ctx context.Context, call Call, do func() error) error { return a.call(ctx, call, counts, do) })
+}
+
+// call makes one call, which may be several tries. Each of them counts if counts is set.
+func (a *Account) call(ctx context.Context, call Call, counts bool, do func() error) error {
 	a.budget.earn(time.Now())
 	waits := newWaits(a.retry)
 	var last error
 	for try := uint(1); ; try++ {
-		begun, err := a.try(ctx, call, do)
+		begun, err := a.try(ctx, call, counts, do)
 		if !begun {
 			if last != nil {
 				// Why it was to be tried again would be hidden otherwise.
@@ -77,12 +81,12 @@ func (a *Account) call(ctx context.Context, call Call, do func() error) error {
 }
 
 // try makes one try in its turn. If it was not begun the error is a *BusyError.
-func (a *Account) try(ctx context.Context, call Call, do func() error) (begun bool, err error) {
+func (a *Account) try(ctx context.Context, call Call, counts bool, do func() error) (begun bool, err error) {
 	// Before the turn, so that nobody stands in line for a server that is down, and with it, since it may have gone down meanwhile.
 	if refusal := a.breaker.refusal(); refusal != nil {
 		return false, refusal
 	}
-	done, err := a.turns.begin(ctx)
+	done, err := a.turns.begin(ctx, counts)
 	if err != nil {
 		return false, err
 	}

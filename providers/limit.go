@@ -10,16 +10,15 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// Rate says how often an account may be asked. The zero Rate is no limit.
+// Rate says how often an account may be asked: what is counted are the requests of [Account.HTTPClient], and the calls of [Account.Guard]. The zero Rate is no
+// limit.
 type Rate struct {
-	// PerSecond is how many calls may begin in a second, 0 if there is no limit.
+	// PerSecond is how many may begin in a second, 0 if there is no limit.
 	PerSecond float64
 	// Burst is how many may begin at once after a pause: at least 1.
 	Burst int
-	// Concurrent is how many may be under way at the same time, 0 if there is no limit.
+	// Concurrent is how many calls may be under way at the same time, 0 if there is no limit.
 	Concurrent int
-	// ByRequest says that PerSecond and Burst are about the requests of [Account.HTTPClient], of which a call may make many, and not about calls.
-	ByRequest bool
 }
 
 // longestPause bounds how long an account is left alone, whatever the server asks for: a wrong number would be the end of it.
@@ -38,7 +37,7 @@ type turns struct {
 
 func newTurns(r Rate, longest time.Duration) *turns {
 	t := &turns{rate: rate.NewLimiter(rate.Inf, 0), longest: longest}
-	if r.PerSecond > 0 && !r.ByRequest {
+	if r.PerSecond > 0 {
 		t.rate = rate.NewLimiter(rate.Limit(r.PerSecond), max(r.Burst, 1))
 	}
 	if r.Concurrent > 0 {
@@ -67,8 +66,8 @@ func (t *turns) paused() (rest time.Duration, why string) {
 	return max(time.Until(t.until), 0), t.why
 }
 
-// begin waits for a turn. The caller calls done when the call has ended. The error is a *BusyError: the call was not begun.
-func (t *turns) begin(ctx context.Context) (done func(), err error) {
+// begin waits for a turn, and as long as the rate wants if the call counts. The caller calls done when the call has ended. The error is a *BusyError: the call was not begun.
+func (t *turns) begin(ctx context.Context, counts bool) (done func(), err error) {
 	done = func() {}
 	if t.slots != nil {
 		if err := t.slots.Acquire(ctx, 1); err != nil {
@@ -76,31 +75,42 @@ func (t *turns) begin(ctx context.Context) (done func(), err error) {
 		}
 		done = func() { t.slots.Release(1) }
 	}
-	if err := t.wait(ctx); err != nil {
+	if err := t.wait(ctx, counts); err != nil {
 		done()
 		return nil, err
 	}
 	return done, nil
 }
 
-// wait waits for the end of the pause, and then as long as the rate wants.
-func (t *turns) wait(ctx context.Context) error {
+// wait waits for the end of the pause, and then as long as the rate wants if the call counts.
+func (t *turns) wait(ctx context.Context, counts bool) error {
 	for {
 		if err := t.sitOut(ctx); err != nil {
 			return err
 		}
-		if err := t.rate.Wait(ctx); err != nil {
-			if ctx.Err() == nil {
-				// The limiter does not begin to wait for a turn that comes after the deadline, and says so in words only.
-				err = fmt.Errorf("%w: %w", context.DeadlineExceeded, err)
+		if counts {
+			if err := t.count(ctx); err != nil {
+				return err
 			}
-			return &BusyError{Err: fmt.Errorf("wait for a turn: %w", err)}
 		}
 		// Another call may have been told to wait meanwhile.
 		if rest, _ := t.paused(); rest == 0 {
 			return nil
 		}
 	}
+}
+
+// count waits as long as the rate wants. The error is a *BusyError.
+func (t *turns) count(ctx context.Context) error {
+	err := t.rate.Wait(ctx)
+	if err == nil {
+		return nil
+	}
+	if ctx.Err() == nil {
+		// The limiter does not begin to wait for a turn that comes after the deadline, and says so in words only.
+		err = fmt.Errorf("%w: %w", context.DeadlineExceeded, err)
+	}
+	return &BusyError{Err: fmt.Errorf("wait for a turn: %w", err)}
 }
 
 // sitOut waits for the end of the pause.

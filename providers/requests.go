@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
 // DirectTransport returns a transport that asks no proxy: one from HTTP_PROXY would get the credentials.
@@ -21,26 +19,26 @@ func DirectTransport() *http.Transport {
 	return t
 }
 
-// HTTPClient returns a client for the providers of the account that speak HTTP. Its requests begin no more often than AccountPolicy.Rate says, if that is
-// ByRequest. One that is answered with 429 and the time to come back, of which the server has done nothing, is made again then if that is within
+// HTTPClient returns a client for the providers of the account that speak HTTP, which are guarded by [Account.GuardRequests]. Its requests begin no more often
+// than AccountPolicy.Rate says. One that is answered with 429 and the time to come back, of which the server has done nothing, is made again then if that is within
 // RetryPolicy.MaxWait and its context has the time, as often as RetryPolicy.Tries: a batch of many requests is not given up halfway.
 func (a *Account) HTTPClient() *http.Client {
-	return &http.Client{Transport: &inTurn{below: DirectTransport(), rate: a.requests, retry: a.retry}}
+	return &http.Client{Transport: &inTurn{below: DirectTransport(), turns: a.turns, retry: a.retry}}
 }
 
 // inTurn makes requests in their turn.
 type inTurn struct {
 	below http.RoundTripper
-	rate  *rate.Limiter
+	turns *turns
 	retry RetryPolicy
 }
 
 // RoundTrip implements [http.RoundTripper].
 func (t *inTurn) RoundTrip(req *http.Request) (*http.Response, error) {
 	for try := uint(1); ; try++ {
-		if err := t.rate.Wait(req.Context()); err != nil {
+		if err := t.turns.count(req.Context()); err != nil {
 			closeBody(req)
-			return nil, &BusyError{Err: err}
+			return nil, err
 		}
 		resp, err := t.below.RoundTrip(req)
 		if err != nil || resp.StatusCode != http.StatusTooManyRequests || try >= t.retry.Tries {
@@ -84,14 +82,6 @@ func closeBody(req *http.Request) {
 	if req.Body != nil {
 		_ = req.Body.Close()
 	}
-}
-
-// newRequests returns what lets the requests of an account begin.
-func newRequests(r Rate) *rate.Limiter {
-	if !r.ByRequest || r.PerSecond <= 0 {
-		return rate.NewLimiter(rate.Inf, 0)
-	}
-	return rate.NewLimiter(rate.Limit(r.PerSecond), max(r.Burst, 1))
 }
 
 // RetryAfter reads the Retry-After header (RFC 9110 §10.2.3): seconds, or a date that is compared with the server's own clock if the answer

@@ -119,9 +119,9 @@ func TestRequestsWaitForTheirTurn(t *testing.T) {
 		rate Rate
 		took time.Duration
 	}{
-		{"by request", Rate{PerSecond: 2, ByRequest: true}, 2 * time.Second},
-		{"by request, some at once", Rate{PerSecond: 2, Burst: 3, ByRequest: true}, time.Second},
-		{"by call", Rate{PerSecond: 2}, 0},
+		{"one after the other", Rate{PerSecond: 2}, 2 * time.Second},
+		{"some at once", Rate{PerSecond: 2, Burst: 3}, time.Second},
+		{"without a rate", Rate{}, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -143,16 +143,38 @@ func TestRequestsWaitForTheirTurn(t *testing.T) {
 	}
 }
 
-// TestCallsAreNotHeldBackByTheRateOfRequests: what is bounded by request is not bounded once more by call.
-func TestCallsAreNotHeldBackByTheRateOfRequests(t *testing.T) {
+// lister is a provider that lists no zones.
+type lister struct{ ZoneProvider }
+
+func (lister) Zones(context.Context) ([]ZoneInfo, error) { return nil, nil }
+
+// TestRequestsCountOnce: where requests count, the calls that make them do not, and both draw on one rate.
+func TestRequestsCountOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		turns := newTurns(Rate{PerSecond: 0.001, ByRequest: true}, time.Second)
-		for range 3 {
-			done, err := turns.begin(t.Context())
-			if err != nil {
+		account := NewAccount(AccountPolicy{Rate: Rate{PerSecond: 1}})
+		counted, byRequest := account.Guard(lister{}), account.GuardRequests(lister{})
+		client := account.HTTPClient()
+		client.Transport.(*inTurn).below = &answers{all: []http.Response{fine}}
+		begin := time.Now()
+		for _, call := range []func() error{
+			func() error { _, err := byRequest.Zones(t.Context()); return err },
+			func() error { _, err := byRequest.Zones(t.Context()); return err },
+			func() error {
+				resp, err := client.Get("http://dns.example/")
+				if err == nil {
+					_ = resp.Body.Close()
+				}
+				return err
+			},
+			func() error { _, err := counted.Zones(t.Context()); return err },
+			func() error { _, err := byRequest.Zones(t.Context()); return err },
+		} {
+			if err := call(); err != nil {
 				t.Fatal(err)
 			}
-			done()
+		}
+		if took := time.Since(begin); took != time.Second {
+			t.Errorf("it took %s, want a second: one request, and a call that counts", took)
 		}
 	})
 }
@@ -160,7 +182,7 @@ func TestCallsAreNotHeldBackByTheRateOfRequests(t *testing.T) {
 func TestRequestWhoseTurnDoesNotComeIsNotMade(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		below := &answers{all: []http.Response{fine}}
-		c := clientOf(AccountPolicy{Rate: Rate{PerSecond: 0.01, ByRequest: true}}, below)
+		c := clientOf(AccountPolicy{Rate: Rate{PerSecond: 0.01}}, below)
 		resp, err := c.Get("http://dns.example/")
 		if err != nil {
 			t.Fatal(err)

@@ -31,7 +31,7 @@ func (c *config) decodeScaiDNS(d *decoder, n *yaml.Node, what string, decode fun
 	if opts.URL == "" || opts.APIKey == nil {
 		d.fail(n, "%s: url and api_key have to be there", what)
 	}
-	p.limit.ByRequest = true
+	p.overHTTP = true
 	p.purges = opts.AllowHardDelete
 	p.open = func(client *http.Client) (providers.ZoneProvider, error) {
 		opts.HTTP = client
@@ -61,7 +61,7 @@ func (c *config) decodeScaleway(d *decoder, n *yaml.Node, what string, decode fu
 	if opts.SecretKey == nil {
 		d.fail(n, "%s: secret_key is missing", what)
 	}
-	p.limit.ByRequest = true
+	p.overHTTP = true
 	p.limit.PerSecond = cmp.Or(p.limit.PerSecond, scalewayRate)
 	p.open = func(client *http.Client) (providers.ZoneProvider, error) {
 		opts.HTTP = client

@@ -27,6 +27,7 @@ type providerConfig struct {
 	open func(*http.Client) (providers.ZoneProvider, error)
 	// createZones says that zones are created there unless a rule says otherwise.
 	createZones bool
+	overHTTP    bool   // its requests are those of the client, and counted
 	purges      bool   // what it has kept of zones is removed when their tombstones are purged
 	system      string // type and address, see reconcile.Target
 	writes      string // the directory that it writes, empty for none
@@ -169,7 +170,7 @@ func (c *config) decodePowerDNS(d *decoder, n *yaml.Node, what string, decode fu
 	if opts.URL == "" || opts.APIKey == nil {
 		d.fail(n, "%s: url and api_key have to be there", what)
 	}
-	p.limit.ByRequest = true
+	p.overHTTP = true
 	p.open = func(client *http.Client) (providers.ZoneProvider, error) {
 		opts.HTTP = client
 		return powerdns.New(opts)
@@ -252,7 +253,11 @@ func (c *config) openProviders(observe func(provider string, call providers.Call
 		if observe != nil {
 			p = providers.Observe(p, func(call providers.Call) { observe(name, call) })
 		}
-		p = accounts[config.account].Guard(p)
+		if config.overHTTP {
+			p = accounts[config.account].GuardRequests(p)
+		} else {
+			p = accounts[config.account].Guard(p)
+		}
 		all[name] = openedTarget{p, config}
 	}
 	if len(errs) > 0 {
