@@ -117,7 +117,7 @@ func (p *Provider) refused(ctx context.Context, w write, err error) error {
 		return unsure(ctx, fmt.Sprintf("%s; and then its versions could not be read, which would say whether nothing was written: %s", err, unread))
 	case len(more) > 0:
 		return fmt.Errorf("%w, or by somebody else at the same time: it was refused, and there is a new version of the zone, %s: %s%s",
-			providers.ErrPartial, more.newest(), err, p.restorePoint(ctx, w, now))
+			providers.ErrPartial, more.newest(), err.Error(), p.restorePoint(ctx, w, now))
 	}
 	return err
 }

@@ -108,8 +108,8 @@ func TestReadForeign(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			// The whole RRset is foreign, and another type at the name is not.
-			c, err := read(t, `{"name":"www","type":"A","ttl":300,"data":"192.0.2.1"},
-				{"name":"www","type":"A","ttl":300,"data":"192.0.2.2",`+config+`},
+			c, err := read(t, `{"name":"www","type":"A","ttl":300,"data":"192.0.2.1",`+config+`},
+				{"name":"www","type":"A","ttl":300,"data":"192.0.2.2"},
 				{"name":"www","type":"TXT","ttl":300,"data":"\"a\""}`)
 			if err != nil {
 				t.Fatal(err)
@@ -174,7 +174,8 @@ func TestNormalize(t *testing.T) {
 		{"SPF in several strings", "example.com. 300 TXT", []string{`"v=spf1 " "-all"`}, []string{`example.com. 300 IN TXT "v=spf1 -all"`}},
 		{"DKIM in several strings", "s._domainkey.example.com. 300 TXT", []string{`"k=rsa; " "p=MIGf"`}, []string{`s._domainkey.example.com. 300 IN TXT "k=rsa; p=MIGf"`}},
 		{
-			"long text", "example.com. 300 TXT", []string{`"` + long[:255] + `" "` + long[255:] + `"`},
+			"long text", "example.com. 300 TXT",
+			[]string{`"` + long[:255] + `" "` + long[255:] + `"`},
 			[]string{`example.com. 300 IN TXT "` + long[:255] + `" "` + long[255:] + `"`},
 		},
 	} {
@@ -196,8 +197,8 @@ func TestNormalizeRefuses(t *testing.T) {
 		texts      []string
 		want       string
 	}{
-		{"type", "www.example.com. 300 OPENPGPKEY", []string{"mQENBFVHm5sBCAC2"}, "no records of this type"},
-		{"SOA", "example.com. 300 SOA", []string{"ns. hostmaster. 1 2 3 4 5"}, "no records of this type"},
+		{"type", "www.example.com. 300 OPENPGPKEY", []string{"mQENBFVHm5sBCAC2"}, "no records of this type at Scaleway"},
+		{"SOA", "example.com. 300 SOA", []string{"ns. hostmaster. 1 2 3 4 5"}, "no records of this type at Scaleway"},
 		{"owner with an escape", `a\.b.example.com. 300 A`, []string{"192.0.2.1"}, "in an owner name"},
 		{"owner with a slash", "0/25.example.com. 300 A", []string{"192.0.2.1"}, "in an owner name"},
 		{"owner with an asterisk within", "a.*.example.com. 300 A", []string{"192.0.2.1"}, "in an owner name"},

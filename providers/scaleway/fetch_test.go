@@ -67,7 +67,8 @@ func TestRecordOnTwoPages(t *testing.T) {
 	s.Faults.Add(httpfault.Rule{Pattern: scalewaytest.ListRecords, Fault: editList(func(list *struct {
 		Total   int              `json:"total_count"`
 		Records []map[string]any `json:"records"`
-	}) {
+	},
+	) {
 		if len(list.Records) == 1000 {
 			first = fmt.Sprint(list.Records[0]["id"])
 		} else {
@@ -134,7 +135,8 @@ func TestOtherZonesInTheList(t *testing.T) {
 	s.Faults.Add(httpfault.Rule{Pattern: scalewaytest.ListZones, Fault: editList(func(list *struct {
 		Total int              `json:"total_count"`
 		Zones []map[string]any `json:"dns_zones"`
-	}) {
+	},
+	) {
 		for _, z := range list.Zones {
 			z["subdomain"] = "other-zone"
 		}
@@ -243,7 +245,8 @@ func TestSecondary(t *testing.T) {
 	s.Faults.Add(httpfault.Rule{Pattern: scalewaytest.ListZones, Fault: editList(func(list *struct {
 		Total int              `json:"total_count"`
 		Zones []map[string]any `json:"dns_zones"`
-	}) {
+	},
+	) {
 		for _, z := range list.Zones {
 			z["ns_master"] = []string{"192.0.2.53"}
 		}

@@ -13,7 +13,7 @@ import (
 func normalize(set zonefile.RRset) (zonefile.RRset, error) {
 	t := set.Key.Type
 	if !slices.Contains(types(), t) {
-		return zonefile.RRset{}, errors.New("Scaleway has no records of this type")
+		return zonefile.RRset{}, errors.New("there are no records of this type at Scaleway")
 	}
 	if err := holdsName(set.Key.Name); err != nil {
 		return zonefile.RRset{}, err

@@ -54,7 +54,7 @@ func (p *Provider) versions(ctx context.Context, origin zonefile.Name) (history,
 func (p *Provider) revision(ctx context.Context, origin zonefile.Name, id string) (*zonefile.Zone, error) {
 	records, err := p.client.versionRecords(ctx, id)
 	if err = apiError(err); errors.Is(err, providers.ErrNoZone) {
-		return nil, fmt.Errorf("%w: there is no such version any more: %s", providers.ErrInvalid, err)
+		return nil, fmt.Errorf("%w: there is no such version any more: %s", providers.ErrInvalid, err.Error())
 	}
 	if err != nil {
 		return nil, err

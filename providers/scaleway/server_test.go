@@ -1,14 +1,12 @@
 package scaleway_test
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -135,7 +133,7 @@ func is(err, kind error) bool {
 	if _, busy := errors.AsType[*providers.BusyError](err); err == nil || busy {
 		return false
 	}
-	return kind == nil && len(of) == 0 || len(of) == 1 && of[0] == kind
+	return kind == nil && len(of) == 0 || len(of) == 1 && errors.Is(of[0], kind)
 }
 
 // wants checks that an error is of a kind, and has words in it.
@@ -155,11 +153,4 @@ func wants(t *testing.T, err, kind error, words ...string) {
 // fail has one request of a pattern fail.
 func fail(s *scalewaytest.Server, pattern string, f httpfault.Fault) *httpfault.Active {
 	return s.Faults.Add(httpfault.Rule{Pattern: pattern, Times: 1, Fault: f})
-}
-
-// soon returns a context that ends when a test is stuck.
-func soon(t *testing.T) context.Context {
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	t.Cleanup(cancel)
-	return ctx
 }
