@@ -23,7 +23,7 @@ var origin = zonefile.MustParseName("zone.example.")
 // house is a fake with a provider for it.
 type house struct {
 	*scaidnstest.Server
-	*scaidns.Provider
+	p     *scaidns.Provider
 	id    string // of the zone that start makes
 	waits *int   // how often the provider would have waited
 }
@@ -32,8 +32,8 @@ type house struct {
 func newHouse(t *testing.T, v variant) *house {
 	t.Helper()
 	h := &house{Server: scaidnstest.New(t, v.fake)}
-	h.Provider = open(t, h.URL, h.MintKey(scaidnstest.Key{SkipsValidation: !v.validate}), v.options)
-	h.waits = scaidns.Hurry(h.Provider)
+	h.p = open(t, h.URL, h.MintKey(scaidnstest.Key{SkipsValidation: !v.validate}), v.options)
+	h.waits = scaidns.Hurry(h.p)
 	return h
 }
 
@@ -62,7 +62,7 @@ func open(t testing.TB, url, key string, o scaidns.Options) *scaidns.Provider {
 // fetch returns the zone of origin.
 func (h *house) fetch(t *testing.T) *providers.Snapshot {
 	t.Helper()
-	s, err := h.Fetch(t.Context(), origin)
+	s, err := h.p.Fetch(t.Context(), origin)
 	if err != nil {
 		t.Fatal(err)
 	}
