@@ -2,7 +2,7 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
+	"io"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -23,13 +23,14 @@ import (
 //	scaidns zone ZONE [SETTING...]    makes a zone: type, status, tenant, description
 //	scaidns write ZONE OWNER TYPE TTL [CONTENT...]   writes an RRset behind the back of the API; content with "disabled:" in front is
 //	scaidns meanwhile PATTERN ZONE OWNER TYPE TTL [CONTENT...]   does so in front of the next request of a pattern of http.ServeMux
+//	scaidns patch ZONE FILE           changes what a zone has beside its records, by the API
 //	scaidns status ZONE STATUS        gives a zone another status
 //	scaidns validate ZONE             has its validation come to a good end
 //	scaidns drop ZONE                 ends the retention of a zone that was removed
 func scaidnsCommand(ts *testscript.TestScript, neg bool, args []string) {
 	s := scriptOf(ts)
 	if neg || len(args) == 0 || (args[0] == "start") != (s.scaidns == nil) || args[0] != "start" && len(args) < 2 {
-		ts.Fatalf("usage: scaidns start, once, and then scaidns key|zone|write|meanwhile|status|validate|drop ...")
+		ts.Fatalf("usage: scaidns start, once, and then scaidns key|zone|write|meanwhile|patch|status|validate|drop ...")
 	}
 	switch {
 	case args[0] == "start":
@@ -42,6 +43,8 @@ func scaidnsCommand(ts *testscript.TestScript, neg bool, args []string) {
 		s.scaidnsWrite(ts, args[1:])()
 	case args[0] == "meanwhile":
 		meanwhile(s.faults, args[1], s.scaidnsWrite(ts, args[2:]))
+	case args[0] == "patch" && len(args) == 3:
+		s.scaidnsCall(ts, http.MethodPatch, s.scaidnsID(ts, args[1]), ts.ReadFile(args[2]))
 	case args[0] == "status" && len(args) == 3:
 		s.scaidns.SetStatus(s.tb, s.scaidnsID(ts, args[1]), scaidnstest.Status(args[2]))
 	case args[0] == "validate":
@@ -106,22 +109,35 @@ func (s *script) scaidnsWrite(ts *testscript.TestScript, args []string) func() {
 	return func() { s.scaidns.Write(s.tb, id, set) }
 }
 
-// scaidnsID returns the id of a zone, removed or not. It asks the API for it, with a key of its own.
+// scaidnsID returns the id of a zone, removed or not.
 func (s *script) scaidnsID(ts *testscript.TestScript, zone string) string {
 	query := url.Values{"search": {zone}, "include_deleted": {"true"}, "page_size": {"100"}}
-	req, err := http.NewRequest(http.MethodGet, s.scaidns.URL+"/api/v1/domains/?"+query.Encode(), nil)
-	ts.Check(err)
-	req.Header.Set("X-API-Key", s.scaidns.MintKey(scaidnstest.Key{}))
-	resp, err := http.DefaultClient.Do(req)
-	ts.Check(err)
-	defer resp.Body.Close()
 	var list struct{ Data []struct{ ID, Name string } }
-	ts.Check(json.NewDecoder(resp.Body).Decode(&list))
+	ts.Check(json.Unmarshal(s.scaidnsCall(ts, http.MethodGet, "?"+query.Encode(), ""), &list))
 	for _, z := range list.Data {
 		if z.Name == zone {
 			return z.ID
 		}
 	}
-	ts.Fatalf("ScaiDNS has no zone %s: %s", zone, fmt.Sprint(list.Data))
+	ts.Fatalf("ScaiDNS has no zone %s: %v", zone, list.Data)
 	return ""
+}
+
+// scaidnsCall makes a call of the API with a key of its own, as somebody else does, and returns the body of the answer.
+func (s *script) scaidnsCall(ts *testscript.TestScript, method, path, body string) []byte {
+	req, err := http.NewRequest(method, s.scaidns.URL+"/api/v1/domains/"+path, strings.NewReader(body))
+	ts.Check(err)
+	req.Header.Set("X-API-Key", s.scaidns.MintKey(scaidnstest.Key{}))
+	if body != "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	resp, err := http.DefaultClient.Do(req)
+	ts.Check(err)
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(resp.Body)
+	ts.Check(err)
+	if resp.StatusCode/100 != 2 {
+		ts.Fatalf("%s %s: %s %s", method, path, resp.Status, answer)
+	}
+	return answer
 }

@@ -76,7 +76,10 @@ func (c *common) trashPurge(ctx context.Context, ids []string, flags purgeFlags)
 	switch {
 	case len(stones) == 0:
 		how.nothing = "Nothing to purge: the retention of no tombstone is over."
-	case !flags.yes:
+	case slices.ContainsFunc(stones, func(t reconcile.Tombstone) bool { return t.Kind == reconcile.KindZone && t.Hidden }):
+		how.nothing = "What providers keep of the zones that they have removed is left to them."
+	}
+	if len(stones) > 0 && !flags.yes {
 		how.ask = fmt.Sprintf("End %s for good", count(len(stones), "tombstone", "tombstones"))
 	}
 	if c.format == "text" && len(stones) > 0 {
