@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,7 +19,8 @@ import (
 
 // scaidnsCommand starts the fake of ScaiDNS and does things to it that its API does not:
 //
-//	scaidns start                     starts it, and sets URL, ADDR (where its PowerDNS answers DNS) and APIKEY, of a key that may do all and needs no validation
+//	scaidns start [dots]              starts it, with names that end in a dot if that is said, and sets URL, ADDR (where its PowerDNS answers DNS) and
+//	                                  APIKEY, of a key that may do all and needs no validation
 //	scaidns key NAME [SETTING...]     sets a variable to another key: permissions=A,B ips=CIDR,CIDR expires=TIME tenant=TENANT bypass=true
 //	scaidns zone ZONE [SETTING...]    makes a zone: type, status, tenant, description
 //	scaidns write ZONE OWNER TYPE TTL [CONTENT...]   writes an RRset behind the back of the API; content with "disabled:" in front is
@@ -30,11 +32,11 @@ import (
 func scaidnsCommand(ts *testscript.TestScript, neg bool, args []string) {
 	s := scriptOf(ts)
 	if neg || len(args) == 0 || (args[0] == "start") != (s.scaidns == nil) || args[0] != "start" && len(args) < 2 {
-		ts.Fatalf("usage: scaidns start, once, and then scaidns key|zone|write|meanwhile|patch|status|validate|drop ...")
+		ts.Fatalf("usage: scaidns start [dots], once, and then scaidns key|zone|write|meanwhile|patch|status|validate|drop ...")
 	}
 	switch {
 	case args[0] == "start":
-		s.startScaiDNS(ts)
+		s.startScaiDNS(ts, slices.Contains(args, "dots"))
 	case args[0] == "key":
 		ts.Setenv(args[1], s.scaidns.MintKey(scaidnsKey(ts, args[2:])))
 	case args[0] == "zone":
@@ -56,8 +58,12 @@ func scaidnsCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-func (s *script) startScaiDNS(ts *testscript.TestScript) {
-	s.scaidns = scaidnstest.New(s.tb, scaidnstest.Options{})
+func (s *script) startScaiDNS(ts *testscript.TestScript, dots bool) {
+	var opts scaidnstest.Options
+	if dots {
+		opts.Names, opts.ZoneNamesWithDot = scaidnstest.AbsoluteNamesWithDot, true
+	}
+	s.scaidns = scaidnstest.New(s.tb, opts)
 	s.server = &dnsserver.Server{Addr: s.scaidns.DNS} // without a key: ScaiDNS gives its zones none
 	s.faults = s.scaidns.Faults
 	ts.Setenv("URL", s.scaidns.URL)
@@ -115,7 +121,7 @@ func (s *script) scaidnsID(ts *testscript.TestScript, zone string) string {
 	var list struct{ Data []struct{ ID, Name string } }
 	ts.Check(json.Unmarshal(s.scaidnsCall(ts, http.MethodGet, "?"+query.Encode(), ""), &list))
 	for _, z := range list.Data {
-		if z.Name == zone {
+		if strings.TrimSuffix(z.Name, ".") == zone {
 			return z.ID
 		}
 	}
