@@ -19,7 +19,11 @@ func (p *Planner) parts(plan *ZonePlan, in zoneInput) string {
 	if n <= 1 {
 		return ""
 	}
-	return fmt.Sprintf("in %d parts: what is new first, and what is retired when all of that is live", n)
+	how := fmt.Sprintf("in %d parts", n)
+	if a := in.live.Traits.Atomicity; a == providers.AtomicNone || a == providers.AtomicRRset {
+		how = "the provider does not promise to write all or nothing" // how many it writes together is its own business
+	}
+	return how + ": what is new first, and what is retired when all of that is live"
 }
 
 // partsOf returns in how many parts changes are written, about if they are many.
