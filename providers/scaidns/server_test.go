@@ -158,6 +158,9 @@ func verbs(r providers.Result) []string {
 	return all
 }
 
+// besides is a header of the requests that a test makes besides the provider.
+const besides = "X-Besides"
+
 // call makes a request with a key that may do all, which has to succeed.
 func call(t testing.TB, h *house, method, path string, in, out any) {
 	t.Helper()
@@ -176,6 +179,7 @@ func call(t testing.TB, h *house, method, path string, in, out any) {
 	if in != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
+	req.Header.Set(besides, "1")
 	req.Header.Set("X-API-Key", h.MintKey(scaidnstest.Key{}))
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
