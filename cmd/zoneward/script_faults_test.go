@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"io"
 	"net/http"
 	"slices"
 	"strconv"
@@ -23,6 +25,7 @@ import (
 //	lost               the connection ends before the server has done anything
 //	lostafter          the connection ends when the server has done what was asked
 //	redirect CODE URL  the same path at another server
+//	answer CODE FILE [TEXT]  the JSON of a file; if there is a text, to requests that have it in their bodies
 //
 // Fault with nothing behind it takes them all away.
 func fault(ts *testscript.TestScript, neg bool, args []string) {
@@ -36,7 +39,14 @@ func fault(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	times, err := strconv.Atoi(args[1])
 	ts.Check(err)
-	s.faults.Add(httpfault.Rule{Pattern: args[0], Times: times, Fault: parseFault(ts, args[2:])})
+	rule := httpfault.Rule{Pattern: args[0], Times: times, Fault: parseFault(ts, args[2:])}
+	if args[2] == "answer" && len(args) == 6 {
+		rule.Match = func(r *http.Request) bool {
+			body, err := io.ReadAll(r.Body)
+			return err == nil && bytes.Contains(body, []byte(args[5]))
+		}
+	}
+	s.faults.Add(rule)
 }
 
 func parseFault(ts *testscript.TestScript, args []string) httpfault.Fault {
@@ -66,6 +76,11 @@ func parseFault(ts *testscript.TestScript, args []string) httpfault.Fault {
 	case "redirect":
 		if len(args) == 3 {
 			return httpfault.Redirect(number(), args[2])
+		}
+	case "answer":
+		if len(args) == 3 || len(args) == 4 {
+			header := http.Header{"Content-Type": {"application/json"}}
+			return httpfault.Respond(httpfault.Answer{Status: number(), Header: header, Body: []byte(ts.ReadFile(args[2]))})
 		}
 	}
 	ts.Fatalf("no such fault: %s", strings.Join(args, " "))

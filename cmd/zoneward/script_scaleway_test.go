@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -21,11 +22,12 @@ import (
 //	scaleway status ZONE STATUS        makes a zone active, error or locked
 //	scaleway put ZONE FILE             adds records as somebody else: a JSON array
 //	scaleway meanwhile PATTERN ZONE FILE   does so in front of the next request of a pattern of http.ServeMux
+//	scaleway revision NAME ZONE NUMBER  sets a variable to the id of a revision as zoneward lists them: 1 is the newest
 //	scaleway records ZONE FILE         writes all records of a zone to a file, one a line, as JSON
 func scalewayCommand(ts *testscript.TestScript, neg bool, args []string) {
 	s := scriptOf(ts)
 	if neg || len(args) == 0 || (args[0] == "start") != (s.scaleway == nil) || args[0] != "start" && len(args) < 2 {
-		ts.Fatalf("usage: scaleway start, once, and then scaleway key|zone|remove|status|put|meanwhile|records ...")
+		ts.Fatalf("usage: scaleway start, once, and then scaleway key|zone|remove|status|put|meanwhile|revision|records ...")
 	}
 	switch {
 	case args[0] == "start":
@@ -47,6 +49,8 @@ func scalewayCommand(ts *testscript.TestScript, neg bool, args []string) {
 		s.scalewayPut(ts, args[1], args[2])()
 	case args[0] == "meanwhile" && len(args) == 4:
 		meanwhile(s.faults, args[1], s.scalewayPut(ts, args[2], args[3]))
+	case args[0] == "revision" && len(args) == 4:
+		scalewayRevision(ts, args[1], args[2], args[3])
 	case args[0] == "records" && len(args) == 3:
 		s.scalewayRecords(ts, args[1], args[2])
 	default:
@@ -89,6 +93,18 @@ func (s *script) scalewayPut(ts *testscript.TestScript, zone, file string) func(
 	var records []scalewaytest.Record
 	ts.Check(dec.Decode(&records))
 	return func() { s.scaleway.Put(zone, records...) }
+}
+
+func scalewayRevision(ts *testscript.TestScript, variable, zone, number string) {
+	n, err := strconv.Atoi(number)
+	ts.Check(err)
+	ts.Check(ts.Exec("zoneward", "history", "--revisions", zone, "--format", "json"))
+	var list struct{ Revisions []struct{ ID string } }
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &list))
+	if n < 1 || n > len(list.Revisions) {
+		ts.Fatalf("there are %d revisions", len(list.Revisions))
+	}
+	ts.Setenv(variable, list.Revisions[n-1].ID)
 }
 
 func (s *script) scalewayRecords(ts *testscript.TestScript, zone, file string) {
