@@ -50,7 +50,7 @@ func (p *Provider) apply(ctx context.Context, origin zonefile.Name, batch provid
 		return providers.Result{}, err
 	} else if err != nil {
 		result := providers.Result{Applied: w.applied(s, batch.Ops)}
-		return result, w.partial(ctx, err, len(result.Applied), len(batch.Ops))
+		return result, partial(ctx, fmt.Sprintf("%d of %d operations", len(result.Applied), len(batch.Ops)), err)
 	}
 	result := providers.Result{Serial: batch.Base.Serial, Applied: batch.Ops}
 	if !w.wrote { // purges of what is gone

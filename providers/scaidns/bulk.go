@@ -58,12 +58,12 @@ func (w *writer) create(ctx context.Context, steps []step) error {
 	})
 }
 
-// createAll makes records in one request, which the documentation says to be atomic. Refusals promise that nothing was written, so if it is not the serial is
-// looked at.
+// createAll makes records in one request, which the documentation says to be atomic. A refusal promises that nothing was written, so the serial is looked at
+// in case it is not.
 func (w *writer) createAll(ctx context.Context, all []record) error {
 	made, err := w.provider.client.createRecords(ctx, w.id, all)
 	if err != nil && refused(err) && !tooLarge(err) && w.moved(ctx) {
-		return partial("the serial has risen", err)
+		return partial(ctx, "the serial has risen", err)
 	}
 	switch {
 	case err != nil:
@@ -75,20 +75,24 @@ func (w *writer) createAll(ctx context.Context, all []record) error {
 	}
 	err = fmt.Errorf("%w: %d of %d records were made, and %d not: it says %q", providers.ErrInvalid, *made.Created, len(all), made.Errors, made.Details)
 	if *made.Created > 0 || w.moved(ctx) {
-		return partial("some of the records are made", err)
+		return partial(ctx, "some of the records are made", err)
 	}
 	return err
 }
 
-// moved reports whether the zone has another serial than when it was last listed, or does not say.
+// moved reports whether a request by which nothing was to be written has moved the serial, or that cannot be known. If something was written before it
+// makes no difference.
 func (w *writer) moved(ctx context.Context) bool {
+	if w.wrote {
+		return false
+	}
 	serial, err := w.provider.client.serial(ctx, w.id)
 	return err != nil || serial != w.content.snapshot.Serial
 }
 
 // remove removes records for good.
 func (w *writer) remove(ctx context.Context, steps []step) error {
-	if !w.provider.bulkDelete || len(steps) < 2 {
+	if w.provider.client.deleteField == "" || len(steps) < 2 {
 		return w.takeEach(ctx, steps)
 	}
 	return w.inBulk(steps, func(some []step) error {

@@ -104,7 +104,7 @@ func (c *client) domains(ctx context.Context, search string, deleted bool) ([]do
 		return p, err
 	}, func(d domain) string { return d.ID })
 	if err != nil {
-		return nil, fmt.Errorf("zones: %w", err)
+		return nil, fmt.Errorf("list zones: %w", err)
 	}
 	return all, nil
 }

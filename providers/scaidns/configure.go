@@ -3,8 +3,8 @@ package scaidns
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"net/http"
 	"slices"
@@ -45,16 +45,24 @@ func (p *Provider) configure(ctx context.Context, base *providers.Snapshot, prop
 	if err != nil {
 		return err
 	}
-	for _, name := range slices.Sorted(maps.Keys(wanted)) {
-		if live[name] != base.Properties[name] {
-			return fmt.Errorf("%w: %s is %q, and was %q when the change was planned", providers.ErrConflict, name, live[name], base.Properties[name])
-		}
+	if err := conflicts(live, base.Properties, maps.Keys(wanted)); err != nil {
+		return err
 	}
 	maps.DeleteFunc(wanted, func(name, value string) bool { return live[name] == value })
 	if err := checkSigning(live, wanted); err != nil {
 		return err
 	}
 	return p.set(ctx, d.ID, wanted, s)
+}
+
+// conflicts returns an error that wraps ErrConflict if one of some properties is not what it was.
+func conflicts(live, base map[string]string, names iter.Seq[string]) error {
+	for _, name := range slices.Sorted(names) {
+		if live[name] != base[name] {
+			return fmt.Errorf("%w: %s is %q, and was %q when the change was planned", providers.ErrConflict, name, live[name], base[name])
+		}
+	}
+	return nil
 }
 
 // properties returns the properties of a zone, and how it is signed.
@@ -100,7 +108,7 @@ func (p *Provider) set(ctx context.Context, id string, wanted map[string]string,
 				err = fmt.Errorf("%w: %w", providers.ErrConflict, err)
 			}
 			if len(done) > 0 {
-				err = partial("set "+strings.Join(done, " and "), err)
+				err = partial(ctx, "set "+strings.Join(done, " and "), err)
 			}
 			return err
 		}
@@ -111,11 +119,11 @@ func (p *Provider) set(ctx context.Context, id string, wanted map[string]string,
 	}
 	now, _, err := p.properties(ctx, id)
 	if err != nil {
-		return partial("set "+strings.Join(done, " and "), err)
+		return partial(ctx, "set "+strings.Join(done, " and "), err)
 	}
 	for _, name := range slices.Sorted(maps.Keys(wanted)) {
 		if now[name] != wanted[name] {
-			return partial("set "+strings.Join(done, " and "), fmt.Errorf("%s is read back as %q, and not as %q", name, now[name], wanted[name]))
+			return partial(ctx, "set "+strings.Join(done, " and "), fmt.Errorf("%s is read back as %q, and not as %q", name, now[name], wanted[name]))
 		}
 	}
 	return nil
@@ -165,5 +173,3 @@ func editOf(wanted map[string]string) (e edit, names []string) {
 	}
 	return e, names
 }
-
-var errNoBase = errors.New("no base")

@@ -136,14 +136,14 @@ func (p *Provider) finish(ctx context.Context, made domain, wanted map[string]st
 		later[providers.PropertyDNSSEC] = algorithm
 	}
 	if err := p.set(ctx, made.ID, later, signing{}); err != nil {
-		return partial(done+", without all of its properties", err)
+		return partial(ctx, done+", without all of its properties", err)
 	}
 	if err := p.putApexNS(ctx, made, spec); err != nil {
-		return partial(done+", with the NS that ScaiDNS makes", err)
+		return partial(ctx, done+", with the NS that ScaiDNS makes", err)
 	}
 	if made.Status == statusPending {
 		if err := p.beginValidation(ctx, made.ID); err != nil {
-			return partial(done+", and its validation was not begun", err)
+			return partial(ctx, done+", and its validation was not begun", err)
 		}
 	}
 	return signedBefore(done, spec)

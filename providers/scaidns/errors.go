@@ -1,6 +1,7 @@
 package scaidns
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -120,6 +121,10 @@ func wordsOf(body string) string {
 func isEmpty(s string) bool { return s == "" }
 
 // partial is the error for a call of which some is done. It is of no other kind than that.
-func partial(done string, err error) error {
-	return fmt.Errorf("%w: %s, and then: %s", providers.ErrPartial, done, err.Error())
+func partial(ctx context.Context, done string, err error) error {
+	err = fmt.Errorf("%w: %s, and then: %s", providers.ErrPartial, done, err.Error())
+	if ctx.Err() != nil {
+		return errors.Join(err, ctx.Err())
+	}
+	return err
 }

@@ -74,7 +74,8 @@ func TestNormalizeProperties(t *testing.T) {
 		{
 			"all", "2.0.192.in-addr.arpa.", "",
 			map[string]string{"cidr": "192.0.2.0/24", "default_ttl": "1h", "description": " as it is ", "settings": "{ \"b\" : [ 1.50 ], \"a\": {} }", "dnssec": "ed25519", "ds": "published"},
-			map[string]string{"cidr": "192.0.2.0/24", "default_ttl": "3600", "description": " as it is ", "settings": `{"a":{},"b":[1.50]}`, "dnssec": "ED25519", "ds": "published"}, "",
+			map[string]string{"cidr": "192.0.2.0/24", "default_ttl": "3600", "description": " as it is ", "settings": `{"a":{},"b":[1.50]}`, "dnssec": "ED25519", "ds": "published"},
+			"",
 		},
 		{"IPv6", "8.b.d.0.1.0.0.2.ip6.arpa.", "", map[string]string{"cidr": "2001:db8::/32"}, map[string]string{"cidr": "2001:db8::/32"}, ""},
 		{"classless", "0/25.2.0.192.in-addr.arpa.", "", map[string]string{"cidr": "192.0.2.0/25"}, map[string]string{"cidr": "192.0.2.0/25"}, ""},

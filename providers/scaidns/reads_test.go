@@ -43,8 +43,12 @@ func TestZones(t *testing.T) {
 		text  string
 	}{
 		{"pages", []string{pageJSON(1, 2, 2, one), pageJSON(2, 2, 2, two)}, []string{"one.example. 1", "two.example. 1"}, ""},
-		{"kinds", []string{pageJSON(1, 3, 1, zoneJSON("1", "a.example", "secondary", "active"), zoneJSON("2", "b.example", "new", "active"), zoneJSON("3", "c.example", "primary", "deleted"))},
-			[]string{"a.example. 2", "b.example. 2"}, ""},
+		{
+			"kinds",
+			[]string{pageJSON(1, 3, 1, zoneJSON("1", "a.example", "secondary", "active"), zoneJSON("2", "b.example", "new", "active"), zoneJSON("3", "c.example", "primary", "deleted"))},
+			[]string{"a.example. 2", "b.example. 2"},
+			"",
+		},
 		{"none", []string{pageJSON(1, 0, 0)}, []string{}, ""},
 		{"less than there are", []string{pageJSON(1, 2, 1, one)}, nil, "1 of 2"},
 		{"more than there are", []string{pageJSON(1, 1, 1, one, two)}, nil, "2 of 1"},

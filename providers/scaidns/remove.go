@@ -32,10 +32,8 @@ func (p *Provider) remove(ctx context.Context, base *providers.Snapshot) error {
 	if err := conflict(live, base); err != nil {
 		return err
 	}
-	for _, name := range slices.Sorted(maps.Keys(live.Properties)) {
-		if live.Properties[name] != base.Properties[name] {
-			return fmt.Errorf("%w: %s is %q, and was %q when the change was planned", providers.ErrConflict, name, live.Properties[name], base.Properties[name])
-		}
+	if err := conflicts(live.Properties, base.Properties, maps.Keys(live.Properties)); err != nil {
+		return err
 	}
 	return p.client.remove(ctx, d.ID, false)
 }

@@ -51,7 +51,6 @@ type Provider struct {
 	client          client
 	allowHardDelete bool
 	manageApexNS    bool
-	bulkDelete      bool
 	// wait lets time pass before a read that is made again.
 	wait func(context.Context, time.Duration) error
 }
@@ -87,7 +86,7 @@ func New(o Options) (*Provider, error) {
 	}
 	return &Provider{
 		client:          client{rest: c, pageSize: cmp.Or(o.PageSize, maxPageSize), deleteField: o.BulkDeleteField},
-		allowHardDelete: o.AllowHardDelete, manageApexNS: o.ManageApexNS, bulkDelete: o.BulkDeleteField != "", wait: wait,
+		allowHardDelete: o.AllowHardDelete, manageApexNS: o.ManageApexNS, wait: wait,
 	}, nil
 }
 

@@ -107,7 +107,7 @@ func (w *writer) withID(ctx context.Context, e entry, do func(id string) error) 
 		}
 		err := do(id)
 		if again || !refusedWith(err, http.StatusNotFound) {
-			return zoneError(err)
+			return err
 		}
 		if err := w.list(ctx); err != nil {
 			return err
@@ -165,12 +165,6 @@ func (w *writer) applied(s *schedule, ops []providers.Op) []providers.Op {
 		}
 	}
 	return slices.DeleteFunc(slices.Clone(ops), func(op providers.Op) bool { return missing[op.Change.Key()] })
-}
-
-// partial is the error for a batch of which some is written.
-func (w *writer) partial(ctx context.Context, err error, applied, all int) error {
-	err = partial(fmt.Sprintf("%d of %d operations", applied, all), err)
-	return errors.Join(err, ctx.Err())
 }
 
 // tooLarge reports whether a request was too large, whoever says it.

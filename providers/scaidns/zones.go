@@ -31,7 +31,7 @@ func (d domain) primary() bool {
 func (p *Provider) Zones(ctx context.Context) ([]providers.ZoneInfo, error) {
 	domains, err := p.client.domains(ctx, "", false)
 	if err != nil {
-		return nil, fmt.Errorf("list: %w", err)
+		return nil, err
 	}
 	all := make([]providers.ZoneInfo, 0, len(domains))
 	for _, d := range domains {
