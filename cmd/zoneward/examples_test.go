@@ -12,6 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/zoneward/zoneward/providers/providertest/dnsserver"
+	"github.com/zoneward/zoneward/providers/scaidns/scaidnstest"
+	"github.com/zoneward/zoneward/providers/scaleway/scalewaytest"
 )
 
 // root is the repository's.
@@ -104,6 +106,32 @@ func TestExamplePowerDNS(t *testing.T) {
 	config := filepath.Join(copyExample(t, "powerdns", t.TempDir()), "zoneward.yaml")
 	replaceInFile(t, config, "http://127.0.0.1:8081", server.URL)
 	applied(t, map[string]string{"PDNS_API_KEY": server.APIKey}, config)
+}
+
+// TestExampleScaiDNS applies the example to a fake, with a key whose zones need no validation.
+func TestExampleScaiDNS(t *testing.T) {
+	server := scaidnstest.New(t, scaidnstest.Options{})
+	config := filepath.Join(copyExample(t, "scaidns", t.TempDir()), "zoneward.yaml")
+	replaceInFile(t, config, "https://scaidns.scailabs.ai", server.URL)
+	applied(t, map[string]string{"SCAIDNS_API_KEY": server.MintKey(scaidnstest.Key{SkipsValidation: true})}, config)
+	for name, typ := range map[string]string{"www.example.com.": "AAAA", "example.com.": "DNSKEY", "20.2.0.192.in-addr.arpa.": "PTR"} {
+		if _, got := dnsserver.Query(t, server.DNS, name, typ); len(got) == 0 {
+			t.Errorf("%s %s is not served", name, typ)
+		}
+	}
+}
+
+// TestExampleScaleway applies the example to a fake that has the domain of its zones.
+func TestExampleScaleway(t *testing.T) {
+	server := scalewaytest.New(t, scalewaytest.Options{})
+	server.AddZone("example.com", scalewaytest.Zone{Root: true})
+	config := filepath.Join(copyExample(t, "scaleway", t.TempDir()), "zoneward.yaml")
+	replaceInFile(t, config, "11111111-1111-1111-1111-111111111111", server.Project)
+	replaceInFile(t, config, "type: scaleway", "type: scaleway\n    rate: 1000\n    url: "+server.URL)
+	applied(t, map[string]string{"SCW_SECRET_KEY": server.Token}, config)
+	if diff := cmp.Diff(server.Zones(), []string{"example.com", "shop.example.com"}); diff != "" {
+		t.Errorf("zones (-got +want):\n%s", diff)
+	}
 }
 
 // TestExampleBIND applies the example to a real server, which has the zone and a key of another name and value, and has named look at
