@@ -14,6 +14,7 @@ import (
 // TestSoftDeleteGuide runs the commands of docs/soft-delete.md one after the other, and compares what they write. Times are what they are; the ids of
 // tombstones and commits are taken over from what came out before.
 func TestSoftDeleteGuide(t *testing.T) {
+	t.Parallel()
 	if _, err := exec.LookPath("git"); err != nil {
 		t.Skip(err)
 	}

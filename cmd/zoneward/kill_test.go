@@ -23,6 +23,7 @@ import (
 // TestKill kills zoneward (SIGKILL) at random moments of an apply, in a process of its own, and lets it go on: every run converges, nothing is applied
 // twice, every retired RRset has its tombstone, and the audit log has one entry for each write. 200 times each with ZONEWARD_SOAK=1.
 func TestKill(t *testing.T) {
+	t.Parallel()
 	times := 5
 	if os.Getenv("ZONEWARD_SOAK") != "" {
 		times = 200
@@ -48,6 +49,7 @@ func TestKill(t *testing.T) {
 		}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
 			config, apiKey := tc.provider(t)
 			k := newKilling(t, config, apiKey)
 			k.run("apply", "--yes")

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -8,7 +10,9 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -23,8 +27,20 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	err := errors.Join(
+		// With the race detector a program sleeps for a second before it ends, and these tests run zoneward a thousand times.
+		os.Setenv(raceOptions, strings.TrimSpace(os.Getenv(raceOptions)+" atexit_sleep_ms=0")),
+		// They wait for half of their time, for servers and timers. The flag -parallel is read later, and counts.
+		flag.Set("test.parallel", strconv.Itoa(2*runtime.GOMAXPROCS(0))),
+	)
+	if err != nil {
+		panic(err)
+	}
 	testscript.Main(m, map[string]func(){"zoneward": main})
 }
+
+// raceOptions in the environment are the options of the race detector (https://go.dev/doc/articles/race_detector#Options).
+const raceOptions = "GORACE"
 
 // TestScript runs testdata/script/*.txtar, which are named by subcommand, then case. Beside the commands of testscript they have
 //
@@ -52,6 +68,7 @@ func TestMain(m *testing.M) {
 //
 // UPDATE_SCRIPTS=1 rewrites what they compare with.
 func TestScript(t *testing.T) {
+	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("..", "..", "testdata", "script"),
 		RequireExplicitExec: true,
@@ -60,6 +77,7 @@ func TestScript(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Values[keyScript] = &script{tb: env.T().(testing.TB)}
 			env.Setenv("NO_COLOR", "1")
+			env.Setenv(raceOptions, os.Getenv(raceOptions))
 			env.Setenv("TSIG", dnsserver.TestKey().Secret)
 			env.Setenv("TSIG_NAME", dnsserver.TestKey().Name)
 			env.Setenv("GIT_CONFIG_GLOBAL", os.DevNull)
