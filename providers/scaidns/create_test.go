@@ -62,6 +62,27 @@ func TestPending(t *testing.T) {
 	diff(t, "settings", `{"a":1}`, h.fetch(t).Properties["settings"])
 }
 
+// Where ScaiDNS does not begin the validation of a new zone by itself, that is done.
+func TestBeginValidation(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, variant{validate: true})
+	const path = "/api/v1/domains/{zone}/validation"
+	rule := h.Faults.Add(httpfault.Rule{Pattern: "GET " + path, Fault: answer(200, "null")})
+	if err := h.p.CreateZone(t.Context(), providers.ZoneSpec{Origin: origin}); err != nil {
+		t.Fatal(err)
+	}
+	diff(t, "validations", 1, h.Faults.Log().Count("POST "+path))
+	rule.Lift()
+	if err := h.p.CreateZone(t.Context(), providers.ZoneSpec{Origin: zonefile.MustParseName("other.example.")}); err != nil {
+		t.Fatal(err)
+	}
+	diff(t, "validations", 1, h.Faults.Log().Count("POST "+path))
+
+	h.Faults.Add(httpfault.Rule{Pattern: "GET " + path, Fault: answer(403, `{"detail":"Permission denied: domains:read"}`)})
+	err := h.p.CreateZone(t.Context(), providers.ZoneSpec{Origin: zonefile.MustParseName("third.example.")})
+	wants(t, err, providers.ErrPartial, "its validation was not begun", "domains:read")
+}
+
 func TestUnknownStatus(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, variant{})

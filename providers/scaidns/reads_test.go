@@ -245,12 +245,12 @@ func TestTTLs(t *testing.T) {
 	t.Parallel()
 	h := start(t, variant{fake: scaidnstest.Options{TTLs: scaidnstest.TTLPerRecord}})
 	path := "/api/v1/domains/" + h.id + "/records"
-	for i, ttl := range []int{600, 300} {
+	for i, ttl := range []int{600, 300, 900} {
 		call(t, h, "POST", path, map[string]any{"name": "www", "type": "A", "content": fmt.Sprintf("192.0.2.%d", i), "ttl": ttl}, nil)
 	}
 	base := h.fetch(t)
-	diff(t, "zone", []string{"www.zone.example. 300 IN A 192.0.2.0", "www.zone.example. 300 IN A 192.0.2.1"}, text(base.Zone))
-	if _, err := h.p.Apply(t.Context(), origin, providers.Batch{Base: base, Ops: []providers.Op{put(base, set("www.zone.example. 300 A", "192.0.2.0", "192.0.2.2"))}}); err != nil {
+	diff(t, "zone", []string{"www.zone.example. 300 IN A 192.0.2.0", "www.zone.example. 300 IN A 192.0.2.1", "www.zone.example. 300 IN A 192.0.2.2"}, text(base.Zone))
+	if _, err := h.p.Apply(t.Context(), origin, providers.Batch{Base: base, Ops: []providers.Op{put(base, set("www.zone.example. 300 A", "192.0.2.0", "192.0.2.3"))}}); err != nil {
 		t.Fatal(err)
 	}
 	var all struct{ Data []struct{ TTL int } }

@@ -6,13 +6,65 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 	"testing"
 
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/providers/providertest/httpfault"
 	"github.com/zoneward/zoneward/providers/scaidns"
 	"github.com/zoneward/zoneward/providers/scaidns/scaidnstest"
+	"github.com/zoneward/zoneward/zonefile"
 )
+
+// A zone that is not that of the base is not written, whatever the serial says.
+func TestStale(t *testing.T) {
+	t.Parallel()
+	h := start(t, variant{}, hiding(rr("www", "A", 300, "192.0.2.1"), "192.0.2.7"), rr("www", "HTTPS", 300, "1 . alpn=h2"))
+	good := h.fetch(t)
+	other := func(change func(*providers.Snapshot)) *providers.Snapshot {
+		s := *good
+		change(&s)
+		return &s
+	}
+	empty := zonefile.NewZone(origin)
+	for name, base := range map[string]*providers.Snapshot{
+		"serial": other(func(s *providers.Snapshot) { s.Serial-- }),
+		"served": other(func(s *providers.Snapshot) {
+			s.Zone = s.Zone.With([]zonefile.Change{{New: new(set("a.zone.example. 300 A", "192.0.2.1"))}})
+		}),
+		"TTL": other(func(s *providers.Snapshot) {
+			s.Zone = s.Zone.With([]zonefile.Change{{New: new(set("www.zone.example. 600 A", "192.0.2.1"))}})
+		}),
+		"disabled": other(func(s *providers.Snapshot) { s.Disabled = nil }),
+		"foreign":  other(func(s *providers.Snapshot) { s.Foreign = empty }),
+	} {
+		t.Run(name, func(t *testing.T) {
+			h.Faults.Log().Reset()
+			_, err := h.p.Apply(t.Context(), origin, providers.Batch{Base: base, Ops: []providers.Op{put(base, set("new.zone.example. 300 A", "192.0.2.1"))}})
+			wants(t, err, providers.ErrConflict, "when the change was planned")
+			wants(t, h.p.RemoveZone(t.Context(), base), providers.ErrConflict, "when the change was planned")
+			for _, x := range h.Faults.Log().All() {
+				if x.Method != http.MethodGet {
+					t.Errorf("%s %s was asked", x.Method, x.Path)
+				}
+			}
+		})
+	}
+}
+
+// A serial that does not rise keeps the change from secondaries.
+func TestSerialStays(t *testing.T) {
+	t.Parallel()
+	h := start(t, variant{})
+	base := h.fetch(t)
+	serial := regexp.MustCompile(`\b20[0-9]{8}\b`)
+	h.Faults.Add(httpfault.Rule{Pattern: "GET /", Fault: httpfault.Edit(func(a *httpfault.Answer) {
+		a.Body = serial.ReplaceAll(a.Body, fmt.Append(nil, base.Serial))
+	})})
+	result, err := h.p.Apply(t.Context(), origin, providers.Batch{Base: base, Ops: []providers.Op{put(base, set("new.zone.example. 300 A", "192.0.2.1"))}})
+	wants(t, err, nil, "all is written", "secondaries")
+	diff(t, "applied", []string{"put new.zone.example. A"}, verbs(result))
+}
 
 // Somebody else who writes while we do is noticed afterwards, and keeps what he wrote.
 func TestConflictAfterwards(t *testing.T) {
