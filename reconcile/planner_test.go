@@ -121,7 +121,7 @@ func TestPlanErrors(t *testing.T) {
 				h.targets["live"].SetForeign(example, zonefile.MustParseRRset("example.com. 300 CDS", "0 0 0 00"))
 				h.write("@ 300 CDS 0 0 0 00")
 			},
-			"zones/example.com.zone:1: @ CDS: the server of live makes it by itself, so it cannot be stated here",
+			"zones/example.com.zone:1: @ CDS: the server of live makes it by itself, or has it in a form that cannot be written, so it cannot be stated here",
 		}, {
 			"a type that the target does not have", func(h *house) {
 				traits := memory.DefaultTraits()

@@ -166,7 +166,7 @@ func (in zoneInput) state(own ownership, live, made *zonefile.Zone, traits provi
 			continue
 		}
 		if made != nil && made.Has(key) {
-			refuse(key, "server-makes-it", "the server of %s makes it by itself, so it cannot be stated here", in.Target)
+			refuse(key, "server-makes-it", "the server of %s makes it by itself, or has it in a form that cannot be written, so it cannot be stated here", in.Target)
 			continue
 		}
 		normal, err := in.adapt(set, live, traits)
