@@ -18,6 +18,8 @@ type breakage struct {
 	options []memory.Option
 	// alone has the fixture lack WriteHidden.
 	alone bool
+	// passing says that it is no more than something that could be gone the next time, so that Persistent hides it.
+	passing bool
 	// fails is the subtest that has to fail. It is empty for a provider that is not broken.
 	fails string
 	// says is a part of the message, where a subtest checks many things.

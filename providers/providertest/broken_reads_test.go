@@ -85,7 +85,7 @@ var brokenReads = map[string]breakage{
 	"serves what it would normalize": {fails: "Read/zone of the fixture", breaks: func(b *broken) {
 		b.normalize = func(set zonefile.RRset) (zonefile.RRset, error) { return set.WithTTL(min(set.TTL, 1800)), nil }
 	}},
-	"reads from a server that lags behind": {fails: "Steps/A/create", breaks: afterApply(func(b *broken, _ providers.Batch, result *providers.Result, _ *error) {
+	"reads from a server that lags behind": {fails: "Steps/A/create", passing: true, breaks: afterApply(func(b *broken, _ providers.Batch, result *providers.Result, _ *error) {
 		if len(result.Applied) > 0 {
 			b.Inject(providers.OperationFetch, memory.Fault{}, memory.Fault{Stale: true})
 		}

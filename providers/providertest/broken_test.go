@@ -15,8 +15,11 @@ import (
 	"github.com/zoneward/zoneward/zonefile"
 )
 
-// brokenEnv names the broken provider that a process tests.
-const brokenEnv = "ZONEWARD_TEST_BROKEN_PROVIDER"
+// brokenEnv names the broken provider that a process tests, behind persistently if it is a Persistent one.
+const (
+	brokenEnv    = "ZONEWARD_TEST_BROKEN_PROVIDER"
+	persistently = "persistently "
+)
 
 // broken is the fake with some of its methods replaced.
 type broken struct {
@@ -156,49 +159,69 @@ func apexOf(origin zonefile.Name) *zonefile.Zone {
 var failedTest = regexp.MustCompile(`(?m)^\s*--- FAIL: TestBrokenProviders/(\S+)`)
 
 // TestBrokenProviders checks that the suite fails for each broken provider, in the subtest that is about what is broken, and passes for
-// one that is not. A suite that fails cannot run within a test that passes, so each runs in a process of its own: this test
-// binary once more, which then comes to the first lines here.
+// one that is not; and that Persistent does not hide what is broken. A suite that fails cannot run within a test that passes, so each runs in a
+// process of its own: this test binary once more, which then comes to the first lines here.
 func TestBrokenProviders(t *testing.T) {
 	if name, ok := os.LookupEnv(brokenEnv); ok {
+		name, again := strings.CutPrefix(name, persistently)
 		b, ok := breakages()[name]
 		if !ok {
 			t.Fatalf("no broken provider %q", name)
 		}
-		providertest.Run(t, func(*testing.T) providertest.Fixture { return open(b) })
+		providertest.Run(t, func(*testing.T) providertest.Fixture {
+			fixture := open(b)
+			if again {
+				fixture.Provider = providertest.Persistent(fixture.Provider)
+			}
+			return fixture
+		})
 		return
 	}
 	for name, b := range breakages() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			want := strings.ReplaceAll(b.fails, " ", "_")
-			run := "^TestBrokenProviders$"
-			if part, _, _ := strings.Cut(want, "/"); part != "" {
-				run += "/^" + part + "$" // the rest of the suite may fail too, and is of no interest
-			}
-			// Nothing of a failed property is kept: it fails on purpose.
-			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run="+run, "-test.v", "-rapid.nofailfile")
-			cmd.Env = append(os.Environ(), brokenEnv+"="+name)
-			output, err := cmd.CombinedOutput()
-			var failed []string
-			for _, m := range failedTest.FindAllStringSubmatch(string(output), -1) {
-				failed = append(failed, m[1])
-			}
-			if want == "" {
-				if err != nil {
-					t.Errorf("the suite does not pass: %v\n%s", err, output)
-				}
-				return
-			}
-			if err == nil {
-				t.Fatal("the suite passes")
-			}
-			if !slices.Contains(failed, want) {
-				t.Errorf("the suite fails, but not in %q; it fails in %q\n%s", want, failed, tail(string(output)))
-			}
-			if !strings.Contains(string(output), b.says) {
-				t.Errorf("the suite fails, and does not say %q:\n%s", b.says, tail(string(output)))
-			}
+			b.test(t, name)
 		})
+		behind := b
+		if behind.passing {
+			behind.fails, behind.says = "", ""
+		}
+		t.Run(persistently+name, func(t *testing.T) {
+			t.Parallel()
+			behind.test(t, persistently+name)
+		})
+	}
+}
+
+// test runs the suite in another process.
+func (b breakage) test(t *testing.T, name string) {
+	want := strings.ReplaceAll(b.fails, " ", "_")
+	run := "^TestBrokenProviders$"
+	if part, _, _ := strings.Cut(want, "/"); part != "" {
+		run += "/^" + part + "$" // the rest of the suite may fail too, and is of no interest
+	}
+	// Nothing of a failed property is kept: it fails on purpose.
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run="+run, "-test.v", "-rapid.nofailfile")
+	cmd.Env = append(os.Environ(), brokenEnv+"="+name)
+	output, err := cmd.CombinedOutput()
+	var failed []string
+	for _, m := range failedTest.FindAllStringSubmatch(string(output), -1) {
+		failed = append(failed, m[1])
+	}
+	if want == "" {
+		if err != nil {
+			t.Errorf("the suite does not pass: %v\n%s", err, output)
+		}
+		return
+	}
+	if err == nil {
+		t.Fatal("the suite passes")
+	}
+	if !slices.Contains(failed, want) {
+		t.Errorf("the suite fails, but not in %q; it fails in %q\n%s", want, failed, tail(string(output)))
+	}
+	if !strings.Contains(string(output), b.says) {
+		t.Errorf("the suite fails, and does not say %q:\n%s", b.says, tail(string(output)))
 	}
 }
 

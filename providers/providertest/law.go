@@ -219,7 +219,7 @@ func checkSerial(t *testing.T, batch providers.Batch, result providers.Result, a
 func idle(batch providers.Batch) bool {
 	hidden := hiddenIn(batch.Base.Disabled)
 	for _, op := range batch.Ops {
-		if op.Verb != providers.Purge {
+		if op.Verb != providers.Purge || op.Change.Old == nil {
 			return false
 		}
 		for rdata := range op.Change.Old.RDATA() {

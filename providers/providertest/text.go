@@ -91,16 +91,20 @@ func difference(got, want *zonefile.Zone) string {
 
 // withoutSerial returns z with the serial 0 in its SOA.
 func withoutSerial(z *zonefile.Zone) *zonefile.Zone {
-	key := zonefile.Key{Name: z.Origin(), Type: zonefile.TypeSOA}
-	set, ok := z.Get(key)
+	set, ok := z.Get(zonefile.Key{Name: z.Origin(), Type: zonefile.TypeSOA})
 	if !ok {
 		return z
 	}
+	without := soaWithoutSerial(set)
+	return z.With([]zonefile.Change{{Old: &set, New: &without}})
+}
+
+// soaWithoutSerial returns an SOA with the serial 0.
+func soaWithoutSerial(set zonefile.RRset) zonefile.RRset {
 	soa, err := zonefile.ParseSOA(set)
 	if err != nil {
-		return z
+		return set
 	}
 	soa.Serial = 0
-	without := soa.RRset(z.Origin(), set.TTL)
-	return z.With([]zonefile.Change{{Old: &set, New: &without}})
+	return soa.RRset(set.Key.Name, set.TTL)
 }
