@@ -82,20 +82,20 @@ func (p *Provider) NormalizeProperties(origin zonefile.Name, kind string, proper
 		return nil, fmt.Errorf("%s: %w", origin, err)
 	}
 	normal := make(map[string]string, len(properties))
-	var problems []error
+	var problems []string
 	for _, name := range slices.Sorted(maps.Keys(properties)) {
 		value, err := normalProperty(origin, kind, name, properties[name])
 		if err != nil {
-			problems = append(problems, fmt.Errorf("%s: %w", name, err))
+			problems = append(problems, name+": "+err.Error())
 			continue
 		}
 		normal[name] = value
 	}
 	if normal[providers.PropertyDNSSEC] == unsigned && normal[providers.PropertyDS] == published {
-		problems = append(problems, errors.New("ds: a zone that is not signed has no DS"))
+		problems = append(problems, "ds: a zone that is not signed has no DS")
 	}
 	if problems != nil {
-		return nil, fmt.Errorf("%s: %w: %w", origin, providers.ErrUnsupported, errors.Join(problems...))
+		return nil, fmt.Errorf("%s: %w: %s", origin, providers.ErrUnsupported, strings.Join(problems, "; "))
 	}
 	return normal, nil
 }
