@@ -57,6 +57,7 @@ func TestPersistentApply(t *testing.T) {
 		{"in part", stepwise, []memory.Fault{{Err: providers.ErrPartial, Written: 1}}, nil, nil, 2},
 		{"invalid", all, []memory.Fault{invalid}, nil, providers.ErrInvalid, 1},
 		{"in part, and then invalid", stepwise, []memory.Fault{{Err: errLost, Written: 1}, invalid}, nil, providers.ErrPartial, 2},
+		{"they remove the zone", all, []memory.Fault{lostBefore}, func(p *memory.Provider) { p.DropZone(origin) }, providers.ErrNoZone, 2},
 		{"they write the same", all, []memory.Fault{lostBefore}, write(theirs), providers.ErrPartial, 1},
 		{"they write another", all, []memory.Fault{lostBefore}, write(other), nil, 2},
 		{"they write another, and the zone is compared", zoneTrait, []memory.Fault{lostBefore}, write(other), providers.ErrConflict, 1},
@@ -100,6 +101,57 @@ func TestPersistentApply(t *testing.T) {
 			t.Errorf("error %v, want %v", err, errLost)
 		}
 	})
+}
+
+func TestPersistentConfigure(t *testing.T) {
+	seconds := map[string]string{providers.PropertyDefaultTTL: "60"}
+	both := map[string]string{providers.PropertyDefaultTTL: "60", providers.PropertyDescription: "ours"}
+	for _, test := range []struct {
+		name      string
+		set       map[string]string
+		faults    []memory.Fault
+		meanwhile func(*memory.Provider) // before the second try
+		err       error
+		calls     int
+	}{
+		{"lost before", both, []memory.Fault{lostBefore}, nil, nil, 2},
+		{"lost after", both, []memory.Fault{lostAfter}, nil, nil, 1},
+		{"in part", both, []memory.Fault{{Err: providers.ErrPartial, Written: 1}}, nil, nil, 2},
+		{"in part, and then invalid", both, []memory.Fault{{Err: errLost, Written: 1}, {Err: providers.ErrInvalid}}, nil, providers.ErrPartial, 2},
+		{"unknown", map[string]string{"color": "green"}, []memory.Fault{{}}, nil, providers.ErrUnsupported, 1},
+		{"they set it", seconds, []memory.Fault{lostBefore}, func(p *memory.Provider) {
+			p.SetProperties(origin, map[string]string{providers.PropertyDefaultTTL: "120"})
+		}, providers.ErrConflict, 1},
+		{"they remove the zone", seconds, []memory.Fault{lostBefore}, func(p *memory.Provider) { p.DropZone(origin) }, providers.ErrNoZone, 2},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			p, persistent := faulty(providers.OperationConfigure, nil)
+			base, err := p.Fetch(t.Context(), origin)
+			if err != nil {
+				t.Fatal(err)
+			}
+			test.faults[0].After = func() {
+				if test.meanwhile != nil {
+					test.meanwhile(p)
+				}
+			}
+			p.Inject(providers.OperationConfigure, test.faults...)
+			err = find[providers.ZoneConfigurer](t, persistent).Configure(t.Context(), base, test.set)
+			if !errors.Is(err, test.err) || (err == nil) != (test.err == nil) {
+				t.Errorf("error %v, want %v", err, test.err)
+			}
+			if got := p.Calls(providers.OperationConfigure); got != test.calls {
+				t.Errorf("%d calls of Configure, want %d", got, test.calls)
+			}
+			if err != nil {
+				return
+			}
+			after, err := p.Fetch(t.Context(), origin)
+			if err != nil || after.Properties[providers.PropertyDefaultTTL] != "60" || after.Properties[providers.PropertyDescription] != "ours" {
+				t.Errorf("the properties are %v, %v", after.Properties, err)
+			}
+		})
+	}
 }
 
 func TestPersistentCreateZone(t *testing.T) {

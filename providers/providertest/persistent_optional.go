@@ -108,7 +108,7 @@ func (c persistentConfigurer) Configure(ctx context.Context, base *providers.Sna
 		}
 		next, errFetch := c.Fetch(ctx, base.Zone.Origin())
 		if errFetch != nil {
-			return err
+			continue // as in Apply
 		}
 		now, left = next, map[string]string{}
 		for name, want := range properties {

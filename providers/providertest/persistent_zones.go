@@ -84,8 +84,11 @@ func (c persistentCreator) complete(ctx context.Context, spec providers.ZoneSpec
 	}
 	if remover, ok := c.creator.(providers.ZoneRemover); ok && spec.Settings != nil {
 		_, settings, err := (persistentRemover{c, remover}).ZoneSettings(ctx, spec.Origin)
-		if err != nil || !maps.Equal(settings, spec.Settings) {
-			return fmt.Errorf("it has the settings %v, and was to have %v: %w, %v", settings, spec.Settings, providers.ErrPartial, err)
+		if err != nil {
+			return err
+		}
+		if !maps.Equal(settings, spec.Settings) {
+			return fmt.Errorf("it has the settings %v, and was to have %v: %w", settings, spec.Settings, providers.ErrPartial)
 		}
 	}
 	var changes []zonefile.Change

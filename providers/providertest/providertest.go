@@ -30,6 +30,8 @@
 //   - Revisions, for providers that keep what a zone was: it can be read, however often the zone is changed afterwards.
 //
 // A part that a provider cannot do, by its traits and interfaces, or that the fixture lacks something for, is left out with a line in the log.
+//
+// Against a fake in which things go wrong the suite is run with the provider behind [Persistent].
 package providertest
 
 import (
