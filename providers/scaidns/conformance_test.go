@@ -109,7 +109,7 @@ func TestConformanceWithFaults(t *testing.T) {
 			return []httpfault.Rule{{Pattern: "/api/v1/domains/{zone}/", Fault: h.Faults.Stale(1)}}
 		}},
 		{"bulk in parts", func(h *house) []httpfault.Rule {
-			h.Break(scaidnstest.Broken{BulkAfter: 2})
+			h.Break(scaidnstest.Broken{BulkAfter: 7})
 			return nil
 		}},
 	} {
