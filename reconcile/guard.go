@@ -301,6 +301,9 @@ func (g guarded) newTarget() string {
 	}
 	updates, retires := 0, 0
 	for _, c := range g.changes {
+		if c.Kind == KindProperty {
+			continue
+		}
 		switch c.Action {
 		case Update:
 			updates++

@@ -126,6 +126,11 @@ func TestKeptZoneThatHasChanged(t *testing.T) {
 			if p.Calls(providers.OperationApply) != writes {
 				t.Error("records were written that nobody had seen")
 			}
+			// Nothing of it is known to be ours: a guard looks at what git would do to it.
+			h.write("mail 300 A 192.0.2.2")
+			if z := h.plan().Zone(onLive); !slices.Equal(guards(*z), []Guard{GuardNewTarget, GuardSuspended}) && !slices.Equal(guards(*z), []Guard{GuardNewTarget}) {
+				t.Errorf("%q, held by %q; want new-target", changes(*z), guards(*z))
+			}
 		})
 	}
 }
@@ -145,6 +150,50 @@ func TestZoneThatIsCreatedAndKeptIsPlannedAsARestore(t *testing.T) {
 	}
 	if z := h.plan().Zone(onLive); len(z.Changes) != 0 {
 		t.Errorf("planned again: %q", changes(*z))
+	}
+}
+
+// TestZoneMadeAnewHasOneEntry: where nothing was kept, the creation is of the zone alone, and its records come with the entry of their write.
+func TestZoneMadeAnewHasOneEntry(t *testing.T) {
+	h, _ := lively(t)
+	h.write("www 300 A 192.0.2.1")
+	if o := h.outcome(); o.Status != Applied {
+		t.Fatalf("%s, %v", o.Status, o.Err)
+	}
+	for e, err := range h.store.History(t.Context(), HistoryQuery{Zone: example}) {
+		if err != nil || e.Result != Done {
+			t.Errorf("an entry is %s (%s), %v; want each to be done", e.Result, e.Err, err)
+		}
+	}
+}
+
+// TestPinOfAZoneEndsWithItsFile: when git has the zone again, its file counts.
+func TestPinOfAZoneEndsWithItsFile(t *testing.T) {
+	h, _, stone := retired(t)
+	if _, o := h.restore(Restoration{Stone: stone.ID}); o.Status != Applied {
+		t.Fatalf("%s, %v", o.Status, o.Err)
+	}
+	h.write("www 300 A 192.0.2.1", "mail 300 A 192.0.2.2")
+	if z := h.plan().Zone(onLive); len(z.Pinned) != 0 || len(z.Changes) != 0 {
+		t.Errorf("pinned %v, %q", z.Pinned, changes(*z))
+	}
+	h.outcome()
+	delete(h.files, "example.com.zone")
+	if z := h.plan().Zone(onLive); len(z.Changes) != 1 || z.Changes[0].Action != Retire {
+		t.Errorf("gone again: pinned %v, %q; want it retired", z.Pinned, changes(*z))
+	}
+}
+
+// TestZoneThatIsGoneCanBeSelected: what was applied once can be meant by its name, also when its file is gone.
+func TestZoneThatIsGoneCanBeSelected(t *testing.T) {
+	h, _ := lively(t)
+	h.serve("www 300 A 192.0.2.1")
+	plan, err := h.planner.Plan(t.Context(), h.tree(), Selection{Zones: []zonefile.Name{example}})
+	if err != nil || len(plan.Zones) != 1 || len(plan.Zones[0].Changes) != 1 {
+		t.Fatalf("%+v, %v; want the retirement of the zone", plan, err)
+	}
+	if _, err := h.planner.Plan(t.Context(), h.tree(), Selection{Zones: []zonefile.Name{zonefile.MustParseName("nowhere.example.")}}); !errors.Is(err, ErrNoZone) {
+		t.Errorf("a zone that nobody knows: %v", err)
 	}
 }
 

@@ -105,7 +105,12 @@ func (l *Loop) round(ctx context.Context) (r Round) {
 	}
 	planner := *l.Applier.Planner
 	planner.Thorough = r.Full
-	if r.Plan, err = planner.plan(ctx, l.tree, state, also); err != nil {
+	known, err := planner.remember(ctx)
+	if err != nil {
+		r.Err = err
+		return r
+	}
+	if r.Plan, err = planner.plan(ctx, l.tree, state, known, also); err != nil {
 		r.Err = err
 		return r
 	}
@@ -165,8 +170,11 @@ func (z *ZonePlan) nextEnd() time.Time {
 	return next
 }
 
-// heldForNow reports whether what holds a plan ends without a change of its zone file: a suspension is lifted, a window closes.
-func (z *ZonePlan) heldForNow() bool { return z.heldBy(GuardSuspended) || z.heldBy(GuardFreeze) }
+// heldForNow reports whether what holds a plan ends without a change of its zone file: a suspension is lifted, a window closes, the provider lets the zone
+// be written.
+func (z *ZonePlan) heldForNow() bool {
+	return z.heldBy(GuardSuspended) || z.heldBy(GuardFreeze) || z.State != nil
+}
 
 // report logs what a round did, and what it could not do when that is new, and tells who observes.
 func (l *Loop) report(ctx context.Context, r Round) {

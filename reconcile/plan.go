@@ -88,6 +88,7 @@ type provenance struct {
 	suspend     *Suspension            // that comes with the changes
 	released    bool                   // the suspension of the zone is over, since its file has changed
 	spec        *Tombstone             // of the zone that is restored
+	kept        bool                   // the target has the zone still, and brings it back
 	restated    []zonefile.Change      // see Restatement
 }
 

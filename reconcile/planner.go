@@ -71,10 +71,14 @@ func (p *Planner) Plan(ctx context.Context, tree Tree, only Selection) (*Plan, e
 		return nil, err
 	}
 	state.zones = slices.DeleteFunc(state.zones, func(d *desiredZone) bool { return !only.Has(d.Ref) && !d.rule.Policy.Together })
-	if err := only.complete(state); err != nil {
+	r, err := p.remember(ctx)
+	if err != nil {
 		return nil, err
 	}
-	plan, err := p.plan(ctx, tree, state, only.Has)
+	if err := only.complete(state, r.known); err != nil {
+		return nil, err
+	}
+	plan, err := p.plan(ctx, tree, state, r, only.Has)
 	if err != nil {
 		return nil, err
 	}
@@ -83,17 +87,14 @@ func (p *Planner) Plan(ctx context.Context, tree Tree, only Selection) (*Plan, e
 }
 
 // plan makes the plan for zones that were read, and of those that also wants for zones that are not in the repository any more. It may be nil for none.
-func (p *Planner) plan(ctx context.Context, tree Tree, state desiredState, also func(Ref) bool) (*Plan, error) {
-	r, err := p.remember(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (p *Planner) plan(ctx context.Context, tree Tree, state desiredState, r remembered, also func(Ref) bool) (*Plan, error) {
 	plan := &Plan{Commit: tree.Revision, CreatedAt: r.clock.Wall.UTC().Truncate(time.Second), Notices: slices.Clone(state.notices), clock: r.clock}
 	if doubt := r.clock.Doubt(); doubt != "" {
 		plan.Notices = append(plan.Notices, doubt)
 	}
 	gone := func(d *desiredZone) bool { return d.optional && (!r.has(d.Ref) || d.rule.Policy.RetireZones) }
 	zones := slices.DeleteFunc(slices.Clone(state.zones), gone)
+	var err error
 	if plan.Zones, err = p.planZones(ctx, tree, zones, r); err != nil {
 		return nil, err
 	}
@@ -125,7 +126,7 @@ func (p *Planner) read(ctx context.Context, tree Tree, only Selection) (desiredS
 	if err != nil {
 		return desiredState{}, err
 	}
-	return state, only.complete(state)
+	return state, only.complete(state, nil)
 }
 
 // planZones plans each zone, many at a time on each target, so that a target that is slow keeps none but its own zones waiting. How many

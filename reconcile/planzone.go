@@ -104,6 +104,7 @@ func planZone(in zoneInput) ZonePlan {
 	plan.Pinned = in.pins
 	purges, closed, ending := in.purges(plan.stones)
 	plan.Changes, plan.expired, plan.ending = append(cut.changes, purges...), closed, ending
+	plan.kept = in.kept
 	properties, fixed, err := in.properties()
 	if err != nil {
 		plan.Err = fmt.Errorf("%s: %w", in.Ref, err)

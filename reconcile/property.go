@@ -24,7 +24,8 @@ func (p Property) String() string { return fmt.Sprintf("%s: %q -> %q", p.Name, p
 // properties returns the changes that give the zone the properties that its rule declares, and what cannot be changed any more. The error says which of
 // them the target does not have. What the rule does not name stays as it is.
 func (in zoneInput) properties() (changes []Change, fixed []zonefile.Problem, err error) {
-	if len(in.declared) == 0 {
+	kindMatters := in.kind != "" && in.live == nil && in.normalizeProperties != nil
+	if len(in.declared) == 0 && !kindMatters {
 		return nil, nil, nil
 	}
 	if in.normalizeProperties == nil {

@@ -106,8 +106,14 @@ func (r remembered) pinned(zone *desiredZone) []Pin {
 	})
 }
 
-// statedDigest returns the digest of what a zone says of a key, the zero Digest if nothing.
+// statedDigest returns the digest of what a zone says of a key, the zero Digest if nothing. That of the zone itself is of all that it says.
 func statedDigest(zone *zonefile.Zone, key zonefile.Key) zonefile.Digest {
+	if key.Type == 0 {
+		if zone.Len() == 0 {
+			return zonefile.Digest{}
+		}
+		return baseOf(zone, func(zonefile.Key) bool { return false })
+	}
 	set, ok := zone.Get(key)
 	if !ok {
 		return zonefile.Digest{}

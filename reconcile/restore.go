@@ -240,6 +240,7 @@ func (p *Planner) planEdit(ctx context.Context, tree Tree, zone *desiredZone, e 
 	p.progress(e.ref, Fetching)
 	defer p.progress(e.ref, Planned)
 	live, err := target.Reader.Fetch(ctx, e.ref.Zone)
+	kept := isKept(err)
 	if errors.Is(err, providers.ErrNoZone) && e.zone != nil {
 		live, err = nil, nil
 		if !target.CanCreate {
@@ -257,6 +258,7 @@ func (p *Planner) planEdit(ctx context.Context, tree Tree, zone *desiredZone, e 
 	in := p.input(ctx, tree, zone, live, r)
 	in.pins = slices.DeleteFunc(slices.Clone(in.pins), func(pin Pin) bool { _, over := e.want[pin.Key]; return over || e.zone != nil })
 	p.carry(&plan, in, e)
+	plan.kept = kept
 	plan.Warnings = p.problems(plan.Warnings)
 	p.made(&plan, in, zone, r)
 	plan.version, plan.live, plan.ended, plan.expired, plan.gracesMoved = "", nil, nil, nil, false

@@ -28,10 +28,14 @@ func (s Selection) hasZone(ref Ref) bool {
 // ErrNoZone is wrapped where a zone was asked for by name and no rule brings it from the zones repository to a target that was asked for.
 var ErrNoZone = errors.New("the zones repository has no such zone for these targets")
 
-// complete returns an error if a zone that is meant is not there.
-func (s Selection) complete(state desiredState) error {
+// complete returns an error if a zone that is meant is neither there nor known: what was applied once, and is gone from the repository, may be retired.
+func (s Selection) complete(state desiredState, known map[Ref]Known) error {
 	for _, zone := range s.Zones {
-		if !s.Lenient && !slices.ContainsFunc(state.zones, func(d *desiredZone) bool { return d.Zone == zone && s.Has(d.Ref) }) {
+		here := slices.ContainsFunc(state.zones, func(d *desiredZone) bool { return d.Zone == zone && s.Has(d.Ref) })
+		for ref := range known {
+			here = here || ref.Zone == zone && s.Has(ref)
+		}
+		if !s.Lenient && !here {
 			return fmt.Errorf("%w: %s", ErrNoZone, zone)
 		}
 	}

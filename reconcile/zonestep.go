@@ -48,14 +48,13 @@ func (s *writing) createZone(ctx context.Context, change Change) bool {
 			spec.Kind = kind
 		}
 	}
-	_, keeps := providers.As[providers.ZonePurger](s.provider)
 	changes := []Change{change}
 	for _, c := range sets {
 		apex := c.New != nil && c.Key.Name == s.plan.Zone && (c.Key.Type == zonefile.TypeSOA || c.Key.Type == zonefile.TypeNS)
 		if apex {
 			spec.Apex = append(spec.Apex, *c.New)
 		}
-		if apex || keeps {
+		if apex || s.plan.kept {
 			changes = append(changes, c)
 		}
 	}
@@ -92,6 +91,16 @@ func (s *writing) createZone(ctx context.Context, change Change) bool {
 		return false
 	}
 	s.live, conclusion.Serial = live, live.Serial
+	if other := s.unplanned(); len(other) > 0 {
+		// It is there, and nothing in it is ours before somebody has seen it: it is not known, so that new-target holds what would update or retire.
+		err := fmt.Errorf("%w: the provider had kept %s and brought it back, and in it %s not as planned: %s; a new plan shows what to do about it",
+			ErrStale, s.plan.Ref, plural(len(other), "RRset is", "RRsets are"), list(other))
+		conclusion.Result, conclusion.Err = NotDone, err.Error()
+		s.conclude(ctx, id, conclusion)
+		s.outcome.Changes = changes[:1]
+		s.fail(Stale, err)
+		return false
+	}
 	n := 0
 	for i, c := range changes {
 		if conclusion.Live[i] = isLive(c, live); conclusion.Live[i] {
@@ -104,11 +113,6 @@ func (s *writing) createZone(ctx context.Context, change Change) bool {
 	}
 	s.conclude(ctx, id, conclusion)
 	s.plan.known, s.suspended = true, true
-	if other := s.unplanned(); len(other) > 0 {
-		s.outcome.Changes = changes[:1]
-		s.fail(Stale, fmt.Errorf("%w: the provider had kept %s and brought it back, and in it %s not as planned: %s; a new plan shows what to do about it",
-			ErrStale, s.plan.Ref, plural(len(other), "RRset is", "RRsets are"), list(other)))
-	}
 	return !s.broken()
 }
 

@@ -28,9 +28,8 @@ type (
 		Began        time.Time         `json:"began"`
 		Took         float64           `json:"took"`  // seconds
 		Until        *time.Time        `json:"until"` // resolvers may give old answers, null if they do not
-		// State is the state of the zone at its provider that keeps it from being written, empty for none. A plan has more of it.
-		State string  `json:"state"`
-		Error *string `json:"error"`
+		State        *stateJSON        `json:"state"` // of the zone at its provider that keeps it from being written, null for none
+		Error        *string           `json:"error"`
 	}
 	refusalJSON struct {
 		Changes []subjectJSON `json:"changes"`
@@ -62,9 +61,7 @@ func outcomesDocument(plan *reconcile.Plan, outcomes []reconcile.Outcome) outcom
 			Refused: make([]refusalJSON, len(o.Refused)), Skipped: subjects(o.Skipped), Tombstones: append([]string{}, o.Tombstones...),
 			RolledBack: o.RolledBack, Settled: o.Settled, Began: o.Began.UTC(), Took: o.Took.Seconds(), Error: textOf(o.Err),
 		}
-		if o.State != nil {
-			zone.State = o.State.Name
-		}
+		zone.State = stateDocument(o.State)
 		for j, r := range o.Refused {
 			zone.Refused[j] = refusalJSON{subjects(r.Changes), r.Err.Error()}
 		}
@@ -75,6 +72,35 @@ func outcomesDocument(plan *reconcile.Plan, outcomes []reconcile.Outcome) outcom
 			zone.Until = &until
 		}
 		doc.Zones[i] = zone
+	}
+	return doc
+}
+
+// stateJSON is a state as a plan has it.
+type stateJSON struct {
+	Name    string       `json:"name"`
+	Needs   string       `json:"needs"`
+	Outputs []outputJSON `json:"outputs"`
+}
+
+// outputJSON is what has to be published elsewhere.
+type outputJSON struct {
+	For   string       `json:"for"`
+	Name  string       `json:"name"`
+	Type  string       `json:"type"`
+	RRset *recordsJSON `json:"rrset"`
+	Until *time.Time   `json:"until"`
+}
+
+// stateDocument returns nil for nil.
+func stateDocument(s *reconcile.State) *stateJSON {
+	if s == nil {
+		return nil
+	}
+	doc := &stateJSON{s.Name, s.Needs, make([]outputJSON, len(s.Outputs))}
+	for i, o := range s.Outputs {
+		key := o.RRset.Key
+		doc.Outputs[i] = outputJSON{o.Name, key.Name.String(), typeOf(key), recordsOf(&o.RRset), timeOf(o.Until)}
 	}
 	return doc
 }
