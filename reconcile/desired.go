@@ -69,8 +69,7 @@ func (d *desiredZone) broken() bool { return d.err != nil || d.file.Err() != nil
 // interrupted after the zone was created.
 func (d *desiredZone) made(live *zonefile.Zone) bool {
 	for set := range live.All() {
-		apex := set.Key.Name == d.Zone && (set.Key.Type == zonefile.TypeSOA || set.Key.Type == zonefile.TypeNS)
-		if !apex && !set.Key.Type.Signing() && !d.file.Zone.Has(set.Key) {
+		if !isApex(set.Key, d.Zone) && !set.Key.Type.Signing() && !d.file.Zone.Has(set.Key) {
 			return false
 		}
 	}

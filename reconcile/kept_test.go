@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -369,5 +370,126 @@ func TestZoneThatKeepsItsOwnApex(t *testing.T) {
 	}
 	if z := h.plan().Zone(onLive); len(z.Changes) != 0 || z.Err != nil {
 		t.Errorf("planned again: %q, %v", changes(*z), z.Err)
+	}
+}
+
+// TestOldTombstoneSparesTheCopy: a provider has one copy of a zone, and of two tombstones that it was removed with the younger needs it.
+func TestOldTombstoneSparesTheCopy(t *testing.T) {
+	for _, byHand := range []bool{false, true} {
+		t.Run(fmt.Sprintf("by hand: %t", byHand), func(t *testing.T) {
+			h, p, first := retired(t)
+			h.pass(20 * 24 * time.Hour)
+			// It is back, and nobody noted which tombstone that ended.
+			if err := p.CreateZone(t.Context(), providers.ZoneSpec{Origin: example}); err != nil {
+				t.Fatal(err)
+			}
+			h.adopt()
+			if o := h.outcome(GuardMaxDeletes); o.Status != Applied {
+				t.Fatalf("%s, %v", o.Status, o.Err)
+			}
+			if byHand {
+				plan, err := h.planner.Purge(t.Context(), h.tree(), []string{first.ID})
+				if err != nil {
+					t.Fatal(err)
+				}
+				h.apply(plan)
+			} else {
+				h.pass(11 * 24 * time.Hour)
+				h.outcome()
+			}
+			if p.Kept(example) == nil {
+				t.Fatal("the copy is gone, and the younger tombstone has 19 days left")
+			}
+			if got, _ := h.store.Tombstone(t.Context(), first.ID); got.State != Purged {
+				t.Errorf("the old tombstone is %s", got.State)
+			}
+			h.pass(31 * 24 * time.Hour)
+			if o := h.outcome(); o.Status != Applied || p.Kept(example) != nil {
+				t.Errorf("when both are due: %s, %v, kept: %t", o.Status, o.Err, p.Kept(example) != nil)
+			}
+		})
+	}
+}
+
+// TestZoneReturnsWhenItsTombstoneIsDue: it is needed once more, and is no purge beside what is created.
+func TestZoneReturnsWhenItsTombstoneIsDue(t *testing.T) {
+	for _, dropped := range []bool{false, true} {
+		t.Run(fmt.Sprintf("copy gone: %t", dropped), func(t *testing.T) {
+			h, p, _ := retired(t)
+			if dropped {
+				p.DropKept(example)
+			}
+			_ = h.store.SetApplied(t.Context(), onLive, AppliedState{System: "live"}, h.zone()) // somebody else has noted it as known
+			h.pass(31 * 24 * time.Hour)
+			h.write("www 300 A 192.0.2.1", "mail 300 A 192.0.2.2")
+			for _, c := range h.plan().Zone(onLive).Changes {
+				if c.Action == Purge {
+					t.Errorf("planned: purge of %s", c.Key)
+				}
+			}
+			if o := h.outcome(); o.Status != Applied {
+				t.Errorf("%s, %v", o.Status, o.Err)
+			}
+		})
+	}
+}
+
+// TestTombstoneEndsWithTheReturnThatIsSettled: whoever brought the zone back died, and the next run knows which tombstone that ended.
+func TestTombstoneEndsWithTheReturnThatIsSettled(t *testing.T) {
+	h, p, stone := retired(t)
+	p.Inject(providers.OperationCreateZone, memory.Fault{Err: errors.New("connection reset"), Written: memory.All})
+	h.write("www 300 A 192.0.2.1", "mail 300 A 192.0.2.2")
+	if o := h.outcome(); o.Status != Failed {
+		t.Fatalf("%s, %v", o.Status, o.Err)
+	}
+	if o := h.outcome(); o.Settled != 1 {
+		t.Fatalf("%s, %v, settled %d", o.Status, o.Err, o.Settled)
+	}
+	if got, _ := h.store.Tombstone(t.Context(), stone.ID); got.State != Restored {
+		t.Errorf("the tombstone is %s", got.State)
+	}
+}
+
+// TestStaleReturnKeepsItsTombstone: what came back is not what the tombstone has, so that is still needed.
+func TestStaleReturnKeepsItsTombstone(t *testing.T) {
+	h, p, stone := retired(t)
+	other := zonefile.MustParseRRset("www.example.com. 300 A", "192.0.2.66")
+	p.WriteKept(example, zonefile.Change{New: &other})
+	h.restore(Restoration{Stone: stone.ID})
+	if got, _ := h.store.Tombstone(t.Context(), stone.ID); got.State != Retired {
+		t.Errorf("the tombstone is %s", got.State)
+	}
+}
+
+// TestForeignInAReturnIsLeft: an answer to a challenge, or what the policy ignores, is nothing that a plan has.
+func TestForeignInAReturnIsLeft(t *testing.T) {
+	h, p, _ := retired(t)
+	challenge := zonefile.MustParseRRset("_acme-challenge.www.example.com. 60 TXT", `"token"`)
+	p.WriteKept(example, zonefile.Change{New: &challenge})
+	h.write("www 300 A 192.0.2.1", "mail 300 A 192.0.2.2")
+	if o := h.outcome(); o.Status != Applied {
+		t.Errorf("%s, %v", o.Status, o.Err)
+	}
+}
+
+// TestPurgeThatNobodySawIsMadeAgain: whether a process that died had purged cannot be seen, so it is not said that it had.
+func TestPurgeThatNobodySawIsMadeAgain(t *testing.T) {
+	h, p, stone := retired(t)
+	h.pass(31 * 24 * time.Hour)
+	plan := h.plan().Zone(onLive)
+	id, err := h.store.Begin(t.Context(), Intent{Ref: onLive, System: "live", Plan: plan.ID, Why: "purge", Changes: plan.Changes})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o := h.outcome(); o.Status != Applied || p.Kept(example) != nil {
+		t.Fatalf("%s, %v", o.Status, o.Err)
+	}
+	if got, _ := h.store.Tombstone(t.Context(), stone.ID); got.State != Purged {
+		t.Errorf("the tombstone is %s", got.State)
+	}
+	for e := range h.store.History(t.Context(), HistoryQuery{Zone: example}) {
+		if e.Intent.ID == id && e.Result == Done {
+			t.Error("the purge that was not made is noted as done")
+		}
 	}
 }

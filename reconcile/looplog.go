@@ -32,6 +32,7 @@ func (l *Loop) reportZone(r Round, plan *ZonePlan, o Outcome) {
 			for _, hold := range plan.Holds {
 				log.Warn("zone held", "plan", plan.ID.String(), "guard", string(hold.Guard), "reason", hold.Reason)
 			}
+			logState(log, plan, o)
 		}
 	case Stale, Conflict:
 		log.Warn("zone changed elsewhere", "plan", plan.ID.String(), "changes", len(o.Changes), "err", o.Err)
@@ -49,6 +50,21 @@ func (l *Loop) reportZone(r Round, plan *ZonePlan, o Outcome) {
 	}
 }
 
+// logState logs what keeps a zone from being written at its provider, and what has to be published elsewhere.
+func logState(log *slog.Logger, plan *ZonePlan, o Outcome) {
+	if o.State == nil {
+		return
+	}
+	if len(o.Changes) > 0 {
+		log.Info("zone created", "plan", plan.ID.String())
+	}
+	var outputs []string
+	for _, output := range o.State.Outputs {
+		outputs = append(outputs, output.RRset.String())
+	}
+	log.Warn("zone cannot be written", "status", o.State.Name, "reason", o.State.Needs, "publish", list(outputs))
+}
+
 // stateOf returns a text that is another one if there is something new to say of a zone.
 func stateOf(plan *ZonePlan, o Outcome) string {
 	var b strings.Builder
@@ -56,8 +72,11 @@ func stateOf(plan *ZonePlan, o Outcome) string {
 	if o.Err != nil {
 		b.WriteString(o.Err.Error())
 	}
-	if plan.State != nil {
-		b.WriteString(plan.State.Name + plan.State.Needs)
+	if o.State != nil {
+		b.WriteString(o.State.Name + o.State.Needs)
+		for _, output := range o.State.Outputs {
+			b.WriteString(output.RRset.String())
+		}
 	}
 	for _, hold := range plan.Holds {
 		b.WriteString(string(hold.Guard) + hold.Reason)

@@ -105,12 +105,14 @@ func planZone(in zoneInput) ZonePlan {
 	purges, closed, ending := in.purges(plan.stones)
 	plan.Changes, plan.expired, plan.ending = append(cut.changes, purges...), closed, ending
 	plan.kept = in.kept
-	properties, fixed, err := in.properties()
-	if err != nil {
-		plan.Err = fmt.Errorf("%s: %w", in.Ref, err)
-		return plan
+	if in.live != nil || len(plan.Drift) == 0 { // a zone that somebody removed and policy leaves so has none
+		properties, fixed, err := in.properties()
+		if err != nil {
+			plan.Err = fmt.Errorf("%s: %w", in.Ref, err)
+			return plan
+		}
+		plan.Changes, plan.Warnings = append(plan.Changes, properties...), append(plan.Warnings, fixed...)
 	}
-	plan.Changes, plan.Warnings = append(plan.Changes, properties...), append(plan.Warnings, fixed...)
 	plan.NegativeTTL = negativeTTL(live)
 	plan.Warnings = append(plan.Warnings, in.advice(plan.Changes, own)...)
 	g := guarded{

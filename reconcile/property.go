@@ -45,8 +45,10 @@ func (in zoneInput) properties() (changes []Change, fixed []zonefile.Problem, er
 		switch {
 		case p.Old == p.New:
 		case in.live != nil && !slices.Contains(in.live.Traits.Properties, name):
-			fixed = append(fixed, in.problem(zonefile.Key{Name: in.Zone}, "fixed-property", zonefile.Warning,
-				"its %s on %s is %q and cannot be changed to %q once the zone is there", name, in.Target, p.Old, p.New))
+			fixed = append(fixed, zonefile.Problem{
+				Position: zonefile.Position{File: in.source}, Rule: "fixed-property", Severity: zonefile.Warning,
+				Message: fmt.Sprintf("the %s of the zone on %s is %q, and cannot be changed to %q once the zone is there", name, in.Target, p.Old, p.New),
+			})
 		default:
 			changes = append(changes, Change{Kind: KindProperty, Action: action, Key: zonefile.Key{Name: in.Zone}, Property: p, Cause: CauseGit})
 		}

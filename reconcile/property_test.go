@@ -158,6 +158,62 @@ func TestSigningIsHeld(t *testing.T) {
 	}
 }
 
+// TestReturnDoesNotUnsign: a zone that its provider brings back signed is not unsigned because nobody had seen that it is.
+func TestReturnDoesNotUnsign(t *testing.T) {
+	h, p := propertied(t)
+	h.serve("www 300 A 192.0.2.1")
+	p.SetProperties(example, map[string]string{providers.PropertyDNSSEC: "ECDSAP256SHA256"})
+	if o := h.outcome(GuardMaxDeletes); o.Status != Applied || p.Kept(example) == nil {
+		t.Fatalf("retire: %s, %v", o.Status, o.Err)
+	}
+	h.write("www 300 A 192.0.2.1")
+	h.declare(map[string]string{providers.PropertyDNSSEC: "off"})
+	if o := h.outcome(); o.Status != Stale || !strings.Contains(o.Err.Error(), "dnssec") {
+		t.Fatalf("%s, %v; want it stale, naming dnssec", o.Status, o.Err)
+	}
+	if z := h.plan().Zone(onLive); !slices.Contains(guards(*z), GuardDNSSEC) {
+		t.Errorf("held by %q", guards(*z))
+	}
+}
+
+// TestPropertiesOfAZoneThatIsLeftAway: a zone that somebody removed, which policy leaves so, has no properties to set.
+func TestPropertiesOfAZoneThatIsLeftAway(t *testing.T) {
+	h, p := propertied(t)
+	h.serve("www 300 A 192.0.2.1")
+	h.write("www 300 A 192.0.2.1")
+	h.declare(map[string]string{providers.PropertyDescription: "ours"})
+	h.planner.Rules[0].Policy.Drift.Detect = true
+	p.DropZone(example)
+	if z := h.plan().Zone(onLive); len(z.Changes) != 0 || len(z.Drift) == 0 {
+		t.Errorf("planned %q, drift %v", propertiesIn(*z), z.Drift)
+	}
+}
+
+// TestProviderThatLiesAboutProperties: success that is not seen is none.
+func TestProviderThatLiesAboutProperties(t *testing.T) {
+	h, p := propertied(t)
+	h.serve("www 300 A 192.0.2.1")
+	h.write("www 300 A 192.0.2.1")
+	h.declare(map[string]string{providers.PropertyDescription: "ours"})
+	p.Inject(providers.OperationConfigure, memory.Fault{After: func() {
+		p.SetProperties(example, map[string]string{providers.PropertyDescription: "theirs"})
+	}})
+	if o := h.outcome(); o.Status != Failed || !strings.Contains(o.Err.Error(), "description is not as it was set") {
+		t.Errorf("%s, %v", o.Status, o.Err)
+	}
+}
+
+func TestPropertiesCountForNoOtherGuard(t *testing.T) {
+	h, p := propertied(t)
+	h.write("www 300 A 192.0.2.1")
+	p.AddZone(h.zone("www 300 A 192.0.2.1"))
+	h.declare(map[string]string{providers.PropertyDescription: "ours"})
+	h.planner.Rules[0].Policy.MaxChanges = Count(0)
+	if z := h.plan().Zone(onLive); len(z.Changes) != 1 || len(z.Holds) != 0 {
+		t.Errorf("%q, held by %v", propertiesIn(*z), z.Holds)
+	}
+}
+
 func TestPropertiesAndStatesInJSON(t *testing.T) {
 	h, p := propertied(t)
 	h.serve("www 300 A 192.0.2.1")

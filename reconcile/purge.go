@@ -79,8 +79,13 @@ func (p *Planner) planPurge(ctx context.Context, tree Tree, zone *desiredZone, i
 	if hidden {
 		p.progress(zone.Ref, Fetching)
 		defer p.progress(zone.Ref, Planned)
+		live, err = target.Reader.Fetch(ctx, zone.Zone)
+		if plan.State = blockedState(err); plan.State != nil {
+			plan.ID = digestChanges(plan.Ref, nil)
+			return plan
+		}
 		// Where the zone is gone its hidden copies are too.
-		if live, err = target.Reader.Fetch(ctx, zone.Zone); err != nil && !errors.Is(err, providers.ErrNoZone) {
+		if err != nil && !errors.Is(err, providers.ErrNoZone) {
 			plan.Err = fmt.Errorf("%s: %w", zone.Ref, err)
 			return plan
 		}
@@ -109,7 +114,7 @@ func (p *Planner) planPurge(ctx context.Context, tree Tree, zone *desiredZone, i
 func (in zoneInput) purges(stones []Tombstone) (changes []Change, closed, ending []string) {
 	var due []Tombstone
 	for _, stone := range stones {
-		if kept := stone.Kind == KindZone && !in.known; !kept && stone.State == Retired && in.clock.Over(stone.BuriedAt, stone.PurgeAt) {
+		if kept := stone.Kind == KindZone && in.live == nil; !kept && stone.State == Retired && in.clock.Over(stone.BuriedAt, stone.PurgeAt) {
 			due = append(due, stone)
 		}
 	}
@@ -122,13 +127,18 @@ func (in zoneInput) purges(stones []Tombstone) (changes []Change, closed, ending
 func (in zoneInput) purge(chosen, all []Tombstone) (changes []Change, closed, ending []string) {
 	at := map[zonefile.Key]int{}
 	for _, stone := range chosen {
-		if stone.Kind == KindZone && stone.Hidden && in.canPurge && in.live == nil {
+		keptByProvider := stone.Kind == KindZone && stone.Hidden && in.canPurge && in.live == nil
+		if keptByProvider && slices.ContainsFunc(all, func(t Tombstone) bool { return t.Kind == KindZone && t.Hidden && !isAmong(t, chosen) }) {
+			closed = append(closed, stone.ID) // the provider has one copy, and another tombstone needs it
+			continue
+		}
+		if keptByProvider {
 			changes = append(changes, Change{Kind: KindZone, Action: Purge, Key: stone.Key, Stone: stone.ID})
 			continue
 		}
 		hidden, ok := in.hidden(stone)
 		for _, other := range all {
-			if ok && other.Key == stone.Key && other.Hidden && !slices.ContainsFunc(chosen, func(t Tombstone) bool { return t.ID == other.ID }) {
+			if ok && other.Key == stone.Key && other.Hidden && !isAmong(other, chosen) {
 				hidden, ok = without(hidden, other.RRset)
 			}
 		}
@@ -146,4 +156,9 @@ func (in zoneInput) purge(chosen, all []Tombstone) (changes []Change, closed, en
 		changes = append(changes, Change{Kind: KindRRset, Action: Purge, Key: stone.Key, Old: &hidden, Stone: stone.ID})
 	}
 	return changes, closed, ending
+}
+
+// isAmong reports whether a tombstone is one of some.
+func isAmong(stone Tombstone, some []Tombstone) bool {
+	return slices.ContainsFunc(some, func(t Tombstone) bool { return t.ID == stone.ID })
 }

@@ -95,6 +95,10 @@ func (p *Planner) planRemoval(ctx context.Context, tree Tree, zone *desiredZone,
 		plan.vanished = !p.listed(ctx, zone.Ref)
 		return plan
 	}
+	if plan.State = blockedState(err); plan.State != nil {
+		plan.ID = digestChanges(zone.Ref, nil)
+		return plan
+	}
 	if err != nil {
 		plan.Err = fmt.Errorf("%s: %w", zone.Ref, err)
 		return plan

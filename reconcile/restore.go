@@ -277,7 +277,7 @@ func (p *Planner) carry(plan *ZonePlan, in zoneInput, e edit) {
 		have = in.live.Zone
 	}
 	if e.revision != nil {
-		e.want = e.back(have)
+		e.want = e.back(have, own)
 	}
 	if e.suspend != nil {
 		e.want = plan.withoutOthers(in, own, have, e.want)

@@ -85,7 +85,7 @@ func (p *Planner) Rollback(ctx context.Context, tree Tree, what Return) (*Plan, 
 		case errors.Is(err, ErrNoSuchPoint):
 			missing = append(missing, err)
 			continue
-		case err != nil && !errors.Is(err, ErrUnsettled):
+		case err != nil && !errors.Is(err, ErrUnsettled) && what.To.Revision == "":
 			return nil, err
 		}
 		e.err, e.suspend = err, what.suspension(ref, r.clock.Wall.UTC().Truncate(time.Second))
@@ -130,16 +130,21 @@ func (p *Planner) revision(ctx context.Context, ref Ref, to Point) (*zonefile.Zo
 	if errors.Is(err, providers.ErrInvalid) {
 		return nil, fmt.Errorf("%w: %s: %w", ErrNoSuchPoint, ref, err)
 	}
-	return zone, err
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", ref, err)
+	}
+	return zone, nil
 }
 
-// back returns what each RRset is to be that differs from the revision. An SOA that the revision does not have stays.
-func (e edit) back(have *zonefile.Zone) map[zonefile.Key]*zonefile.RRset {
+// back returns what each RRset is to be that differs from the revision. The SOA stays, and what is foreign, such as the answers to challenges.
+func (e edit) back(have *zonefile.Zone, own ownership) map[zonefile.Key]*zonefile.RRset {
 	want := map[zonefile.Key]*zonefile.RRset{}
 	for c := range zonefile.Diff(have, e.revision) {
-		if key := c.Key(); key.Type != zonefile.TypeSOA {
-			want[key] = c.New
+		key := c.Key()
+		if key.Type == zonefile.TypeSOA || own.foreign(key) && !isApex(key, have.Origin()) {
+			continue
 		}
+		want[key] = c.New
 	}
 	return want
 }

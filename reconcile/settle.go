@@ -24,7 +24,7 @@ func (w zoneWrite) settleOpen(ctx context.Context, live *providers.Snapshot) (se
 		end := settlement(intent, live, w.now())
 		if creates(intent) && live != nil && !w.plan.desired.made(live.Zone) && !brings(intent, live.Zone) {
 			// It is there, and has what we did not put into it: somebody else made it.
-			end.Result, end.Live = NotDone, make([]bool, len(intent.Changes))
+			end.Result, end.Live, end.Restored = NotDone, make([]bool, len(intent.Changes)), nil
 		}
 		switch err := w.Store.Conclude(ctx, intent.ID, end); {
 		case errors.Is(err, ErrConcluded):
@@ -49,8 +49,7 @@ func brings(i Intent, live *zonefile.Zone) bool {
 		brought[c.Key] = c.New
 	}
 	for set := range live.All() {
-		apex := set.Key.Name == i.Zone && (set.Key.Type == zonefile.TypeSOA || set.Key.Type == zonefile.TypeNS)
-		if !apex && !set.Key.Type.Signing() && !sameSide(brought[set.Key], &set) {
+		if !isApex(set.Key, i.Zone) && !set.Key.Type.Signing() && !sameSide(brought[set.Key], &set) {
 			return false
 		}
 	}
@@ -65,6 +64,9 @@ func settlement(intent Intent, live *providers.Snapshot, now time.Time) Conclusi
 		if c.Live[i] = isLive(change, live); c.Live[i] {
 			n++
 		}
+	}
+	if creates(intent) && c.Live[0] && intent.Changes[0].Stone != "" {
+		c.Restored = []string{intent.Changes[0].Stone}
 	}
 	c.Result = resultOf(n, len(intent.Changes))
 	if live != nil {
@@ -92,7 +94,7 @@ func keepsOwn(live *providers.Snapshot, key zonefile.Key) bool {
 // isLive reports whether a change is live.
 func isLive(c Change, live *providers.Snapshot) bool {
 	if c.Kind == KindZone {
-		return (live == nil) == (c.Action == Retire || c.Action == Purge)
+		return c.Action != Purge && (live == nil) == (c.Action == Retire) // what became of a purge nobody can see
 	}
 	if live == nil {
 		return false

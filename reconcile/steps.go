@@ -217,6 +217,12 @@ func (s *writing) step(ctx context.Context, changes []Change) {
 		s.conclude(writing, id, Conclusion{Result: Refused, Err: wrote.Error()})
 		return
 	}
+	if state := blockedState(wrote); state != nil { // since it was fetched
+		s.conclude(writing, id, Conclusion{Result: Refused, Err: wrote.Error()})
+		s.outcome.State = state
+		s.fail(Held, fmt.Errorf("apply %s: %w", s.plan.Ref, wrote))
+		return
+	}
 	// The write may have taken all of its time.
 	reading, cancel := s.unhurried(ctx)
 	defer cancel()

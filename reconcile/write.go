@@ -57,6 +57,8 @@ func (w zoneWrite) carryOut(ctx context.Context, before *providers.Snapshot, err
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return Outcome{Status: Interrupted, Err: err}
+	case blockedState(err) != nil: // since it was planned
+		return Outcome{Status: Held, State: blockedState(err)}
 	case errors.Is(err, ErrStale):
 		return Outcome{Status: Stale, Err: err}
 	case err != nil:
