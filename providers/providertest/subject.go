@@ -11,7 +11,7 @@ import (
 )
 
 // patience is how long one call may take: much longer than any good one does, so that a test ends with the call that hangs.
-const patience = time.Minute
+const patience = 3 * time.Minute
 
 // subject is a fixture that is being tested.
 type subject struct {
