@@ -1,6 +1,8 @@
 package rest
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -9,6 +11,8 @@ import (
 const (
 	// keptHead is how much of a body is kept for errors, in octets.
 	keptHead = 4 << 10
+	// keptJSON is how much of one that refuses something is kept if that is all of it, and JSON: cut off it could not be read.
+	keptJSON = 256 << 10
 	// shownHead is how much of that an error shows.
 	shownHead = 300
 )
@@ -35,29 +39,37 @@ func (b *bodyReader) Read(p []byte) (int, error) {
 	n, err := b.from.Read(p[:min(int64(len(p)), b.left)])
 	b.left -= int64(n)
 	b.count += int64(n)
-	if room := keptHead - len(b.raw); room > 0 && n > 0 {
+	if room := keptHead - len(b.raw); room > 0 && n > 0 || err != nil {
 		b.raw = append(b.raw, p[:min(n, room)]...)
-		b.head = redact(string(b.raw), b.secret)
+		b.head = redact(string(b.raw), b.secret, errors.Is(err, io.EOF) && b.count <= keptHead)
 	}
 	return n, err
 }
 
-// redact returns the start of a body without the secret. What may be the first part of one at its end is cut off.
-func redact(head, secret string) string {
+// redact returns the start of a body without the secret. Where that is not all of the body, what may be the first part of a secret at its end is
+// cut off.
+func redact(head, secret string, all bool) string {
 	if secret == "" {
 		return head
 	}
 	head = strings.ReplaceAll(head, secret, "REDACTED")
-	if len(head) >= keptHead-len(secret) {
-		head = head[:max(0, keptHead-len(secret))]
+	for n := len(secret) - 1; n > 0 && !all; n-- {
+		if cut, ok := strings.CutSuffix(head, secret[:n]); ok {
+			return cut
+		}
 	}
 	return head
 }
 
-// readHead reads the start of the body and returns it without the secret. What cannot be read is left out.
+// readHead reads the body as far as it is kept and returns it without the secret: all of it if it is JSON, else its start. What cannot be read
+// is left out.
 func (b *bodyReader) readHead() string {
-	_, _ = io.CopyN(io.Discard, b, keptHead)
-	return b.head
+	text, err := io.ReadAll(io.LimitReader(b, keptJSON))
+	head := redact(string(text), b.secret, err == nil && len(text) < keptJSON)
+	if json.Valid([]byte(head)) {
+		return head
+	}
+	return head[:min(len(head), keptHead)]
 }
 
 // shorten returns the start of text that an error shows.

@@ -1,0 +1,56 @@
+package rest_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/zoneward/zoneward/providers/internal/rest"
+)
+
+// A refusal that is JSON is kept whole, so that it can be read; of anything else its start is enough.
+func TestBodiesOfErrors(t *testing.T) {
+	const kept = 256 << 10
+	for _, tt := range []struct {
+		name string
+		body string
+		want int // octets of Body
+	}{
+		{"long JSON", `{"details":["` + strings.Repeat("x", 100<<10) + `"]}`, 100<<10 + 16},
+		{"as long as is kept", `"` + strings.Repeat("x", kept-3) + `"`, kept - 1},
+		{"longer than is kept", `"` + strings.Repeat("x", kept) + `"`, 4 << 10},
+		{"JSON with the credential in it", `{"details":["` + strings.Repeat(secret, 1<<10) + `"]}`, 8<<10 + 16},
+		{"the credential where it is cut", `"` + strings.Repeat("x", kept-4) + secret + `"`, 4 << 10},
+		{"so many credentials that little is left where it is cut", strings.Repeat("s3cr3t-value", kept)[:2*kept], 4 << 10},
+		{"the credential where its start ends", strings.Repeat("x", 4<<10-4) + secret + strings.Repeat("x", 4<<10), 4 << 10},
+		{"no JSON", "<html>" + strings.Repeat("x", 100<<10), 4 << 10},
+		{"short", "<html>no", 8},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			base := start(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.WriteHeader(http.StatusBadRequest)
+				_, _ = io.WriteString(w, tt.body)
+			})
+			_, err := client(t, rest.Options{BaseURL: base}).Do(t.Context(), rest.Request{Method: http.MethodPatch, Out: new(struct{})})
+			e, ok := errors.AsType[*rest.Error](err)
+			if !ok {
+				t.Fatalf("got %v, want a *rest.Error", err)
+			}
+			if len(e.Body) != tt.want {
+				t.Errorf("%d octets of the body are kept, want %d", len(e.Body), tt.want)
+			}
+			if whole := len(e.Body) > 4<<10; whole && !json.Valid([]byte(e.Body)) {
+				t.Error("what is kept is no JSON")
+			}
+			if strings.Contains(e.Body, secret[:3]) {
+				t.Error("the credential is in it")
+			}
+			if n := len(err.Error()); n > 500 {
+				t.Errorf("the error shows %d octets", n)
+			}
+		})
+	}
+}
