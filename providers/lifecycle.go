@@ -67,7 +67,7 @@ const (
 	PropertyDefaultTTL = "default_ttl"
 	// PropertyCIDR is the prefix of addresses that a reverse zone is for (RFC 4632).
 	PropertyCIDR = "cidr"
-	// PropertySettings are the provider's own settings of the zone: a JSON object in one line, with its keys in order (RFC 8785).
+	// PropertySettings are the provider's own settings of the zone: a JSON object (RFC 8259) in one line, with its keys in order.
 	PropertySettings = "settings"
 	// PropertyDNSSEC is "off", or the mnemonic of the algorithm that the zone is signed with ("ECDSAP256SHA256",
 	// https://www.iana.org/assignments/dns-sec-alg-numbers).

@@ -38,8 +38,8 @@ type Status string
 const (
 	Unchanged   Status = "unchanged"   // there was nothing to do
 	Applied     Status = "applied"     // all changes are live, as a second look at the provider shows
-	Held        Status = "held"        // a guard holds it, and nothing was written
-	Stale       Status = "stale"       // the zone is not what the plan was made from, and nothing was written
+	Held        Status = "held"        // a guard holds it, and nothing was written; or its State does, and at most the zone was created
+	Stale       Status = "stale"       // the zone is not what the plan was made from, and nothing was written; or what came back with the zone is not
 	Conflict    Status = "conflict"    // somebody else wrote while the plan was applied
 	Failed      Status = "failed"      // Err says why
 	Interrupted Status = "interrupted" // not begun

@@ -39,6 +39,13 @@ func TestLoopLogs(t *testing.T) {
 			[]string{`level=INFO msg="grace begun" zone=example.com. provider=live commit=1 rrsets="old.example.com. A" until=2000-02-11T16:00:00.000Z`},
 		},
 		{
+			"a zone that cannot be written", func(h *house) {
+				h.targets["live"].SetState(example, pendingState())
+			},
+			func(*house) {},
+			[]string{`level=WARN msg="zone cannot be written" zone=example.com. provider=live commit=1 status=pending_validation reason="publish the record" publish="_verify.example.com. 300 IN TXT`},
+		},
+		{
 			"a change that is refused", func(h *house) {
 				h.target("live", poison("bad"))
 				h.serve("www 300 A 192.0.2.1")

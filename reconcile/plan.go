@@ -32,8 +32,8 @@ type ZonePlan struct {
 	ID zonefile.Digest
 	// Base is the digest of what of the live zone counts, see [Planner.Plan]. A plan whose base is not live any more is stale.
 	Base zonefile.Digest
-	// Changes are in the order in which they are carried out at once: the zone's creation, what is retired, then the rest by name. What cannot
-	// be written at once is written in another order, see Parts.
+	// Changes are in the order in which they are carried out at once: the zone's creation, what is retired, then the rest by name, and its properties. What
+	// cannot be written at once is written in another order, see Parts.
 	Changes []Change
 	// Holds keep the plan from being applied unless each is overridden.
 	Holds []Hold
@@ -156,7 +156,8 @@ type Change struct {
 	Cause Cause
 	// Property is what a change of KindProperty does, the zero Property for others.
 	Property Property
-	// Stone is the id of the tombstone that is restored or purged, empty for other actions, and for a restore that comes from the history.
+	// Stone is the id of the tombstone that is restored or purged, empty for other actions, and for a restore that comes from the history or from what
+	// the provider has kept.
 	Stone string
 }
 

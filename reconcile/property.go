@@ -83,6 +83,10 @@ func (s *writing) configure(ctx context.Context, changes []Change) {
 	if len(changes) == 0 {
 		return
 	}
+	if ctx.Err() != nil {
+		s.fail(Failed, fmt.Errorf("apply %s: stopped, and the setting of %s not begun: %w", s.plan.Ref, propertyNames(changes), context.Cause(ctx)))
+		return
+	}
 	fail := func(status Status, err error) {
 		s.fail(status, fmt.Errorf("set %s of %s: %w", propertyNames(changes), s.plan.Ref, err))
 	}

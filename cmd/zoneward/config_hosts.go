@@ -13,6 +13,9 @@ import (
 	"github.com/zoneward/zoneward/providers/scaleway"
 )
 
+// scaidnsPatience is a little more than the minute in which ScaiDNS counts the requests of a key.
+const scaidnsPatience = 90 * time.Second
+
 // decodeScaiDNS reads a provider of the type scaidns.
 func (c *config) decodeScaiDNS(d *decoder, n *yaml.Node, what string, decode func(keys), p *providerConfig) {
 	var opts scaidns.Options
@@ -32,7 +35,7 @@ func (c *config) decodeScaiDNS(d *decoder, n *yaml.Node, what string, decode fun
 		d.fail(n, "%s: url and api_key have to be there", what)
 	}
 	p.overHTTP = true
-	p.purges = opts.AllowHardDelete
+	p.purges, p.patience = opts.AllowHardDelete, scaidnsPatience
 	p.open = func(client *http.Client) (providers.ZoneProvider, error) {
 		opts.HTTP = client
 		return scaidns.New(opts)
@@ -62,7 +65,7 @@ func (c *config) decodeScaleway(d *decoder, n *yaml.Node, what string, decode fu
 		d.fail(n, "%s: secret_key is missing", what)
 	}
 	p.overHTTP = true
-	p.limit.PerSecond = cmp.Or(p.limit.PerSecond, scalewayRate)
+	p.usualRate = scalewayRate
 	p.open = func(client *http.Client) (providers.ZoneProvider, error) {
 		opts.HTTP = client
 		return scaleway.New(opts)

@@ -29,6 +29,7 @@ func (c *config) shareLimits(d *decoder, n *yaml.Node) {
 			d.fail(node, "providers.%s: burst is there, and no rate that it goes beyond", name)
 		}
 		p.limit.Concurrent = cmp.Or(p.limit.Concurrent, defaultConcurrent)
+		p.limit.PerSecond = cmp.Or(p.limit.PerSecond, p.usualRate)
 		c.providers[name] = p
 	}
 }

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -47,16 +49,78 @@ func signingAlgorithm(text string) (string, error) {
 	return strings.ToUpper(text), nil
 }
 
-// compactJSON returns a mapping as JSON in one line, with its keys in order.
+// compactJSON returns a mapping as JSON in one line, with its keys in order and its numbers as they are written, where JSON writes them so too.
 func compactJSON(d *decoder, n *yaml.Node, what string) string {
-	var value map[string]any
-	if err := n.Decode(&value); err != nil {
-		d.fail(n, "%s: want a mapping: %v", what, err)
+	if resolve(n).Kind != yaml.MappingNode {
+		d.fail(n, "%s: want a mapping", what)
 		return ""
 	}
-	text, err := json.Marshal(value)
+	value, err := jsonValue(n)
 	if err != nil {
 		d.fail(n, "%s: %v", what, err)
+		return ""
 	}
-	return string(text)
+	var text bytes.Buffer
+	enc := json.NewEncoder(&text)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(value); err != nil {
+		d.fail(n, "%s: %v", what, err)
+		return ""
+	}
+	return strings.TrimSpace(text.String())
+}
+
+// jsonValue returns what encoding/json writes as a YAML value.
+func jsonValue(n *yaml.Node) (any, error) {
+	switch n = resolve(n); n.Kind {
+	case yaml.MappingNode:
+		all := make(map[string]any, len(n.Content)/2)
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			key := resolve(n.Content[i])
+			if key.Kind != yaml.ScalarNode {
+				return nil, errors.New("a key is not a text")
+			}
+			value, err := jsonValue(n.Content[i+1])
+			if err != nil {
+				return nil, err
+			}
+			if _, twice := all[key.Value]; twice {
+				return nil, fmt.Errorf("the key %q comes twice", key.Value)
+			}
+			all[key.Value] = value
+		}
+		return all, nil
+	case yaml.SequenceNode:
+		all := make([]any, len(n.Content))
+		for i, element := range n.Content {
+			var err error
+			if all[i], err = jsonValue(element); err != nil {
+				return nil, err
+			}
+		}
+		return all, nil
+	case yaml.ScalarNode:
+		return jsonScalar(n)
+	}
+	return nil, fmt.Errorf("line %d: no value", n.Line)
+}
+
+// jsonScalar returns a single value. Dates are texts, as JSON has none.
+func jsonScalar(n *yaml.Node) (any, error) {
+	switch n.ShortTag() {
+	case "!!null":
+		return nil, nil
+	case "!!bool":
+		var b bool
+		err := n.Decode(&b)
+		return b, err
+	case "!!int", "!!float":
+		if json.Valid([]byte(n.Value)) {
+			return json.Number(n.Value), nil
+		}
+		var number float64
+		err := n.Decode(&number)
+		return number, err
+	}
+	return n.Value, nil
 }

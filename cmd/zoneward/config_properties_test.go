@@ -18,6 +18,8 @@ func TestProperties(t *testing.T) {
 		{"an algorithm", `{dnssec: ecdsap256sha256, ds: published}`, map[string]string{"dnssec": "ECDSAP256SHA256", "ds": "published"}, ""},
 		{"not signed", `{dnssec: "no"}`, map[string]string{"dnssec": "off"}, ""},
 		{"settings", `{settings: {b: [1, {d: null, c: true}], a: "x"}}`, map[string]string{"settings": `{"a":"x","b":[1,{"c":true,"d":null}]}`}, ""},
+		{"numbers as they are written", `{settings: {a: 1.0, b: 1e3, c: 012, d: 1_000, e: .5}}`, map[string]string{"settings": `{"a":1.0,"b":1e3,"c":10,"d":1000,"e":0.5}`}, ""},
+		{"texts as they are written", `{settings: {a: 2026-01-02, b: "<&>", c: yes, d: "1"}}`, map[string]string{"settings": `{"a":"2026-01-02","b":"<&>","c":"yes","d":"1"}`}, ""},
 		{"signed, but how", `{dnssec: true}`, nil, `want off, or an algorithm`},
 		{"an unknown one", `{colour: green}`, nil, `unknown key "colour"; it can have cidr, default_ttl, description, dnssec, ds, settings`},
 		{"settings that are none", `{settings: [1]}`, nil, "want a mapping"},
@@ -38,6 +40,19 @@ func TestProperties(t *testing.T) {
 				t.Errorf("-got +want:\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestUsualRateIsNoStatement: of two providers of an account the one without a rate takes that of the other, and states none.
+func TestUsualRateIsNoStatement(t *testing.T) {
+	c, err := configOf(withProviders(`a: {type: scaleway, secret_key: "${KEY}"}`, `b: {type: scaleway, secret_key: "${KEY}", rate: 20}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"a", "b"} {
+		if rate := c.providers[name].limit.PerSecond; rate != 20 {
+			t.Errorf("%s is asked %v times a second, want 20", name, rate)
+		}
 	}
 }
 

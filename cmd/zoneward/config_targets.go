@@ -34,6 +34,10 @@ type providerConfig struct {
 	// account names whom the provider counts requests for: those with the same share their limits. It names secrets and does not have them.
 	account string
 	limit   providers.Rate
+	// patience is how long a request waits that the server wants to have later, 0 for what is usual.
+	patience time.Duration
+	// usualRate is that of its requests if none is stated, 0 for no limit.
+	usualRate float64
 	// verify are the name servers that are asked after an apply, each once; without any nobody is asked.
 	verify []dnsquery.Server
 }
@@ -243,7 +247,7 @@ func (c *config) openProviders(observe func(provider string, call providers.Call
 	for _, name := range slices.Sorted(maps.Keys(c.providers)) {
 		config := c.providers[name]
 		if accounts[config.account] == nil {
-			accounts[config.account] = providers.NewAccount(providers.AccountPolicy{Rate: config.limit})
+			accounts[config.account] = providers.NewAccount(providers.AccountPolicy{Rate: config.limit, Retry: providers.RetryPolicy{MaxWait: config.patience}})
 		}
 		p, err := config.open(accounts[config.account].HTTPClient())
 		if err != nil {

@@ -31,11 +31,13 @@ func (c *common) revisions(ctx context.Context, args []string, flags historyFlag
 	}
 	defer w.close()
 	var found []targetRevisions
+	keeping := 0
 	for _, name := range slices.Sorted(maps.Keys(w.planner.Targets)) {
 		target := w.planner.Targets[name]
 		if target.Revisions == nil || len(c.targets) > 0 && !slices.Contains(c.targets, name) {
 			continue
 		}
+		keeping++
 		all, err := target.Revisions.Revisions(ctx, origin)
 		if errors.Is(err, providers.ErrNoZone) {
 			continue
@@ -49,7 +51,7 @@ func (c *common) revisions(ctx context.Context, args []string, flags historyFlag
 	if c.format == "json" {
 		err = c.stdout.writeJSON(revisionsDocument(found))
 	} else {
-		c.writeRevisions(origin, found)
+		c.writeRevisions(origin, found, keeping)
 	}
 	var errs []error
 	for _, f := range found {
@@ -79,7 +81,8 @@ func (c *common) revisionsZone(args []string) (zonefile.Name, error) {
 	return origin, nil
 }
 
-func (c *common) writeRevisions(origin zonefile.Name, found []targetRevisions) {
+// writeRevisions writes what was found. keeping is how many providers keep revisions at all.
+func (c *common) writeRevisions(origin zonefile.Name, found []targetRevisions, keeping int) {
 	n := 0
 	for _, f := range found {
 		for _, r := range f.all {
@@ -88,7 +91,11 @@ func (c *common) writeRevisions(origin zonefile.Name, found []targetRevisions) {
 		}
 	}
 	if n == 0 && !slices.ContainsFunc(found, func(f targetRevisions) bool { return f.err != nil }) {
-		fmt.Fprintf(c.stdout, "No provider keeps revisions of %s.\n", shownName(origin))
+		if keeping == 0 {
+			fmt.Fprintf(c.stdout, "No provider keeps revisions of its zones.\n")
+		} else {
+			fmt.Fprintf(c.stdout, "There are no revisions of %s.\n", shownName(origin))
+		}
 		return
 	}
 	if n > 0 {

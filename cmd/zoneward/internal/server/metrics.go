@@ -27,6 +27,7 @@ type Metrics struct {
 	drift         *prometheus.GaugeVec
 	waiting       *prometheus.GaugeVec
 	pinned        *prometheus.GaugeVec
+	blocked       *prometheus.GaugeVec
 	pending       *prometheus.GaugeVec
 	reconciled    *prometheus.CounterVec
 	applied       *prometheus.CounterVec
@@ -64,6 +65,7 @@ func NewMetrics(version string) *Metrics {
 		drift:        gauge("zoneward_zone_drift_rrsets", "RRsets of the zone that were changed at the provider and are left so.", zone...),
 		waiting:      gauge("zoneward_zone_waiting_rrsets", "RRsets of the zone that are served until their grace is over.", zone...),
 		pinned:       gauge("zoneward_zone_pinned_rrsets", "RRsets of the zone that are pinned.", zone...),
+		blocked:      gauge("zoneward_zone_blocked", "1 if the zone is in a state at its provider in which it cannot be written, such as a validation that is pending.", zone...),
 		pending:      gauge("zoneward_zone_pending_changes", "Changes of the last plan that are not live.", zone...),
 		reconciled:   counter("zoneward_reconcile_total", "Zone plans by what became of them.", "provider", "result"),
 		applied:      counter("zoneward_changes_applied_total", "Changes that were brought live.", "provider", "action"),
@@ -79,7 +81,7 @@ func NewMetrics(version string) *Metrics {
 	build := gauge("zoneward_build_info", "1, with the version of the program.", "version", "go")
 	build.WithLabelValues(version, runtime.Version()).Set(1)
 	m.registry.MustRegister(build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		m.rounds, m.roundSeconds, m.sourceSuccess, m.zoneSuccess, m.zoneAttempt, m.zoneFailures, m.foreign, m.drift, m.waiting, m.pinned, m.pending,
+		m.rounds, m.roundSeconds, m.sourceSuccess, m.zoneSuccess, m.zoneAttempt, m.zoneFailures, m.foreign, m.drift, m.waiting, m.pinned, m.blocked, m.pending,
 		m.reconciled, m.applied, m.corrected, m.refused, m.verified, m.held, m.requests, m.requestTime)
 	return m
 }
@@ -101,11 +103,20 @@ func (m *Metrics) Round(r reconcile.Round) {
 	}
 }
 
+// oneIf returns 1 for true.
+func oneIf(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
 func (m *Metrics) zone(now float64, plan *reconcile.ZonePlan, o reconcile.Outcome) {
 	zone, provider := o.Zone.String(), o.Target
 	m.zoneAttempt.WithLabelValues(zone, provider).Set(now)
 	m.reconciled.WithLabelValues(provider, string(o.Status)).Inc()
-	if plan.Err == nil && !plan.Unmoved { // otherwise nobody has counted
+	m.blocked.WithLabelValues(zone, provider).Set(oneIf(o.State != nil))
+	if plan.Err == nil && plan.State == nil && !plan.Unmoved { // otherwise nobody has counted
 		m.foreign.WithLabelValues(zone, provider).Set(float64(plan.Foreign))
 		m.drift.WithLabelValues(zone, provider).Set(float64(len(plan.Drift)))
 		m.waiting.WithLabelValues(zone, provider).Set(float64(len(plan.Waiting)))

@@ -109,6 +109,9 @@ func TestMetricsOfWhatIsLeft(t *testing.T) {
 	m.Round(reconcile.Round{Revision: "c1", Plan: other, Outcomes: []reconcile.Outcome{{Ref: ref, Status: reconcile.Unchanged, Verification: &reconcile.Verification{}}}})
 	other = &reconcile.Plan{Zones: []reconcile.ZonePlan{{Ref: ref, Err: errors.New("down")}}}
 	m.Round(reconcile.Round{Revision: "c1", Plan: other, Outcomes: []reconcile.Outcome{{Ref: ref, Status: reconcile.Failed, Verification: &reconcile.Verification{}, RolledBack: true}}})
+	state := &reconcile.State{Name: "pending_validation"}
+	other = &reconcile.Plan{Zones: []reconcile.ZonePlan{{Ref: ref, State: state}}}
+	m.Round(reconcile.Round{Revision: "c1", Plan: other, Outcomes: []reconcile.Outcome{{Ref: ref, Status: reconcile.Held, State: state}}})
 
 	want := `
 # HELP zoneward_changes_applied_total Changes that were brought live.
@@ -126,6 +129,9 @@ zoneward_drift_corrected_total{provider="pdns"} 2
 zoneward_verifications_total{provider="pdns",result="failure"} 1
 zoneward_verifications_total{provider="pdns",result="rolled_back"} 1
 zoneward_verifications_total{provider="pdns",result="success"} 1
+# HELP zoneward_zone_blocked 1 if the zone is in a state at its provider in which it cannot be written, such as a validation that is pending.
+# TYPE zoneward_zone_blocked gauge
+zoneward_zone_blocked{provider="pdns",zone="example.com."} 1
 # HELP zoneward_zone_drift_rrsets RRsets of the zone that were changed at the provider and are left so.
 # TYPE zoneward_zone_drift_rrsets gauge
 zoneward_zone_drift_rrsets{provider="pdns",zone="example.com."} 4
@@ -140,7 +146,7 @@ zoneward_zone_pinned_rrsets{provider="pdns",zone="example.com."} 6
 zoneward_zone_waiting_rrsets{provider="pdns",zone="example.com."} 5
 `
 	if err := testutil.GatherAndCompare(m.registry, strings.NewReader(want), "zoneward_changes_applied_total", "zoneward_changes_refused_total",
-		"zoneward_drift_corrected_total", "zoneward_verifications_total", "zoneward_zone_drift_rrsets", "zoneward_zone_foreign_rrsets",
+		"zoneward_drift_corrected_total", "zoneward_verifications_total", "zoneward_zone_blocked", "zoneward_zone_drift_rrsets", "zoneward_zone_foreign_rrsets",
 		"zoneward_zone_pinned_rrsets", "zoneward_zone_waiting_rrsets"); err != nil {
 		t.Error(err)
 	}
