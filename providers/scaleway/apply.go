@@ -4,11 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
+	"slices"
 	"time"
 
 	"github.com/zoneward/zoneward/providers"
-	"github.com/zoneward/zoneward/providers/internal/rest"
 	"github.com/zoneward/zoneward/zonefile"
 )
 
@@ -32,6 +31,12 @@ func (p *Provider) Apply(ctx context.Context, origin zonefile.Name, batch provid
 }
 
 func (p *Provider) apply(ctx context.Context, origin zonefile.Name, batch providers.Batch) (providers.Result, error) {
+	switch {
+	case batch.Base == nil:
+		return providers.Result{}, fmt.Errorf("%w: a batch without a base", providers.ErrInvalid)
+	case batch.Base.Zone.Origin() != origin:
+		return providers.Result{}, fmt.Errorf("%w: a batch for the zone %s", providers.ErrInvalid, batch.Base.Zone.Origin())
+	}
 	batch, err := readyBatch(origin, batch)
 	if err != nil {
 		return providers.Result{}, err
@@ -42,7 +47,7 @@ func (p *Provider) apply(ctx context.Context, origin zonefile.Name, batch provid
 	}
 	w := write{origin: origin, base: batch.Base, ops: batch.Ops, before: before.history}
 	if err := p.client.patch(ctx, origin, changesOf(origin, batch.Ops, before)); err != nil {
-		return providers.Result{}, p.refused(ctx, w, err)
+		return p.refused(ctx, w, err)
 	}
 	return p.verify(ctx, w)
 }
@@ -98,28 +103,6 @@ type write struct {
 	base   *providers.Snapshot
 	ops    []providers.Op
 	before history
-}
-
-// refused gives the error of a PATCH its kind. Those that promise that nothing was written are only returned if there is no new version: that a
-// PATCH is carried out as a whole or not at all is said nowhere.
-func (p *Provider) refused(ctx context.Context, w write, err error) error {
-	e, ok := errors.AsType[*rest.Error](err)
-	if !ok || e.Status/100 != 4 {
-		return apiError(err)
-	}
-	err = p.zoneError(ctx, w.origin, err)
-	if e.Status == http.StatusTooManyRequests || errors.Is(err, providers.ErrAuth) || errors.Is(err, providers.ErrNoZone) {
-		return err // said before anything of the zone was looked at
-	}
-	now, unread := p.client.versions(ctx, w.origin)
-	switch more := now.since(w.before); {
-	case unread != nil:
-		return unsure(ctx, fmt.Sprintf("%s; and then its versions could not be read, which would say whether nothing was written: %s", err, unread))
-	case len(more) > 0:
-		return fmt.Errorf("%w, or by somebody else at the same time: it was refused, and there is a new version of the zone, %s: %s%s",
-			providers.ErrPartial, more.newest(), err.Error(), p.restorePoint(ctx, w, now))
-	}
-	return err
 }
 
 // unsure is an error of no kind, which says nothing about what was written.
@@ -200,11 +183,13 @@ func (w write) live(now state) []providers.Op {
 	return done
 }
 
-// restorePoint says which version has the zone as it was before a write, empty if none of those that are likely has. Nothing says whether
-// a version is what an edit made or what was there before it, so the records of the versions are looked at.
+// restorePoint says which version has the zone as it was before a write, empty if none of those that are likely has. Nothing says whether a version
+// is what an edit made or what was there before it: it is the newest of before, or the oldest of the new ones, and of those that were made in
+// the same second maybe the next one. Their records tell.
 func (p *Provider) restorePoint(ctx context.Context, w write, now history) string {
-	const most = 3
-	for _, v := range now[:min(most, len(now))] {
+	more := slices.Clone(now.since(w.before))
+	slices.Reverse(more)
+	for _, v := range slices.Concat(w.before[:min(2, len(w.before))], more[:min(2, len(more))]) {
 		zone, err := p.revision(ctx, w.origin, v.ID)
 		if err == nil && zone.Equal(w.base.Zone) {
 			return fmt.Sprintf("; the version %[1]s has the zone as it was: zoneward rollback %[2]s --revision %[1]s", v.ID, zoneText(w.origin))

@@ -1,6 +1,7 @@
 package scaleway_test
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"testing"
@@ -88,6 +89,59 @@ func TestConflictAfterwardsWithoutAVersion(t *testing.T) {
 	result, err := p.Apply(t.Context(), origin, puts(base, www("192.0.2.2")))
 	wants(t, err, providers.ErrConflict, "theirs.zone.example.com. A is not what it was before", "zoneward rollback zone.example.com --revision "+base.Version)
 	diff(t, "applied", 1, len(result.Applied))
+}
+
+// What is foreign counts too, before a write and behind it, also where no version tells.
+func TestConflictAboutForeign(t *testing.T) {
+	geo := func(owner, data string) scalewaytest.Record {
+		r := a(owner, data)
+		r.GeoIP = &scalewaytest.GeoIPConfig{Default: data, Matches: []scalewaytest.GeoIPMatch{}}
+		return r
+	}
+	theirs := func(s *scalewaytest.Server) {
+		before := s.Versions(zone)
+		s.Put(zone, geo("theirs", "192.0.2.9"))
+		hide(s, s.Versions(zone)[len(before):])
+	}
+	for _, tt := range []struct {
+		name string
+		when func(s *scalewaytest.Server)
+		want string
+	}{
+		{"before", theirs, "theirs.zone.example.com. A is not what it was when the change was planned"},
+		{"afterwards", func(s *scalewaytest.Server) {
+			s.Faults.Add(httpfault.Rule{Pattern: scalewaytest.PatchRecords, Fault: httpfault.Call(func(*http.Request) { theirs(s) })})
+		}, "theirs.zone.example.com. A is not what it was before"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s, p := start(t, scalewaytest.Options{}, geo("geo", "192.0.2.1"), a("www", "192.0.2.1"))
+			base := fetched(t, p)
+			tt.when(s)
+			_, err := p.Apply(t.Context(), origin, puts(base, www("192.0.2.2")))
+			wants(t, err, providers.ErrConflict, tt.want)
+		})
+	}
+}
+
+// However much somebody else writes in between, the version with the zone as it was is found.
+func TestWayBackFromAConflict(t *testing.T) {
+	for name, opts := range map[string]scalewaytest.Options{"versions after": {}, "versions before": {VersionsBefore: true}} {
+		t.Run(name, func(t *testing.T) {
+			s, p := start(t, opts, a("www", "192.0.2.1"))
+			s.Put(zone, a("more", "192.0.2.1"))
+			base := fetched(t, p)
+			between(s, func() {
+				for i := range 5 {
+					s.Put(zone, a("theirs", fmt.Sprintf("192.0.2.%d", 10+i)))
+				}
+			})
+			_, err := p.Apply(t.Context(), origin, puts(base, www("192.0.2.2")))
+			wants(t, err, providers.ErrConflict, "there are 6 new versions", "zoneward rollback zone.example.com --revision ")
+			if id := err.Error()[len(err.Error())-36:]; !slices.Equal(lines(base.Zone), lines(revision(t, p, id))) {
+				t.Errorf("the version %s has not the zone as it was", id)
+			}
+		})
+	}
 }
 
 // hide leaves versions out of the list.

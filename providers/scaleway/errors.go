@@ -70,6 +70,9 @@ func joined(sep string, texts ...string) string {
 	return strings.Join(some, sep)
 }
 
+// shownWords is how much of what the server says an error shows, in octets.
+const shownWords = 500
+
 // parseRefusal reads the body of an error, and reports whether it is one of this API.
 func parseRefusal(e *rest.Error) (refusal, bool) {
 	var r refusal
@@ -78,17 +81,17 @@ func parseRefusal(e *rest.Error) (refusal, bool) {
 }
 
 // apiError gives an error of a request its kind: by the type that the server says, then by the status. What is not from this API, such as a
-// page of a proxy, stays as it is.
+// page of a proxy, stays as it is, and so do errors of the server.
 func apiError(err error) error {
 	e, ok := errors.AsType[*rest.Error](err)
-	if !ok {
+	if !ok || !promises(err) {
 		return err
 	}
 	r, ok := parseRefusal(e)
 	if !ok {
 		return err
 	}
-	text := fmt.Sprintf("%s %s: %d %s: %q", e.Method, e.URL, e.Status, http.StatusText(e.Status), r.String())
+	text := fmt.Sprintf("%s %s: %d %s: %q", e.Method, e.URL, e.Status, http.StatusText(e.Status), shorten(r.String(), shownWords))
 	switch kind := kindOf(r.Type, e.Status); {
 	case kind != nil && r.Type == "locked":
 		return locked(text)
@@ -144,16 +147,22 @@ func forbidden(err error) bool {
 	return ok
 }
 
-// zoneError gives an error of a request about a zone its kind. Scaleway answers 403 also for a zone that is not there, or is somebody else's:
-// the list of zones, which a key that may not read them does not get, tells the two apart.
+// zoneError gives an error of a request about a zone its kind. Scaleway answers 403 also for a zone that is not there, or is somebody else's, and 404
+// also for other things than zones: the list of zones, which a key that may not read them does not get, says whether it is the zone.
 func (p *Provider) zoneError(ctx context.Context, origin zonefile.Name, err error) error {
-	if !forbidden(err) {
-		return apiError(err)
+	kind := apiError(err)
+	missing := errors.Is(kind, providers.ErrNoZone)
+	if !missing && !forbidden(err) {
+		return kind
 	}
-	if _, there := p.zone(ctx, origin); errors.Is(there, providers.ErrNoZone) {
-		return there
+	_, gone := p.zone(ctx, origin)
+	switch {
+	case errors.Is(gone, providers.ErrNoZone):
+		return gone
+	case missing:
+		return err
 	}
-	return apiError(err)
+	return kind
 }
 
 // listError gives an error of a request for the list of zones its kind. That there is no list says nothing of any zone: the url is wrong.

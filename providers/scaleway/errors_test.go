@@ -11,48 +11,55 @@ import (
 	"github.com/zoneward/zoneward/providers/scaleway/scalewaytest"
 )
 
-// refusals are all errors that the API has, with what becomes of them.
-func refusals() []struct {
-	name string
-	err  *scalewaytest.Error
-	kind error // nil if it is busy
-	text string
-} {
+// errBusy stands for a *BusyError among the kinds.
+var errBusy = errors.New("busy")
+
+// refusal is one of the errors that the API has, with what becomes of it if the zone is there and as it was. Nil is no kind.
+type refusal struct {
+	name  string
+	err   *scalewaytest.Error
+	read  error
+	write error
+	text  string
+}
+
+// alike is a refusal that means the same for reads and writes.
+func alike(name string, err *scalewaytest.Error, kind error, text string) refusal {
+	return refusal{name, err, kind, kind, text}
+}
+
+func refusals() []refusal {
 	since := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
-	return []struct {
-		name string
-		err  *scalewaytest.Error
-		kind error
-		text string
-	}{
-		{"invalid_arguments", scalewaytest.InvalidArgument("data", "constraint", "not an address"), providers.ErrInvalid, "data: constraint: not an address"},
-		{"not_found", scalewaytest.NotFound("dns_zone", zone), providers.ErrNoZone, "dns_zone " + zone},
-		{"permissions_denied", scalewaytest.PermissionsDenied("domain_zone", "write"), providers.ErrAuth, "write domain_zone"},
-		{"denied_authentication", scalewaytest.DeniedAuthentication("expired"), providers.ErrAuth, "authentication is denied; expired"},
-		{"quotas_exceeded", scalewaytest.QuotasExceeded("domain_records", 10, 11), providers.ErrBlocked, "domain_records: 11 of 10"},
-		{"precondition_failed", scalewaytest.PreconditionFailed("resource_still_in_use", "unlink it"), providers.ErrBlocked, "resource_still_in_use; unlink it"},
-		{"transient_state", scalewaytest.TransientState("dns_zone", "id", "pending"), nil, "dns_zone id; pending"},
-		{"locked", scalewaytest.Locked("dns_zone", "id"), providers.ErrBlocked, "dns_zone id"},
-		{"resource_expired", scalewaytest.ResourceExpired("domain", "id", since), providers.ErrBlocked, "domain id; 2026-11-01T00:00:00Z"},
-		{"out_of_stock", scalewaytest.OutOfStock("domain"), nil, "resource is out of stock"},
-		{"message with 400", scalewaytest.Message(400, "no"), providers.ErrInvalid, `"no"`},
-		{"message with 401", scalewaytest.Message(401, "no"), providers.ErrAuth, `"no"`},
-		{"message with 403", scalewaytest.Message(403, "no"), providers.ErrAuth, `"no"`},
-		{"message with 404", scalewaytest.Message(404, "no"), providers.ErrNoZone, `"no"`},
-		{"message with 409", scalewaytest.Message(409, "no"), providers.ErrConflict, `"no"`},
-		{"message with 412", scalewaytest.Message(412, "no"), providers.ErrBlocked, `"no"`},
-		{"message with 423", scalewaytest.Message(423, "no"), providers.ErrBlocked, `"no"`},
-		{"message with 429", scalewaytest.Message(429, "no"), nil, `"no"`},
+	return []refusal{
+		alike("invalid_arguments", scalewaytest.InvalidArgument("data", "constraint", "not an address"), providers.ErrInvalid, "data: constraint: not an address"),
+		alike("permissions_denied", scalewaytest.PermissionsDenied("domain_zone", "write"), providers.ErrAuth, "write domain_zone"),
+		alike("denied_authentication", scalewaytest.DeniedAuthentication("expired"), providers.ErrAuth, "authentication is denied; expired"),
+		alike("quotas_exceeded", scalewaytest.QuotasExceeded("domain_records", 10, 11), providers.ErrBlocked, "domain_records: 11 of 10"),
+		alike("precondition_failed", scalewaytest.PreconditionFailed("resource_still_in_use", "unlink it"), providers.ErrBlocked, "resource_still_in_use; unlink it"),
+		alike("transient_state", scalewaytest.TransientState("dns_zone", "id", "pending"), errBusy, "dns_zone id; pending"),
+		alike("locked", scalewaytest.Locked("dns_zone", "id"), providers.ErrBlocked, "dns_zone id"),
+		alike("resource_expired", scalewaytest.ResourceExpired("domain", "id", since), providers.ErrBlocked, "domain id; 2026-11-01T00:00:00Z"),
+		alike("message with 400", scalewaytest.Message(400, "no"), providers.ErrInvalid, `"no"`),
+		alike("message with 401", scalewaytest.Message(401, "no"), providers.ErrAuth, `"no"`),
+		alike("message with 403", scalewaytest.Message(403, "no"), providers.ErrAuth, `"no"`),
+		alike("message with 404", scalewaytest.Message(404, "no"), nil, "404"),
+		alike("message with 409", scalewaytest.Message(409, "no"), providers.ErrConflict, `"no"`),
+		alike("message with 412", scalewaytest.Message(412, "no"), providers.ErrBlocked, `"no"`),
+		alike("message with 423", scalewaytest.Message(423, "no"), providers.ErrBlocked, `"no"`),
+		alike("message with 429", scalewaytest.Message(429, "no"), errBusy, `"no"`),
+		// The zone is there: what a write does not find is one of its records.
+		{"not_found", scalewaytest.NotFound("dns_zone", zone), nil, providers.ErrConflict, zone},
+		{"out_of_stock", scalewaytest.OutOfStock("domain"), errBusy, nil, "resource is out of stock"},
 		// The type counts, whatever the status is.
-		{"quotas_exceeded with 400", &scalewaytest.Error{Status: 400, Fields: scalewaytest.QuotasExceeded("domain_records", 10, 11).Fields}, providers.ErrBlocked, ""},
-		{"not_found with 400", &scalewaytest.Error{Status: 400, Fields: scalewaytest.NotFound("dns_zone", zone).Fields}, providers.ErrNoZone, ""},
+		alike("quotas_exceeded with 400", &scalewaytest.Error{Status: 400, Fields: scalewaytest.QuotasExceeded("domain_records", 10, 11).Fields}, providers.ErrBlocked, ""),
+		{"not_found with 400", &scalewaytest.Error{Status: 400, Fields: scalewaytest.NotFound("dns_zone", zone).Fields}, nil, providers.ErrConflict, ""},
 	}
 }
 
-// isKind checks the error for a refusal: nil is busy.
+// isKind checks the error for a refusal.
 func isKind(t *testing.T, err, kind error, text string) {
 	t.Helper()
-	if kind != nil {
+	if kind != errBusy {
 		wants(t, err, kind, text)
 		return
 	}
@@ -63,12 +70,14 @@ func isKind(t *testing.T, err, kind error, text string) {
 
 func TestRefusalsOfReads(t *testing.T) {
 	for _, tt := range refusals() {
-		t.Run(tt.name, func(t *testing.T) {
-			s, p := start(t, scalewaytest.Options{}, a("www", "192.0.2.1"))
-			fail(s, scalewaytest.ListRecords, tt.err.Fault())
-			_, err := p.Fetch(t.Context(), origin)
-			isKind(t, err, tt.kind, tt.text)
-		})
+		for _, pattern := range []string{scalewaytest.ListRecords, scalewaytest.ListVersions} {
+			t.Run(tt.name+"/"+pattern, func(t *testing.T) {
+				s, p := start(t, scalewaytest.Options{}, a("www", "192.0.2.1"))
+				fail(s, pattern, tt.err.Fault())
+				_, err := p.Fetch(t.Context(), origin)
+				isKind(t, err, tt.read, tt.text)
+			})
+		}
 	}
 }
 
@@ -79,7 +88,7 @@ func TestRefusalsOfWrites(t *testing.T) {
 			base := fetched(t, p)
 			fail(s, scalewaytest.PatchRecords, tt.err.Fault())
 			_, err := p.Apply(t.Context(), origin, puts(base, set("www.zone.example.com. 300 A 192.0.2.2")))
-			isKind(t, err, tt.kind, tt.text)
+			isKind(t, err, tt.write, tt.text)
 			diff(t, "zone", lines(base.Zone), lines(fetched(t, p).Zone))
 		})
 	}

@@ -132,11 +132,7 @@ func TestNoSuchZone(t *testing.T) {
 func TestOtherZonesInTheList(t *testing.T) {
 	s, p := start(t, scalewaytest.Options{})
 	s.AddZone("other-zone.example.com", scalewaytest.Zone{})
-	s.Faults.Add(httpfault.Rule{Pattern: scalewaytest.ListZones, Fault: editList(func(list *struct {
-		Total int              `json:"total_count"`
-		Zones []map[string]any `json:"dns_zones"`
-	},
-	) {
+	s.Faults.Add(httpfault.Rule{Pattern: scalewaytest.ListZones, Fault: editList(func(list *zoneList) {
 		for _, z := range list.Zones {
 			z["subdomain"] = "other-zone"
 		}
@@ -242,11 +238,7 @@ func TestProject(t *testing.T) {
 func TestSecondary(t *testing.T) {
 	s, p := start(t, scalewaytest.Options{}, a("www", "192.0.2.1"))
 	base := fetched(t, p)
-	s.Faults.Add(httpfault.Rule{Pattern: scalewaytest.ListZones, Fault: editList(func(list *struct {
-		Total int              `json:"total_count"`
-		Zones []map[string]any `json:"dns_zones"`
-	},
-	) {
+	s.Faults.Add(httpfault.Rule{Pattern: scalewaytest.ListZones, Fault: editList(func(list *zoneList) {
 		for _, z := range list.Zones {
 			z["ns_master"] = []string{"192.0.2.53"}
 		}

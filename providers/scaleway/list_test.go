@@ -18,6 +18,12 @@ type listedVersion struct {
 	Created time.Time `json:"created_at"`
 }
 
+// zoneList is a list of zones.
+type zoneList struct {
+	Total int              `json:"total_count"`
+	Zones []map[string]any `json:"dns_zones"`
+}
+
 // editList is a list that is changed on its way.
 func editList[T any](edit func(*T)) httpfault.Fault {
 	return httpfault.Edit(func(answer *httpfault.Answer) {

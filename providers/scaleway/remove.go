@@ -45,15 +45,34 @@ func (p *Provider) remove(ctx context.Context, base *providers.Snapshot) error {
 	if err := cmp.Or(conflict(now, base), writableAgain(now)); err != nil {
 		return err
 	}
-	err = p.client.remove(ctx, origin, z.Project)
-	if forbidden(err) && !typed(err) {
-		// The zone could be read a moment ago, and a permission that is missing has a type of its own.
-		return fmt.Errorf("%w: %s", providers.ErrBlocked, err.Error())
-	}
-	if err != nil {
-		return p.zoneError(ctx, origin, err)
+	if err := p.client.remove(ctx, origin, z.Project); err != nil {
+		return p.notRemoved(ctx, origin, err)
 	}
 	return nil
+}
+
+// notRemoved gives the error of a removal its kind. Those that promise that the zone is as it was are only returned if it is there.
+func (p *Provider) notRemoved(ctx context.Context, origin zonefile.Name, err error) error {
+	switch {
+	case !promises(err):
+		return err
+	case atTheDoor(err):
+		return apiError(err)
+	}
+	_, gone := p.zone(ctx, origin)
+	kind := apiError(err)
+	switch {
+	case errors.Is(gone, providers.ErrNoZone):
+		return gone
+	case gone != nil:
+		return unsure(ctx, fmt.Sprintf("%s; and then the list of zones could not be read, which would say whether it is there: %s", err, gone))
+	case forbidden(err) && !typed(err):
+		// The zone could be read a moment ago, and a permission that is missing has a type of its own.
+		return fmt.Errorf("%w: %s", providers.ErrBlocked, err.Error())
+	case errors.Is(kind, providers.ErrNoZone):
+		return err // of what it is not said
+	}
+	return kind
 }
 
 // whole returns what would go with a zone that can be removed.

@@ -37,7 +37,7 @@ func holdsText(text string) error {
 	case text == "":
 		return errors.New("an empty text, which the API is not known to take")
 	case strings.TrimSpace(text) != text:
-		return fmt.Errorf("the text %q has spaces at an end, which the API may leave out", shorten(text))
+		return fmt.Errorf("the text %q has spaces at an end, which the API may leave out", shorten(text, shownData))
 	}
 	for _, c := range []byte(text) {
 		if c < ' ' || c > '~' || c == '"' || c == '\\' {
@@ -114,7 +114,7 @@ func unquote(data string) ([]string, error) {
 	var all []string
 	for data = strings.TrimSpace(data); data != ""; data = strings.TrimLeft(data, " \t") {
 		if data[0] != '"' {
-			return nil, fmt.Errorf("%q behind a string in quotes", shorten(data))
+			return nil, fmt.Errorf("%q behind a string in quotes", shorten(data, shownData))
 		}
 		var s []byte
 		i := 1
@@ -150,9 +150,11 @@ func unescape(text string) (c byte, n int) {
 	return text[0], 1
 }
 
-// shorten returns the start of a text.
-func shorten(text string) string {
-	const most = 40
+// shownData is how much of the data of a record an error shows, in octets.
+const shownData = 60
+
+// shorten returns the start of a text, of most octets.
+func shorten(text string, most int) string {
 	if len(text) <= most {
 		return text
 	}

@@ -1,6 +1,7 @@
 package scaleway_test
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -150,7 +151,8 @@ func TestRemoveFails(t *testing.T) {
 		{"root zone", scalewaytest.Message(403, "root zone can't be deleted").Fault(), providers.ErrBlocked},
 		{"permissions", scalewaytest.PermissionsDenied("domain", "write").Fault(), providers.ErrAuth},
 		{"still in use", scalewaytest.PreconditionFailed("resource_still_in_use", "").Fault(), providers.ErrBlocked},
-		{"gone", scalewaytest.NotFound("dns_zone", zone).Fault(), providers.ErrNoZone},
+		{"not found, though it is there", scalewaytest.NotFound("dns_zone", zone).Fault(), nil},
+		{"busy, and gone all the same", httpfault.After(scalewaytest.TransientState("dns_zone", "id", "pending").Fault()), providers.ErrNoZone},
 		{"lost", httpfault.After(httpfault.Lost()), nil},
 		{"proxy", httpfault.After(httpfault.Proxy(504)), nil},
 	} {
@@ -159,6 +161,50 @@ func TestRemoveFails(t *testing.T) {
 			base := fetched(t, p)
 			fail(s, scalewaytest.DeleteZone, tt.fault)
 			wants(t, p.RemoveZone(t.Context(), base), tt.kind)
+		})
+	}
+}
+
+// Somebody else was faster.
+func TestRemovedAlready(t *testing.T) {
+	for name, opts := range map[string]scalewaytest.Options{"403": {}, "404": {UnknownZone404: true}} {
+		t.Run(name, func(t *testing.T) {
+			s, p := start(t, opts, a("www", "192.0.2.1"))
+			base := fetched(t, p)
+			fail(s, scalewaytest.DeleteZone, httpfault.Call(func(*http.Request) { s.RemoveZone(zone) }))
+			wants(t, p.RemoveZone(t.Context(), base), providers.ErrNoZone)
+		})
+	}
+}
+
+// What the list says of the domain goes into the request as the list has it, and letter case is none of it.
+func TestCreateWithinWhatTheListHas(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		edit func(zones []map[string]any)
+		body string
+	}{
+		{"upper case", func(zones []map[string]any) {
+			for _, z := range zones {
+				z["domain"] = "Example.COM"
+			}
+		}, `"domain":"Example.COM","subdomain":"new"`},
+		{"the root zone behind another zone", func(zones []map[string]any) {
+			slices.Reverse(zones)
+			for _, z := range zones {
+				if z["subdomain"] != "" {
+					z["project_id"] = "not this one"
+				}
+			}
+		}, `"domain":"example.com","subdomain":"new","project_id":"f00d`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s, p := start(t, scalewaytest.Options{})
+			s.Faults.Add(httpfault.Rule{Pattern: scalewaytest.ListZones, Fault: editList(func(list *zoneList) { tt.edit(list.Zones) })})
+			_ = p.CreateZone(t.Context(), providers.ZoneSpec{Origin: name("new.example.com.")})
+			if body := s.Faults.Log().Match(scalewaytest.CreateZone)[0].Body; !strings.Contains(body, tt.body) {
+				t.Errorf("the request is %s, want one with %s", body, tt.body)
+			}
 		})
 	}
 }

@@ -1,0 +1,89 @@
+package scaleway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/providers/internal/rest"
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+// promises reports whether an answer to a request that writes can promise that nothing was written: by its status it is the request that is wrong. An
+// error of the server may have come behind the write, whatever type it has.
+func promises(err error) bool {
+	e, ok := errors.AsType[*rest.Error](err)
+	return ok && e.Status/100 == 4
+}
+
+// atTheDoor reports whether a request was refused before anything of the zone was looked at.
+func atTheDoor(err error) bool {
+	e, ok := errors.AsType[*rest.Error](err)
+	return ok && (e.Status == http.StatusUnauthorized || e.Status == http.StatusTooManyRequests)
+}
+
+// refused gives the error of a PATCH its kind. Those that promise that nothing was written are only returned if there is no new version and nothing
+// of the batch is live: that a PATCH is carried out as a whole or not at all is said nowhere.
+func (p *Provider) refused(ctx context.Context, w write, err error) (providers.Result, error) {
+	switch {
+	case !promises(err):
+		return providers.Result{}, err
+	case atTheDoor(err):
+		return providers.Result{}, apiError(err)
+	}
+	reason := p.zoneError(ctx, w.origin, err)
+	if errors.Is(reason, providers.ErrNoZone) {
+		return providers.Result{}, reason
+	}
+	now, unread := p.look(ctx, w.origin)
+	if unread != nil {
+		return providers.Result{}, unsure(ctx, fmt.Sprintf("%s; and then the zone could not be read, which would say whether nothing was written: %s", reason, unread))
+	}
+	if kind, text := w.found(now, notFound(err)); kind != nil {
+		return providers.Result{Applied: w.live(now)}, fmt.Errorf("%w%s: %s%s", kind, text, reason.Error(), p.restorePoint(ctx, w, now.history))
+	}
+	return providers.Result{}, reason
+}
+
+// notFound reports whether the server says that something is not there. If the zone is, that is a record.
+func notFound(err error) bool {
+	e, ok := errors.AsType[*rest.Error](err)
+	if !ok {
+		return false
+	}
+	r, _ := parseRefusal(e)
+	return r.Type == "not_found"
+}
+
+// found returns the kind of error, and some words, for what a zone shows after a PATCH that was refused, nil if it is as it was. Missing is whether it was
+// refused because a record is not there.
+func (w write) found(now state, missing bool) (kind error, text string) {
+	more, touched := now.history.since(w.before), w.touched(now)
+	if missing && len(touched) == 1 && touched[0].New == nil {
+		touched = nil // that is what is not there, because somebody else deleted it
+	}
+	switch {
+	case len(touched) > 0:
+		return providers.ErrPartial, fmt.Sprintf(", or by somebody else at the same time: it was refused, and %s is not what it was", touched[0].Key())
+	case len(more) > 0:
+		return providers.ErrConflict, ": it was refused, nothing of it is live, and somebody else has written at the same time"
+	case missing:
+		return providers.ErrConflict, ": a record that was to be changed is not there any more"
+	}
+	return nil, ""
+}
+
+// touched returns the changes of the batch to what is not what it was.
+func (w write) touched(now state) []zonefile.Change {
+	var changes []zonefile.Change
+	for _, op := range w.ops {
+		key := op.Change.Key()
+		before, there := w.base.Zone.Get(key)
+		if set, ok := now.zone.Get(key); ok != there || set != before {
+			changes = append(changes, op.Change)
+		}
+	}
+	return changes
+}
