@@ -32,7 +32,7 @@ packages: ## install the Debian packages that the tests need
 	@.ci/packages
 
 .PHONY: check
-check: check-format check-lint check-workflows check-tidy check-paths ## run all checks (make -k check: to the end)
+check: check-format check-lint check-live check-workflows check-tidy check-paths ## run all checks (make -k check: to the end)
 
 .PHONY: check-format
 check-format: ## gofumpt would change nothing
@@ -42,6 +42,10 @@ check-format: ## gofumpt would change nothing
 .PHONY: check-lint
 check-lint: ## golangci-lint finds nothing
 	$(call tool,golangci-lint) run
+
+.PHONY: check-live
+check-live: ## the tests against real systems build, which nobody runs here
+	go vet -tags live ./providers/...
 
 .PHONY: check-workflows
 check-workflows: ## actionlint accepts the GitHub workflows
