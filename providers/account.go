@@ -11,10 +11,10 @@ import (
 // alone, how many retries it can bear, and whether it answers at all. There is one for each such account, however many providers are
 // guarded with it. Its methods may be called concurrently.
 type Account struct {
-	retry    RetryPolicy
-	turns    *turns
-	budget   *budget
-	breaker  *breaker
+	retry   RetryPolicy
+	turns   *turns
+	budget  *budget
+	breaker *breaker
 }
 
 // AccountPolicy says how an account is used. The zero AccountPolicy has no limits, retries that do no harm, and a breaker.
@@ -33,7 +33,7 @@ func NewAccount(policy AccountPolicy) *Account {
 // Guard returns p with every call of an [Operation], those of the optional interfaces that p has among them, made in the way that the account allows:
 //
 //   - it waits for its turn, as Rate says; a call is what counts, whatever it asks for. After a *BusyError with an After no
-//     call for any zone of the account begins before that time is over.
+//     call for any zone of the account begins before that time is over, and no request of [Account.HTTPClient].
 //   - one that failed is tried again, as RetryPolicy says. Those that read are after any error that could be gone the next time: a *BusyError, and
 //     what is of no kind of this package and not a [PermanentError] that says it is permanent. Those that write are after a *BusyError
 //     only, which promises that nothing was written; after any other error the caller has to look at the zone first.

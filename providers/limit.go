@@ -2,6 +2,7 @@ package providers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -24,11 +25,14 @@ type Rate struct {
 // longestPause bounds how long an account is left alone, whatever the server asks for: a wrong number would be the end of it.
 const longestPause = time.Hour
 
-// turns lets the calls of an account begin one after the other.
+// errPaused is in the error of what was not begun because of a pause, which it must not lengthen.
+var errPaused = errors.New("the server wants to be left alone")
+
+// turns lets the calls and the requests of an account begin one after the other.
 type turns struct {
 	rate    *rate.Limiter
 	slots   *semaphore.Weighted // nil if there is no limit
-	longest time.Duration       // how long a call may wait for the end of a pause
+	longest time.Duration       // how long one may wait for the end of a pause
 
 	mu    sync.Mutex
 	until time.Time // the end of the pause
@@ -46,9 +50,9 @@ func newTurns(r Rate, longest time.Duration) *turns {
 	return t
 }
 
-// pause keeps calls from beginning for as long as the server asks.
+// pause keeps calls and requests from beginning for as long as the server asks.
 func (t *turns) pause(busy *BusyError) {
-	if busy.After <= 0 {
+	if busy.After <= 0 || errors.Is(busy.Err, errPaused) {
 		return
 	}
 	until := time.Now().Add(min(busy.After, longestPause))
@@ -82,7 +86,7 @@ func (t *turns) begin(ctx context.Context, counts bool) (done func(), err error)
 	return done, nil
 }
 
-// wait waits for the end of the pause, and then as long as the rate wants if the call counts.
+// wait waits for the end of the pause, and then as long as the rate wants if the call or request counts. The error is a *BusyError.
 func (t *turns) wait(ctx context.Context, counts bool) error {
 	for {
 		if err := t.sitOut(ctx); err != nil {
@@ -93,7 +97,7 @@ func (t *turns) wait(ctx context.Context, counts bool) error {
 				return err
 			}
 		}
-		// Another call may have been told to wait meanwhile.
+		// Another one may have been told to wait meanwhile. A turn that came within the pause is lost: else all of them would be taken at its end, at once.
 		if rest, _ := t.paused(); rest == 0 {
 			return nil
 		}
@@ -113,7 +117,7 @@ func (t *turns) count(ctx context.Context) error {
 	return &BusyError{Err: fmt.Errorf("wait for a turn: %w", err)}
 }
 
-// sitOut waits for the end of the pause.
+// sitOut waits for the end of the pause. The error is a *BusyError.
 func (t *turns) sitOut(ctx context.Context) error {
 	for {
 		rest, why := t.paused()
@@ -121,13 +125,18 @@ func (t *turns) sitOut(ctx context.Context) error {
 			return nil
 		}
 		if rest > t.longest {
-			return &BusyError{After: rest, Err: fmt.Errorf("the server wants to be left alone: %s", why)}
+			return &BusyError{After: rest, Err: fmt.Errorf("%w: %s", errPaused, why)}
 		}
-		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < rest {
-			return &BusyError{After: rest, Err: fmt.Errorf("wait for a turn: %w: the server wants to be left alone: %s", context.DeadlineExceeded, why)}
+		ended := ctx.Err()
+		if deadline, ok := ctx.Deadline(); ended == nil && ok && time.Until(deadline) < rest {
+			ended = context.DeadlineExceeded
 		}
-		if err := sleep(ctx, rest); err != nil {
-			return &BusyError{After: rest, Err: fmt.Errorf("wait for a turn: %w", err)}
+		if ended == nil {
+			ended = sleep(ctx, rest)
+		}
+		if ended != nil {
+			rest, why = t.paused()
+			return &BusyError{After: rest, Err: fmt.Errorf("wait for a turn: %w: %w: %s", ended, errPaused, why)}
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package providers
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"strconv"
@@ -20,10 +21,25 @@ func DirectTransport() *http.Transport {
 }
 
 // HTTPClient returns a client for the providers of the account that speak HTTP, which are guarded by [Account.GuardRequests]. Its requests begin no more often
-// than AccountPolicy.Rate says. One that is answered with 429 and the time to come back, of which the server has done nothing, is made again then if that is within
-// RetryPolicy.MaxWait and its context has the time, as often as RetryPolicy.Tries: a batch of many requests is not given up halfway.
+// than AccountPolicy.Rate says, and none while the server wants to be left alone: one that is answered with 429 and the time to come back pauses the account. The server
+// has done nothing of it, and it is made again then if that is within RetryPolicy.MaxWait and its context has the time, as often as RetryPolicy.Tries: a batch of
+// many requests is not given up halfway.
+//
+// The error of a request that was not made, or not again after 429, is a *BusyError. It wraps the context's error if that is why.
 func (a *Account) HTTPClient() *http.Client {
 	return &http.Client{Transport: &inTurn{below: DirectTransport(), turns: a.turns, retry: a.retry}}
+}
+
+// WrapRequest returns t with every single request made through what wrap returns: what [Account.HTTPClient] has as its transport waits above it, and comes to it once
+// for each time that a request is made. For any other transport it is wrap(t).
+func WrapRequest(t http.RoundTripper, wrap func(http.RoundTripper) http.RoundTripper) http.RoundTripper {
+	turns, ok := t.(*inTurn)
+	if !ok {
+		return wrap(t)
+	}
+	wrapped := *turns
+	wrapped.below = wrap(turns.below)
+	return &wrapped
 }
 
 // inTurn makes requests in their turn.
@@ -36,45 +52,46 @@ type inTurn struct {
 // RoundTrip implements [http.RoundTripper].
 func (t *inTurn) RoundTrip(req *http.Request) (*http.Response, error) {
 	for try := uint(1); ; try++ {
-		if err := t.turns.count(req.Context()); err != nil {
+		if err := t.turns.wait(req.Context(), true); err != nil {
 			closeBody(req)
 			return nil, err
 		}
 		resp, err := t.below.RoundTrip(req)
-		if err != nil || resp.StatusCode != http.StatusTooManyRequests || try >= t.retry.Tries {
+		if err != nil || resp.StatusCode != http.StatusTooManyRequests {
 			return resp, err
 		}
-		next, wait, ok := t.again(req, resp)
+		wait := RetryAfter(resp)
+		t.turns.pause(&BusyError{After: wait, Err: fmt.Errorf("%s %s: 429 Too Many Requests", req.Method, req.URL.Redacted())})
+		if try >= t.retry.Tries || wait <= 0 || wait > t.retry.MaxWait {
+			return resp, nil
+		}
+		next, ok := anew(req, wait)
 		if !ok {
 			return resp, nil
 		}
 		_, _ = io.CopyN(io.Discard, resp.Body, 64<<10) // so that the connection can be used again
 		_ = resp.Body.Close()
-		if err := sleep(req.Context(), wait); err != nil {
-			return nil, &BusyError{After: wait, Err: err}
-		}
 		req = next
 	}
 }
 
-// again returns the request to be made after a wait because the server said so, false if it did not, or for longer than there is time.
-func (t *inTurn) again(req *http.Request, resp *http.Response) (next *http.Request, wait time.Duration, ok bool) {
-	wait = RetryAfter(resp)
-	if wait <= 0 || wait > t.retry.MaxWait || req.Body != nil && req.Body != http.NoBody && req.GetBody == nil {
-		return nil, 0, false
+// anew returns the request that is to be made after a wait, false if there cannot be one or its context ends before.
+func anew(req *http.Request, wait time.Duration) (next *http.Request, ok bool) {
+	if req.Body != nil && req.Body != http.NoBody && req.GetBody == nil {
+		return nil, false
 	}
 	if deadline, has := req.Context().Deadline(); has && time.Until(deadline) <= wait {
-		return nil, 0, false
+		return nil, false
 	}
 	next = req.Clone(req.Context())
 	if req.GetBody != nil {
 		body, err := req.GetBody()
 		if err != nil {
-			return nil, 0, false
+			return nil, false
 		}
 		next.Body = body
 	}
-	return next, wait, true
+	return next, true
 }
 
 // closeBody does what a RoundTripper owes its caller.

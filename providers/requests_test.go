@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,12 +14,16 @@ import (
 
 // answers is a transport that gives one answer after the other, and notes when it was asked and with what.
 type answers struct {
-	all    []http.Response
+	all []http.Response
+
+	mu     sync.Mutex
 	at     []time.Time
 	bodies []string
 }
 
 func (a *answers) RoundTrip(req *http.Request) (*http.Response, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	a.at = append(a.at, time.Now())
 	if req.Body != nil {
 		body, err := io.ReadAll(req.Body)
@@ -33,6 +38,13 @@ func (a *answers) RoundTrip(req *http.Request) (*http.Response, error) {
 	return &resp, nil
 }
 
+// asked returns how often it was asked.
+func (a *answers) asked() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(a.at)
+}
+
 // tooMany is the answer to one who asks too often.
 func tooMany(after string) http.Response {
 	return http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {after}}}
@@ -41,9 +53,9 @@ func tooMany(after string) http.Response {
 var fine = http.Response{StatusCode: http.StatusOK}
 
 // clientOf returns the client of an account above a transport.
-func clientOf(policy AccountPolicy, below http.RoundTripper) *http.Client {
-	c := NewAccount(policy).HTTPClient()
-	c.Transport.(*inTurn).below = below
+func clientOf(account *Account, below http.RoundTripper) *http.Client {
+	c := account.HTTPClient()
+	c.Transport = WrapRequest(c.Transport, func(http.RoundTripper) http.RoundTripper { return below })
 	return c
 }
 
@@ -74,7 +86,7 @@ func TestRequestsAreMadeAgainAfterTheTimeThatTheServerWants(t *testing.T) {
 					t.Fatal(err)
 				}
 				begin := time.Now()
-				resp, err := clientOf(AccountPolicy{}, below).Do(req)
+				resp, err := clientOf(NewAccount(AccountPolicy{}), below).Do(req)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -102,7 +114,7 @@ func TestRequestThatCannotBeReadTwiceIsMadeOnce(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		resp, err := clientOf(AccountPolicy{}, below).Do(req)
+		resp, err := clientOf(NewAccount(AccountPolicy{}), below).Do(req)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -126,7 +138,7 @@ func TestRequestsWaitForTheirTurn(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				below := &answers{all: []http.Response{fine}}
-				c := clientOf(AccountPolicy{Rate: tt.rate}, below)
+				c := clientOf(NewAccount(AccountPolicy{Rate: tt.rate}), below)
 				begin := time.Now()
 				for range 5 {
 					resp, err := c.Get("http://dns.example/")
@@ -153,8 +165,7 @@ func TestRequestsCountOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		account := NewAccount(AccountPolicy{Rate: Rate{PerSecond: 1}})
 		counted, byRequest := account.Guard(lister{}), account.GuardRequests(lister{})
-		client := account.HTTPClient()
-		client.Transport.(*inTurn).below = &answers{all: []http.Response{fine}}
+		client := clientOf(account, &answers{all: []http.Response{fine}})
 		begin := time.Now()
 		for _, call := range []func() error{
 			func() error { _, err := byRequest.Zones(t.Context()); return err },
@@ -179,10 +190,21 @@ func TestRequestsCountOnce(t *testing.T) {
 	})
 }
 
+// closing is a body that knows whether it was closed.
+type closing struct {
+	io.Reader
+	closed bool
+}
+
+func (c *closing) Close() error {
+	c.closed = true
+	return nil
+}
+
 func TestRequestWhoseTurnDoesNotComeIsNotMade(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		below := &answers{all: []http.Response{fine}}
-		c := clientOf(AccountPolicy{Rate: Rate{PerSecond: 0.01}}, below)
+		c := clientOf(NewAccount(AccountPolicy{Rate: Rate{PerSecond: 0.01}}), below)
 		resp, err := c.Get("http://dns.example/")
 		if err != nil {
 			t.Fatal(err)
@@ -190,7 +212,8 @@ func TestRequestWhoseTurnDoesNotComeIsNotMade(t *testing.T) {
 		_ = resp.Body.Close()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		req, err := http.NewRequestWithContext(ctx, http.MethodPatch, "http://dns.example/", strings.NewReader("batch"))
+		body := &closing{Reader: strings.NewReader("batch")}
+		req, err := http.NewRequestWithContext(ctx, http.MethodPatch, "http://dns.example/", body)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -200,6 +223,9 @@ func TestRequestWhoseTurnDoesNotComeIsNotMade(t *testing.T) {
 		}
 		if _, busy := errors.AsType[*BusyError](err); !busy || len(below.at) != 1 {
 			t.Errorf("error %v after %d requests; want a *BusyError, which promises that nothing was done", err, len(below.at))
+		}
+		if !body.closed {
+			t.Error("the body is not closed")
 		}
 	})
 }

@@ -77,26 +77,22 @@ func statusError(r Request, address string, resp *http.Response, body string) er
 	return e
 }
 
-// lateError says that a request took longer than it may.
-type lateError struct{ after time.Duration }
-
-// Error says how long it took.
-func (e *lateError) Error() string { return fmt.Sprintf("no whole answer within %s", e.after) }
-
-// Unwrap returns context.DeadlineExceeded.
-func (e *lateError) Unwrap() error { return context.DeadlineExceeded }
-
 // connectionError returns err without the request's method and address, which the caller puts in front, and with the reason
-// that the context ended for if it did.
+// that the context ended for if it did. A *providers.BusyError stays one: nothing was sent.
 func connectionError(ctx context.Context, err error) error {
-	if ended := ctx.Err(); ended != nil {
-		if cause := context.Cause(ctx); !errors.Is(cause, ended) {
-			return fmt.Errorf("%w: %w", ended, cause)
-		}
-		return context.Cause(ctx)
-	}
 	if u, ok := errors.AsType[*url.Error](err); ok {
-		return u.Err
+		err = u.Err
 	}
-	return err
+	ended, cause := ctx.Err(), context.Cause(ctx)
+	_, busy := errors.AsType[*providers.BusyError](err)
+	switch {
+	case ended == nil, busy && (errors.Is(cause, ended) || !errors.Is(err, ended)):
+		return err
+	case busy:
+		return fmt.Errorf("%w: %w", err, cause)
+	case errors.Is(cause, ended):
+		return cause
+	default:
+		return fmt.Errorf("%w: %w", ended, cause)
+	}
 }

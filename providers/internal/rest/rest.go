@@ -6,6 +6,7 @@ package rest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -37,7 +38,8 @@ type Options struct {
 	// HTTP makes the requests, nil for a client with the default transport, which asks no proxy: one from HTTP_PROXY would get the key. Its jar and its policy on redirects are not used: a
 	// redirect is never followed, because the key would go along.
 	HTTP *http.Client
-	// Timeout is the longest that one request may take, the body of the answer included. 0 is one minute.
+	// Timeout is the longest that one request may take, the body of the answer included. 0 is one minute. It begins when the request is made: not while one of
+	// [providers.Account.HTTPClient] waits for its turn, and anew when that makes it again.
 	Timeout time.Duration
 	// MaxBody is the most octets that the body of an answer may have. 0 is 1 GiB.
 	MaxBody int64
@@ -60,7 +62,6 @@ type Client struct {
 	header  http.Header
 	secret  Secret
 	do      func(*http.Request) (*http.Response, error) // a function prints as its address, not with what the transport holds
-	timeout time.Duration
 	maxBody int64
 }
 
@@ -77,14 +78,11 @@ func New(o Options) (*Client, error) {
 	case base.RawQuery != "" || base.Fragment != "":
 		return nil, fmt.Errorf("url %q: has a query or a fragment", base.Redacted())
 	}
-	c := &Client{base: base, header: o.Header.Clone(), secret: o.Secret, do: httpClient(o.HTTP).Do, timeout: o.Timeout, maxBody: o.MaxBody}
-	if c.timeout == 0 {
-		c.timeout = defaultTimeout
-	}
-	if c.maxBody == 0 {
-		c.maxBody = defaultMaxBody
-	}
-	return c, nil
+	client := httpClient(o.HTTP)
+	client.Transport = providers.WrapRequest(client.Transport, func(below http.RoundTripper) http.RoundTripper {
+		return &timed{below, cmp.Or(o.Timeout, defaultTimeout)}
+	})
+	return &Client{base: base, header: o.Header.Clone(), secret: o.Secret, do: client.Do, maxBody: cmp.Or(o.MaxBody, defaultMaxBody)}, nil
 }
 
 // httpClient returns a copy of given that follows no redirects and keeps no cookies; of one with the direct transport if given is nil.
@@ -93,6 +91,9 @@ func httpClient(given *http.Client) *http.Client {
 		given = &http.Client{Transport: providers.DirectTransport()}
 	}
 	c := *given
+	if c.Transport == nil {
+		c.Transport = http.DefaultTransport // as http.Client does
+	}
 	c.Jar = nil
 	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &c
@@ -134,7 +135,8 @@ type Response struct {
 //   - a status that is not 2xx is an [*Error]. It is within a [*providers.BusyError] if the server asked to wait (429, or 503
 //     for a request that only reads), and wraps providers.ErrAuth if it is 401 or 403;
 //   - an answer that is cut off, goes on behind its end, is larger than it may be, or is not JSON where that is wanted, is an error;
-//   - what happens to the connection is an error that says nothing about whether the server did what was asked.
+//   - a request of [providers.Account.HTTPClient] that was not made, or not again after 429, is a [*providers.BusyError];
+//   - what else happens to the connection, and that ctx or the time ended, is an error that says nothing about whether the server did what was asked.
 func (c *Client) Do(ctx context.Context, r Request) (Response, error) {
 	address := c.address(r)
 	what := r.Method + " " + address
@@ -142,9 +144,6 @@ func (c *Client) Do(ctx context.Context, r Request) (Response, error) {
 	if err != nil {
 		return Response{}, fmt.Errorf("%s: %w", what, err)
 	}
-	late := &lateError{c.timeout}
-	ctx, cancel := context.WithTimeoutCause(ctx, c.timeout, late)
-	defer cancel()
 	req, err := c.newRequest(ctx, r, address, value)
 	if err != nil {
 		return Response{}, fmt.Errorf("%s: %w", what, err)
