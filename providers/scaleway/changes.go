@@ -23,7 +23,9 @@ func readyBatch(origin zonefile.Name, batch providers.Batch) (providers.Batch, e
 		case seen[key]:
 			err = fmt.Errorf("%w: it comes twice", providers.ErrInvalid)
 		case batch.Base.Foreign != nil && batch.Base.Foreign.Has(key):
-			err = fmt.Errorf("%w: it has records whose answer depends on who asks, or on a check, which no zone file can express", providers.ErrBlocked)
+			err = fmt.Errorf("%w: %w", providers.ErrBlocked, whyForeign(key))
+		case holdsName(key.Name) != nil:
+			err = fmt.Errorf("%w: %w", providers.ErrUnsupported, holdsName(key.Name))
 		case op.Change.New != nil:
 			var normal zonefile.RRset
 			if normal, err = normalize(*op.Change.New); err != nil {

@@ -3,11 +3,11 @@ package scaleway
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"net/url"
-	"strconv"
+	"slices"
 	"strings"
 
 	"github.com/zoneward/zoneward/providers/internal/rest"
@@ -42,6 +42,9 @@ type dnsZone struct {
 
 // origin returns the name of the zone.
 func (z dnsZone) origin() (zonefile.Name, error) {
+	if z.Domain == "" {
+		return zonefile.Name{}, errors.New("a zone without a domain")
+	}
 	name := z.Domain + "."
 	if z.Subdomain != "" {
 		name = z.Subdomain + "." + name
@@ -67,6 +70,26 @@ type record struct {
 	HTTPService json.RawMessage `json:"http_service_config,omitempty"`
 	Weighted    json.RawMessage `json:"weighted_config,omitempty"`
 	View        json.RawMessage `json:"view_config,omitempty"`
+}
+
+// UnmarshalJSON reads a record. One that lacks a field that all have is an error: without its name it would be one of the apex.
+func (r *record) UnmarshalJSON(text []byte) error {
+	type plain record
+	in := struct {
+		*plain
+		Name *string `json:"name"`
+		Type *string `json:"type"`
+		Data *string `json:"data"`
+		TTL  *uint32 `json:"ttl"`
+	}{plain: (*plain)(r)}
+	if err := json.Unmarshal(text, &in); err != nil {
+		return err
+	}
+	if in.Name == nil || in.Type == nil || in.Data == nil || in.TTL == nil {
+		return errors.New("a record without a name, type, data or ttl")
+	}
+	r.Name, r.Type, r.Data, r.TTL = *in.Name, *in.Type, *in.Data, *in.TTL
+	return nil
 }
 
 // patch is a body that changes records. Without NoNewZone a zone that is not there would be made.
@@ -129,6 +152,9 @@ func (c *client) records(ctx context.Context, origin zonefile.Name) ([]record, e
 // versions returns the versions of a zone, in any order.
 func (c *client) versions(ctx context.Context, origin zonefile.Name) (history, error) {
 	all, err := list[version](ctx, c.rest, zonePath(origin)+"/versions", nil, "versions", listPage)
+	if slices.ContainsFunc(all, func(v version) bool { return v.ID == "" }) {
+		return nil, fmt.Errorf("GET %s%s/versions: a version without an ID", c.rest, zonePath(origin))
+	}
 	return newHistory(all), err
 }
 
@@ -140,7 +166,7 @@ func (c *client) versionRecords(ctx context.Context, id string) ([]record, error
 // patch makes changes.
 func (c *client) patch(ctx context.Context, origin zonefile.Name, changes []change) error {
 	_, err := c.rest.Do(ctx, rest.Request{
-		Method: http.MethodPatch, Path: zonePath(origin) + "/records", In: patch{Changes: changes, NoNewZone: true}, Out: new(recordList),
+		Method: http.MethodPatch, Path: zonePath(origin) + "/records", In: patch{Changes: changes, NoNewZone: true}, Out: new(struct{}),
 	})
 	return err
 }
@@ -174,69 +200,3 @@ func zonePath(origin zonefile.Name) string { return zonesPath + "/" + url.PathEs
 
 // zoneText returns what the API calls a zone: its name without the dot at the end.
 func zoneText(origin zonefile.Name) string { return strings.TrimSuffix(origin.String(), ".") }
-
-// list returns all elements of a list, which comes in pages. The error is a *tornError if they are not as many as the list says.
-func list[T any](ctx context.Context, c *rest.Client, path string, query url.Values, key string, size int) ([]T, error) {
-	var all []T
-	for n := 1; ; n++ {
-		q := url.Values{"page": {strconv.Itoa(n)}, "page_size": {strconv.Itoa(size)}}
-		maps.Copy(q, query)
-		p := page[T]{key: key}
-		if _, err := c.Do(ctx, rest.Request{Method: http.MethodGet, Path: path, Query: q, Out: &p}); err != nil {
-			return nil, err
-		}
-		all = append(all, p.items...)
-		switch {
-		case len(all) == p.total:
-			return all, nil
-		case len(all) > p.total || len(p.items) == 0:
-			return nil, &tornError{fmt.Sprintf("GET %s%s: %d %s, and total_count is %d", c, path, len(all), key, p.total)}
-		}
-	}
-}
-
-// distinct returns records unless one of them came twice: then another is missing, because the order was not the same on two pages.
-func distinct(records []record, err error) ([]record, error) {
-	if err != nil || len(records) <= recordsPage {
-		return records, err
-	}
-	seen := make(map[string]bool, len(records))
-	for _, r := range records {
-		if seen[r.ID] {
-			return nil, &tornError{fmt.Sprintf("the record %s is on two pages, so that another is on none", r.ID)}
-		}
-		seen[r.ID] = true
-	}
-	return records, nil
-}
-
-// tornError says that a list that was read in pages does not add up.
-type tornError struct{ text string }
-
-// Error says what does not add up.
-func (e *tornError) Error() string { return e.text }
-
-// page is one page of a list.
-type page[T any] struct {
-	key   string // of the elements
-	total int    // of all pages
-	items []T
-}
-
-// DecodeJSON reads the page. One that lacks the elements or the total is an error: it would look like an empty list.
-func (p *page[T]) DecodeJSON(dec *json.Decoder) error {
-	var fields map[string]json.RawMessage
-	if err := dec.Decode(&fields); err != nil {
-		return err
-	}
-	for key, into := range map[string]any{p.key: &p.items, "total_count": &p.total} {
-		text, ok := fields[key]
-		if !ok || string(text) == "null" {
-			return fmt.Errorf("a list without %s", key)
-		}
-		if err := json.Unmarshal(text, into); err != nil {
-			return fmt.Errorf("%s: %w", key, err)
-		}
-	}
-	return nil
-}

@@ -43,14 +43,15 @@ type heap struct {
 
 // newContent reads the records of a zone. What cannot be read is an error that names it: left out, it would look as if it were not there.
 //
-// If one record of a key depends on who asks, all of that key are foreign. Where records of a key have several TTLs, theirs is the lowest.
+// If one record of a key depends on who asks, all of that key are foreign, and so are those whose owner or type cannot be written. Where records of a key have several TTLs, theirs is the lowest.
 func newContent(origin zonefile.Name, records []record) (content, error) {
 	c := content{comments: map[datum]string{}}
 	heaps := map[zonefile.Key]*heap{}
 	for _, r := range records {
 		key, rdata, err := parseRecord(origin, r)
 		if err != nil {
-			return content{}, fmt.Errorf("the record %q %s %q: %w", r.Name, r.Type, r.Data, err)
+			return content{}, fmt.Errorf("the record %q %s %q: %s",
+				shorten(r.Name, shownData), shorten(r.Type, shownData), shorten(r.Data, shownData), shorten(err.Error(), shownWords))
 		}
 		ttl := zonefile.TTL(min(r.TTL, uint32(zonefile.MaxTTL)))
 		h := heaps[key]
@@ -59,7 +60,7 @@ func newContent(origin zonefile.Name, records []record) (content, error) {
 			heaps[key] = h
 		}
 		h.ttl, h.rdata = min(h.ttl, ttl), append(h.rdata, rdata)
-		h.foreign = h.foreign || r.special() || !traits().Supports(key.Type)
+		h.foreign = h.foreign || r.special() || foreignBy(key) != nil
 		if r.Comment != nil && *r.Comment != "" {
 			c.comments[datum{key, string(rdata)}] = *r.Comment
 		}
@@ -91,6 +92,22 @@ func (r record) special() bool {
 		}
 	}
 	return false
+}
+
+// foreignBy returns why all records of a key are foreign, nil if that depends on what they are.
+func foreignBy(key zonefile.Key) error {
+	if !traits().Supports(key.Type) {
+		return errors.New("zoneward has no records of this type at Scaleway")
+	}
+	return holdsName(key.Name)
+}
+
+// whyForeign returns why an RRset of a key is foreign.
+func whyForeign(key zonefile.Key) error {
+	if err := foreignBy(key); err != nil {
+		return err
+	}
+	return errors.New("it has records whose answer depends on who asks, or on a check, which no zone file can express")
 }
 
 // parseRecord reads one record. Targets that are not absolute are an error: nobody knows what they are relative to.

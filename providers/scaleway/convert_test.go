@@ -159,6 +159,28 @@ func TestReadRefuses(t *testing.T) {
 	}
 }
 
+// A record that lacks something would be another one: of the apex, or with no TTL.
+func TestRecordsThatLackSomething(t *testing.T) {
+	for _, text := range []string{
+		`{"type":"A","ttl":300,"data":"192.0.2.1"}`,
+		`{"name":null,"type":"A","ttl":300,"data":"192.0.2.1"}`,
+		`{"name":"www","ttl":300,"data":"192.0.2.1"}`,
+		`{"name":"www","type":"TXT","ttl":300}`,
+		`{"name":"www","type":"A","data":"192.0.2.1"}`,
+		`null`,
+	} {
+		var r record
+		err := json.Unmarshal([]byte(text), &r)
+		if text == "null" { // encoding/json does not ask for a null that is all there is
+			var list []record
+			err = json.Unmarshal([]byte("[null]"), &list)
+		}
+		if err == nil || !strings.Contains(err.Error(), "a record without") {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
 func TestNormalize(t *testing.T) {
 	long := strings.Repeat("0123456789", 30)
 	for _, tt := range []struct {
@@ -170,6 +192,9 @@ func TestNormalize(t *testing.T) {
 		{"TTL too high", "www.example.com. 2147483647 A", []string{"192.0.2.1"}, []string{"www.example.com. 2592000 IN A 192.0.2.1"}},
 		{"null MX", "example.com. 300 MX", []string{"0 ."}, []string{"example.com. 300 IN MX 0 ."}},
 		{"SRV of no service", "_sip._tcp.example.com. 300 SRV", []string{"0 0 0 ."}, []string{"_sip._tcp.example.com. 300 IN SRV 0 0 0 ."}},
+		{"NAPTR", "example.com. 300 NAPTR", []string{`100 10 "s" "SIP+D2U" "" _sip._udp.example.net.`}, []string{`example.com. 300 IN NAPTR 100 10 "s" "SIP+D2U" "" _sip._udp.example.net.`}},
+		{"HTTPS of its own name", "example.com. 300 HTTPS", []string{"1 . alpn=h2"}, []string{`example.com. 300 IN HTTPS 1 . alpn="h2"`}},
+		{"RP without anything", "example.com. 300 RP", []string{". ."}, []string{"example.com. 300 IN RP . ."}},
 		{"wildcard", "*.example.com. 300 A", []string{"192.0.2.1"}, []string{"*.example.com. 300 IN A 192.0.2.1"}},
 		{"SPF in several strings", "example.com. 300 TXT", []string{`"v=spf1 " "-all"`}, []string{`example.com. 300 IN TXT "v=spf1 -all"`}},
 		{"DKIM in several strings", "s._domainkey.example.com. 300 TXT", []string{`"k=rsa; " "p=MIGf"`}, []string{`s._domainkey.example.com. 300 IN TXT "k=rsa; p=MIGf"`}},
@@ -206,6 +231,17 @@ func TestNormalizeRefuses(t *testing.T) {
 		{"two ALIAS", "example.com. 300 ALIAS", []string{"a.example.", "b.example."}, "more than one"},
 		{"target with an escape", "www.example.com. 300 CNAME", []string{`a\032b.example.`}, "in the target"},
 		{"target of one label", "example.com. 300 MX", []string{"10 localhost."}, `"localhost." has a single label`},
+		{"NAPTR with a backslash", "example.com. 300 NAPTR", []string{`100 10 "u" "sip" "!^.*$!sip:\\1@example.com!" .`}, "quotes, backslashes"},
+		{"NAPTR to one label", "example.com. 300 NAPTR", []string{`100 10 "s" "sip" "" localhost.`}, `"localhost." has a single label`},
+		{"HTTPS to one label", "example.com. 300 HTTPS", []string{"1 localhost. alpn=h2"}, `"localhost." has a single label`},
+		{"SVCB to an odd name", "example.com. 300 SVCB", []string{"1 a/b.example. alpn=h2"}, "in the target"},
+		{"SVCB with an escape", "example.com. 300 SVCB", []string{`1 a.example. key65000="\200"`}, "not printable ASCII"},
+		{"RP with a dot in a mailbox", "example.com. 300 RP", []string{`a\.b.example. .`}, "in the target"},
+		{"RP with an odd mailbox", "example.com. 300 RP", []string{`a/b.example. .`}, "in the target"},
+		{"RP to one label", "example.com. 300 RP", []string{`. localhost.`}, `"localhost." has a single label`},
+		{"CAA with quotes", "example.com. 300 CAA", []string{`0 issue "a\"b"`}, "quotes, backslashes"},
+		{"HINFO of no ASCII", "example.com. 300 HINFO", []string{`"a" "\200"`}, "not printable ASCII"},
+		{"URI with quotes", "example.com. 300 URI", []string{`10 1 "ftp://x.example/\""`}, "quotes, backslashes"},
 		{"several strings", "example.com. 300 TXT", []string{`"a=1" "b=2"`}, "several strings"},
 		{"quotes", "example.com. 300 TXT", []string{`"say \"hello\""`}, `"\""`},
 		{"backslash", "example.com. 300 TXT", []string{`"a\\b"`}, `"\\"`},

@@ -182,8 +182,14 @@ func untouched(ctx context.Context, err error) error {
 }
 
 // noZone is the error for a zone that is not in the list.
-func noZone(words string) error {
-	return fmt.Errorf("%w, or this key may not see it%s", providers.ErrNoZone, words)
+func (p *Provider) noZone(words string) error {
+	where := ""
+	for _, limit := range [][2]string{{"project", p.client.project}, {"organization", p.client.organization}} {
+		if limit[1] != "" {
+			where += fmt.Sprintf("; it was looked for in the %s %s", limit[0], limit[1])
+		}
+	}
+	return fmt.Errorf("%w, or this key may not see it%s%s", providers.ErrNoZone, where, words)
 }
 
 // typed reports whether a request was refused with a type of error.

@@ -85,7 +85,7 @@ func (p *Provider) zone(ctx context.Context, origin zonefile.Name) (dnsZone, err
 	if forbidden(err) {
 		// Either the key may not read zones, or this one is somebody else's. Then the list of all zones can be had.
 		if _, all := p.client.zones(ctx, ""); all == nil {
-			return dnsZone{}, noZone(": " + apiError(err).Error())
+			return dnsZone{}, p.noZone(": " + apiError(err).Error())
 		}
 	}
 	if err != nil {
@@ -96,7 +96,7 @@ func (p *Provider) zone(ctx context.Context, origin zonefile.Name) (dnsZone, err
 			return z, nil
 		}
 	}
-	return dnsZone{}, noZone("")
+	return dnsZone{}, p.noZone("")
 }
 
 // writableZone is zone, with an error that wraps ErrBlocked for one that must not be written. One that is pending may be: Scaleway is about to
@@ -108,7 +108,7 @@ func (p *Provider) writableZone(ctx context.Context, origin zonefile.Name) (dnsZ
 	}
 	message := ""
 	if z.Message != nil && *z.Message != "" {
-		message = fmt.Sprintf("Scaleway says %q", *z.Message)
+		message = fmt.Sprintf("Scaleway says %q", shorten(*z.Message, shownWords))
 	}
 	switch {
 	case z.secondary():

@@ -227,9 +227,13 @@ func TestProject(t *testing.T) {
 			}
 			diff(t, "zones", tt.want, names)
 			_, err = p.Fetch(t.Context(), origin)
-			if seen := err == nil; seen != (len(tt.want) > 1) {
-				t.Errorf("Fetch of %s: %v", origin, err)
+			if len(tt.want) > 1 {
+				if err != nil {
+					t.Error(err)
+				}
+				return
 			}
+			wants(t, err, providers.ErrNoZone, "looked for in the "+tt.name[max(0, strings.LastIndex(tt.name, " ")+1):], tt.opts.ProjectID+tt.opts.OrganizationID)
 		})
 	}
 }
@@ -270,6 +274,7 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 func TestNewRefuses(t *testing.T) {
 	key := func() (string, error) { return "key", nil }
 	for name, opts := range map[string]scaleway.Options{
+		"project of a name": {SecretKey: key, ProjectID: "default"}, "organization of a name": {SecretKey: key, OrganizationID: "11111111-1111-1111-1111-11111111111"},
 		"no key": {}, "no address": {SecretKey: key, URL: "api.scaleway.com"}, "address with a password": {SecretKey: key, URL: "https://a:b@api.scaleway.com"},
 	} {
 		if _, err := scaleway.New(opts); err == nil || !strings.HasPrefix(err.Error(), "scaleway: ") {

@@ -55,15 +55,29 @@ func holdsData(t zonefile.Type, text string) error {
 	if strings.HasPrefix(text, `\#`) {
 		return errors.New("data that has no other form than that of RFC 3597, which the API does not have")
 	}
-	switch t {
-	case zonefile.TypeALIAS, zonefile.TypeCNAME, zonefile.TypeDNAME, zonefile.TypeMX, zonefile.TypeNS, zonefile.TypePTR, zonefile.TypeSRV:
-		target := text[strings.LastIndexByte(text, ' ')+1:]
+	for _, target := range targets(t, strings.Fields(text)) {
 		if bad := strings.Trim(target, nameOctets); bad != "" {
 			return fmt.Errorf("%q in the target, where the API is known to take letters, digits, - and _", bad)
 		}
 		if target != "." && strings.Count(target, ".") == 1 {
 			return fmt.Errorf("the target %q has a single label, and the API completes such ones with the name of the zone", target)
 		}
+	}
+	if strings.ContainsRune(text, '\\') {
+		return fmt.Errorf("%q has quotes, backslashes, or what is not printable ASCII in it, and the API does not say how it has those", shorten(text, shownData))
+	}
+	return nil
+}
+
+// targets returns those of the fields of RDATA that are names. A text in quotes, which may be several fields, is in front of the name or behind it.
+func targets(t zonefile.Type, fields []string) []string {
+	switch t {
+	case zonefile.TypeALIAS, zonefile.TypeCNAME, zonefile.TypeDNAME, zonefile.TypeMX, zonefile.TypeNAPTR, zonefile.TypeNS, zonefile.TypePTR, zonefile.TypeSRV:
+		return fields[len(fields)-1:]
+	case zonefile.TypeHTTPS, zonefile.TypeSVCB:
+		return fields[1:2]
+	case zonefile.TypeRP:
+		return fields
 	}
 	return nil
 }

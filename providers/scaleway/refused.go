@@ -41,10 +41,14 @@ func (p *Provider) refused(ctx context.Context, w write, err error) (providers.R
 	if unread != nil {
 		return providers.Result{}, unsure(ctx, fmt.Sprintf("%s; and then the zone could not be read, which would say whether nothing was written: %s", reason, unread))
 	}
-	if kind, text := w.found(now, notFound(err)); kind != nil {
+	kind, text := w.found(now, notFound(err))
+	switch {
+	case kind == nil:
+		return providers.Result{}, reason
+	case errors.Is(kind, providers.ErrPartial):
 		return providers.Result{Applied: w.live(now)}, fmt.Errorf("%w%s: %s%s", kind, text, reason.Error(), p.restorePoint(ctx, w, now.history))
 	}
-	return providers.Result{}, reason
+	return providers.Result{}, fmt.Errorf("%w%s: %s", kind, text, reason.Error())
 }
 
 // notFound reports whether the server says that something is not there. If the zone is, that is a record.

@@ -14,7 +14,7 @@ import (
 // ZoneSettings implements [providers.ZoneRemover]. The only setting is the project; zones have no kind.
 //
 // The error wraps ErrBlocked if the zone is the root zone of its domain, is linked to another product, or has records that could not be written
-// again: those whose answer depends on who asks, and those that Normalize refuses. Lost are the comments of records, the zone's
+// again: those that are foreign, and those that Normalize refuses. Lost are the comments of records, the zone's
 // versions, and the TSIG key for transfers, if there is one.
 func (p *Provider) ZoneSettings(ctx context.Context, origin zonefile.Name) (kind string, all map[string]string, err error) {
 	z, now, err := p.whole(ctx, origin)
@@ -103,7 +103,7 @@ func (p *Provider) removable(ctx context.Context, origin zonefile.Name) (dnsZone
 func writableAgain(now state) error {
 	if now.foreign != nil {
 		for set := range now.foreign.All() {
-			return fmt.Errorf("%w: %s could not be written again, because the answer depends on who asks or on a check: remove it, or the zone, by hand", providers.ErrBlocked, set.Key)
+			return fmt.Errorf("%w: %s could not be written again: %s: remove it, or the zone, by hand", providers.ErrBlocked, set.Key, whyForeign(set.Key))
 		}
 	}
 	for set := range now.zone.All() {

@@ -18,6 +18,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"time"
 
 	"github.com/zoneward/zoneward/providers"
@@ -60,13 +61,24 @@ var (
 	_ providers.Revisions    = (*Provider)(nil)
 )
 
+// maxAnswer is the most octets that an answer may have: a page of records, each with about as much data as it may have.
+const maxAnswer = 64 << 20
+
+var uuid = regexp.MustCompile("^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$")
+
 // New returns a provider, or an error if the options cannot be right. It makes no request.
 func New(o Options) (*Provider, error) {
 	if o.SecretKey == nil {
 		return nil, errors.New("scaleway: no secret key")
 	}
+	for what, id := range map[string]string{"project": o.ProjectID, "organization": o.OrganizationID} {
+		if id != "" && !uuid.MatchString(id) {
+			return nil, fmt.Errorf("scaleway: the %s %q is no UUID, which is what the console shows as its ID", what, id)
+		}
+	}
 	c, err := rest.New(rest.Options{
-		BaseURL: cmp.Or(o.URL, DefaultURL), HTTP: o.HTTP, Timeout: o.Timeout, Secret: rest.Secret{Header: "X-Auth-Token", Value: o.SecretKey},
+		BaseURL: cmp.Or(o.URL, DefaultURL), HTTP: o.HTTP, Timeout: o.Timeout, MaxBody: maxAnswer,
+		Secret: rest.Secret{Header: "X-Auth-Token", Value: o.SecretKey},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("scaleway: %w", err)
@@ -87,18 +99,24 @@ func wait(ctx context.Context, d time.Duration) error {
 }
 
 // Zones implements [providers.ZoneReader]. The list has no serials and no versions: updated_at, which it has, also changes when
-// Scaleway is done with a change, and has only seconds.
+// Scaleway is done with a change, and has only seconds. A list of which one name cannot be read is an error: without that zone it would look as if it
+// were gone.
 func (p *Provider) Zones(ctx context.Context) ([]providers.ZoneInfo, error) {
 	zones, err := p.client.zones(ctx, "")
 	if err != nil {
 		return nil, fmt.Errorf("list zones: %w", listError(err))
 	}
 	all := make([]providers.ZoneInfo, 0, len(zones))
+	seen := make(map[zonefile.Name]bool, len(zones))
 	for _, z := range zones {
 		origin, err := z.origin()
 		if err != nil {
 			return nil, fmt.Errorf("list zones: %w", err)
 		}
+		if seen[origin] {
+			return nil, fmt.Errorf("list zones: %w", &tornError{fmt.Sprintf("%s is in it twice, so that another zone may be in it not at all", origin)})
+		}
+		seen[origin] = true
 		info := providers.ZoneInfo{Origin: origin, Kind: providers.Primary}
 		if z.secondary() {
 			info.Kind = providers.Secondary

@@ -102,6 +102,11 @@ func (s *Server) answer(r *http.Request) (any, error) {
 		if len(values) > 1 && name != "dns_zones" {
 			return nil, InvalidArgument(name, "format", "given more than once")
 		}
+		if name == "project_id" || name == "organization_id" {
+			if err := checkID(name, values[0]); err != nil {
+				return nil, err
+			}
+		}
 	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {

@@ -50,6 +50,9 @@ func (s *Server) importZone(c *call) (any, error) {
 	if err := c.decode(&in); err != nil {
 		return nil, err
 	}
+	if err := checkID("project_id", in.ProjectID); err != nil {
+		return nil, err
+	}
 	z, err := s.writable(c, c.arg)
 	switch {
 	case err != nil:

@@ -61,7 +61,7 @@ func TestImport(t *testing.T) {
 		{"no source", `{}`, scalewaytest.Options{}, "400 invalid_arguments", []string{old}},
 		{"two sources", `{"bind_source":{"content":""},"axfr_source":{"name_server":"ns.example"}}`, scalewaytest.Options{}, "400 invalid_arguments", []string{old}},
 		{"transfer", `{"axfr_source":{"name_server":"ns.example","tsig_key":{"name":"a","key":"b","algorithm":"c"}}}`, scalewaytest.Options{}, "400 invalid_arguments", []string{old}},
-		{"another project", `{"project_id":"x","bind_source":{"content":""}}`, scalewaytest.Options{}, "403 subdomain not found", []string{old}},
+		{"another project", `{"project_id":"00000000-0000-4000-8000-000000000000","bind_source":{"content":""}}`, scalewaytest.Options{}, "403 subdomain not found", []string{old}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := withZone(t, tt.options, a("old", "192.0.2.1"))

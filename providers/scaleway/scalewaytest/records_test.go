@@ -50,7 +50,7 @@ func TestListRecords(t *testing.T) {
 			t.Errorf("%s:\n got %s\nwant %s", query, got, want)
 		}
 	}
-	if got := send(t, s, request{method: "GET", path: path + "/example.com/records?project_id=x"}).kind(); got != "403 subdomain not found" {
+	if got := send(t, s, request{method: "GET", path: path + "/example.com/records?project_id=00000000-0000-4000-8000-000000000000"}).kind(); got != "403 subdomain not found" {
 		t.Errorf("another project: %s", got)
 	}
 }

@@ -44,6 +44,14 @@ func (s *Server) SetToken(secret string, t Token) {
 
 var uuid = regexp.MustCompile("^" + httpfault.UUID + "$")
 
+// checkID returns an error if an id that a client sends is none. It may be left out.
+func checkID(argument, id string) error {
+	if id != "" && !uuid.MatchString(id) {
+		return InvalidArgument(argument, "format", "want a UUID")
+	}
+	return nil
+}
+
 // authenticate returns the API key of a request.
 func (s *Server) authenticate(secrets []string) (Token, error) {
 	if len(secrets) != 1 || !uuid.MatchString(secrets[0]) {

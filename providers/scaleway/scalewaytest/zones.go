@@ -86,6 +86,9 @@ func (s *Server) createZone(c *call) (any, error) {
 	if in.Domain == "" {
 		return nil, InvalidArgument("domain", "required", "")
 	}
+	if err := checkID("project_id", in.ProjectID); err != nil {
+		return nil, err
+	}
 	project := cmp.Or(in.ProjectID, s.domains[in.Domain])
 	name := strings.TrimPrefix(in.Subdomain+"."+in.Domain, ".")
 	if owner, ok := s.domains[in.Domain]; !ok || !s.sees(c.token, owner) || !s.sees(c.token, project) {
@@ -124,6 +127,9 @@ func (s *Server) renameZone(c *call) (any, error) {
 		ProjectID  string  `json:"project_id"`
 	}
 	if err := c.decode(&in); err != nil {
+		return nil, err
+	}
+	if err := checkID("project_id", in.ProjectID); err != nil {
 		return nil, err
 	}
 	z, err := s.writable(c, c.arg)
@@ -188,6 +194,9 @@ func (s *Server) cloneZone(c *call) (any, error) {
 	}
 	project := from.project
 	if in.ProjectID != nil {
+		if err := checkID("project_id", *in.ProjectID); err != nil {
+			return nil, err
+		}
 		project = *in.ProjectID
 	}
 	if domain := s.domainOf(in.DestDNSZone); domain == "" || !s.sees(c.token, s.domains[domain]) || !s.sees(c.token, project) {

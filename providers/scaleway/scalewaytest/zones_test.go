@@ -95,7 +95,7 @@ func TestCreateZone(t *testing.T) {
 		{"below a domain", `{"domain":"example.com","subdomain":"dev"}`, scalewaytest.Options{}, "200"},
 		{"two labels below", `{"domain":"example.com","subdomain":"a.dev"}`, scalewaytest.Options{}, "200"},
 		{"in a project", one, scalewaytest.Options{}, "200"},
-		{"in a project that is not there", `{"domain":"example.com","subdomain":"dev","project_id":"x"}`, scalewaytest.Options{}, "403 subdomain not found"},
+		{"in a project that is not there", `{"domain":"example.com","subdomain":"dev","project_id":"00000000-0000-4000-8000-000000000000"}`, scalewaytest.Options{}, "403 subdomain not found"},
 		{"there already", `{"domain":"example.com","subdomain":""}`, scalewaytest.Options{}, "409 dns zone already exists"},
 		{"domain that is not registered", `{"domain":"example.net","subdomain":"dev"}`, scalewaytest.Options{}, "403 domain not found"},
 		{"without a domain", `{"subdomain":"dev"}`, scalewaytest.Options{}, "400 invalid_arguments"},
@@ -155,7 +155,7 @@ func TestDeleteZone(t *testing.T) {
 	}{
 		{"below a domain", "dev.example.com", "200", []string{"example.com"}},
 		{"of the project", "dev.example.com?project_id=PROJECT", "200", []string{"example.com"}},
-		{"of another project", "dev.example.com?project_id=x", "403 subdomain not found", []string{"dev.example.com", "example.com"}},
+		{"of another project", "dev.example.com?project_id=00000000-0000-4000-8000-000000000000", "403 subdomain not found", []string{"dev.example.com", "example.com"}},
 		{"root zone", "example.com", "403 root zone can't be deleted", []string{"dev.example.com", "example.com"}},
 		{"not there", "www.example.com", "403 subdomain not found", []string{"dev.example.com", "example.com"}},
 	} {
@@ -233,7 +233,7 @@ func TestCloneZone(t *testing.T) {
 		{"written over", `{"dest_dns_zone":"dev.example.com","overwrite":true}`, "200"},
 		{"elsewhere", `{"dest_dns_zone":"copy.example.net"}`, "403 domain not found"},
 		{"nowhere", `{}`, "400 invalid_arguments"},
-		{"unknown project", `{"dest_dns_zone":"copy.example.com","project_id":"x"}`, "403 subdomain not found"},
+		{"unknown project", `{"dest_dns_zone":"copy.example.com","project_id":"00000000-0000-4000-8000-000000000000"}`, "403 subdomain not found"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := withZone(t, scalewaytest.Options{}, a("www", "192.0.2.1"))
@@ -264,7 +264,7 @@ func TestRenameZone(t *testing.T) {
 		{"example.com", `{"new_dns_zone":"a.example.com"}`, "400 invalid_arguments"},
 		{"dev.example.com", `{"new_dns_zone":"dev.example.net"}`, "400 invalid_arguments"},
 		{"dev.example.com", `{"new_dns_zone":"dev.example.com"}`, "409 dns zone already exists"},
-		{"dev.example.com", `{"project_id":"x"}`, "403 subdomain not found"},
+		{"dev.example.com", `{"project_id":"00000000-0000-4000-8000-000000000000"}`, "403 subdomain not found"},
 		{"dev.example.com", fmt.Sprintf(`{"new_dns_zone":"new.example.com","project_id":%q}`, second), "200"},
 	} {
 		if got := send(t, s, request{method: "PATCH", path: path + "/" + tt.zone, body: tt.body}).kind(); got != tt.want {
