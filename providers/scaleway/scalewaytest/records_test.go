@@ -53,6 +53,11 @@ func TestListRecords(t *testing.T) {
 	if got := send(t, s, request{method: "GET", path: path + "/example.com/records?project_id=00000000-0000-4000-8000-000000000000"}).kind(); got != "403 subdomain not found" {
 		t.Errorf("another project: %s", got)
 	}
+	for _, id := range []string{"x", s.Project + "0"} {
+		if got := send(t, s, request{method: "GET", path: path + "/example.com/records?project_id=" + id}).kind(); got != "400 invalid_arguments" {
+			t.Errorf("the project %q: %s", id, got)
+		}
+	}
 }
 
 // The JSON of a record, field by field.

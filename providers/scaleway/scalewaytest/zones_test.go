@@ -96,6 +96,7 @@ func TestCreateZone(t *testing.T) {
 		{"two labels below", `{"domain":"example.com","subdomain":"a.dev"}`, scalewaytest.Options{}, "200"},
 		{"in a project", one, scalewaytest.Options{}, "200"},
 		{"in a project that is not there", `{"domain":"example.com","subdomain":"dev","project_id":"00000000-0000-4000-8000-000000000000"}`, scalewaytest.Options{}, "403 subdomain not found"},
+		{"in a project of a name", `{"domain":"example.com","subdomain":"dev","project_id":"x"}`, scalewaytest.Options{}, "400 invalid_arguments"},
 		{"there already", `{"domain":"example.com","subdomain":""}`, scalewaytest.Options{}, "409 dns zone already exists"},
 		{"domain that is not registered", `{"domain":"example.net","subdomain":"dev"}`, scalewaytest.Options{}, "403 domain not found"},
 		{"without a domain", `{"subdomain":"dev"}`, scalewaytest.Options{}, "400 invalid_arguments"},
