@@ -73,7 +73,8 @@ func (w *writer) createAll(ctx context.Context, all []record) error {
 	case *made.Created == len(all) && made.Errors == 0:
 		return nil
 	}
-	err = fmt.Errorf("%w: %d of %d records were made, and %d not: it says %q", providers.ErrInvalid, *made.Created, len(all), made.Errors, made.Details)
+	err = fmt.Errorf("%w: %d of %d records were made, and %d not: it says %q", providers.ErrInvalid, *made.Created, len(all), made.Errors,
+		w.provider.client.shown(words(made.Details)))
 	if *made.Created > 0 || w.moved(ctx) {
 		return partial(ctx, "some of the records are made", err)
 	}

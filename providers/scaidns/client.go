@@ -16,6 +16,7 @@ import (
 // https://www.scailabs.ai/en/docs/scaidns/reference/domains and the pages beside it have them: others are answered with a redirect.
 type client struct {
 	rest        *rest.Client
+	key         func() (string, error) // what rest sends
 	pageSize    int
 	deleteField string
 }
@@ -56,7 +57,7 @@ type edit struct {
 // do makes a request about a path below that of the zones.
 func (c *client) do(ctx context.Context, method, path string, query url.Values, in, out any) error {
 	_, err := c.rest.Do(ctx, rest.Request{Method: method, Path: domainsPath + path, Query: query, In: in, Out: out})
-	return withWords(err)
+	return c.withWords(err)
 }
 
 // get reads what is at a path of a zone.
@@ -65,7 +66,7 @@ func (c *client) get(ctx context.Context, id, path string, out any) error {
 	if err != nil {
 		return err
 	}
-	return zoneError(c.do(ctx, http.MethodGet, at, nil, nil, out))
+	return unfound(c.do(ctx, http.MethodGet, at, nil, nil, out))
 }
 
 // post posts to a path of a zone.

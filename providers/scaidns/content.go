@@ -26,21 +26,20 @@ type content struct {
 	snapshot *providers.Snapshot    // without the properties
 }
 
-// newContent reads the records of a zone. What cannot be read is an error that names it: left out, it would look as if it were not there. The error
-// wraps ErrBlocked, as it is about this zone and will be the same until somebody changes that.
+// newContent reads the records of a zone. What cannot be read is an error that names it: left out, it would look as if it were not there.
 func newContent(origin zonefile.Name, all []record, traits providers.Traits) (*content, error) {
 	c := &content{entries: make([]entry, 0, len(all)), at: map[zonefile.Key][]int{}}
 	for _, r := range all {
 		e, err := parseEntry(origin, r)
 		if err != nil {
-			return nil, fmt.Errorf("%w: %s %s: %w", providers.ErrBlocked, r.Name, r.Type, err)
+			return nil, fmt.Errorf("%s %s: %w", r.Name, r.Type, err)
 		}
 		c.at[e.key] = append(c.at[e.key], len(c.entries))
 		c.entries = append(c.entries, e)
 	}
 	var err error
 	if c.snapshot, err = c.takeSnapshot(origin); err != nil {
-		return nil, fmt.Errorf("%w: %w", providers.ErrBlocked, err)
+		return nil, err
 	}
 	c.snapshot.Traits = traits
 	return c, nil

@@ -77,14 +77,14 @@ func (p *Provider) newDomain(spec providers.ZoneSpec) (newDomain, map[string]str
 // revive restores what is kept of a zone, and reports whether there was anything. If the zone is there the error wraps ErrConflict.
 func (p *Provider) revive(ctx context.Context, n named, spec providers.ZoneSpec) (done bool, err error) {
 	if len(n.live) > 0 {
-		return false, fmt.Errorf("%w: it is there already (%s)", providers.ErrConflict, idsOf(n.live))
+		return false, fmt.Errorf("%w: it is there already (%s)", providers.ErrConflict, p.client.idsOf(n.live))
 	}
-	kept, ok, err := chosen(n.kept, spec.Export[exportID])
+	kept, ok, err := p.chosen(n.kept, spec.Export[exportID])
 	if err != nil || !ok {
 		return false, err
 	}
 	if !kept.primary() {
-		return false, fmt.Errorf("%w: ScaiDNS keeps a removed zone of the type %q (%s), which could not be written: remove that for good in ScaiDNS", providers.ErrBlocked, kept.Type, kept.ID)
+		return false, fmt.Errorf("%w: ScaiDNS keeps a removed zone of the type %q (%s), which could not be written: remove that for good in ScaiDNS", providers.ErrBlocked, p.client.shown(kept.Type), p.client.idsOf([]domain{kept}))
 	}
 	d, err := p.client.restore(ctx, kept.ID)
 	switch {
@@ -99,7 +99,7 @@ func (p *Provider) revive(ctx context.Context, n named, spec providers.ZoneSpec)
 }
 
 // chosen returns the zone of those that are kept that is to be brought back, and whether there is one: the only one, or the one with that id.
-func chosen(kept []domain, id string) (domain, bool, error) {
+func (p *Provider) chosen(kept []domain, id string) (domain, bool, error) {
 	if i := slices.IndexFunc(kept, func(d domain) bool { return d.ID == id }); i >= 0 {
 		return kept[i], true, nil
 	}
@@ -109,7 +109,7 @@ func chosen(kept []domain, id string) (domain, bool, error) {
 	case 1:
 		return kept[0], true, nil
 	}
-	return domain{}, false, fmt.Errorf("%w: ScaiDNS keeps %d removed zones of this name (%s): restore one of them there", providers.ErrBlocked, len(kept), idsOf(kept))
+	return domain{}, false, fmt.Errorf("%w: ScaiDNS keeps %d removed zones of this name (%s): restore one of them there", providers.ErrBlocked, len(kept), p.client.idsOf(kept))
 }
 
 // taken is for a zone that cannot be made because there is one of that name, which was not seen: it was made meanwhile, or it is not in lower case, or

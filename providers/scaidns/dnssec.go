@@ -3,6 +3,7 @@ package scaidns
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"strconv"
 
 	"github.com/zoneward/zoneward/providers"
@@ -68,13 +69,17 @@ func (p *Provider) signing(ctx context.Context, d domain) (signing, error) {
 	if d.Signed != nil && !*d.Signed {
 		return signing{}, nil
 	}
-	return p.client.signing(ctx, d.ID)
+	return p.client.signing(ctx, d)
 }
 
-// signing returns how a zone is signed.
-func (c *client) signing(ctx context.Context, id string) (signing, error) {
+// signing returns how a zone is signed. One about which there is nothing is not, unless it says itself that it is.
+func (c *client) signing(ctx context.Context, d domain) (signing, error) {
 	var s signing
-	if err := c.get(ctx, id, "/dnssec", &s); err != nil {
+	err := c.get(ctx, d.ID, "/dnssec", &s)
+	if refusedWith(err, http.StatusNotFound) && (d.Signed == nil || !*d.Signed) {
+		return signing{}, nil
+	}
+	if err != nil {
 		return signing{}, fmt.Errorf("dnssec: %w", err)
 	}
 	return s, nil
@@ -129,7 +134,7 @@ func (p *Provider) signingOf(ctx context.Context, origin zonefile.Name) (provide
 	if err != nil {
 		return providers.Signing{}, err
 	}
-	s, err := p.client.signing(ctx, d.ID)
+	s, err := p.client.signing(ctx, d)
 	if err != nil || !s.Enabled {
 		return providers.Signing{Status: s.Status}, err
 	}

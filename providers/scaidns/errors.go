@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"mime"
 	"net/http"
 	"slices"
 	"strings"
@@ -13,16 +14,19 @@ import (
 	"github.com/zoneward/zoneward/providers/internal/rest"
 )
 
-// refusal is an answer with an error status, in ScaiDNS's words. It wraps its kind, if its status alone says it, and the [*rest.Error].
+// refusal is an answer with an error status that ScaiDNS itself made. It wraps its kind, if its status alone says it, and the [*rest.Error].
 type refusal struct {
 	answer *rest.Error
-	kind   error // nil if there is none
-	words  string
+	kind   error  // nil if there is none
+	words  string // empty if they could not be made out
 }
 
 // Error returns the kind, what was asked, and what ScaiDNS said.
 func (r *refusal) Error() string {
-	text := fmt.Sprintf("%s %s: %d %s: it says %q", r.answer.Method, r.answer.URL, r.answer.Status, http.StatusText(r.answer.Status), r.words)
+	text := r.answer.Error()
+	if r.words != "" {
+		text = fmt.Sprintf("%s %s: %d %s: it says %q", r.answer.Method, r.answer.URL, r.answer.Status, http.StatusText(r.answer.Status), r.words)
+	}
 	if r.kind == nil {
 		return text
 	}
@@ -38,17 +42,13 @@ func (r *refusal) Unwrap() []error {
 }
 
 // withWords returns an error of a request with the words and the kind of its answer. Only answers that ScaiDNS itself made have a kind: a page of a
-// proxy says nothing about what was asked. What 404, 409 and 413 mean depends on that.
-func withWords(err error) error {
+// proxy says nothing about what was asked. What 404, 409 and 413 mean depends on that. The kind does not depend on the words.
+func (c *client) withWords(err error) error {
 	e, ok := errors.AsType[*rest.Error](err)
-	if _, busy := errors.AsType[*providers.BusyError](err); !ok || busy {
+	if _, busy := errors.AsType[*providers.BusyError](err); !ok || busy || !own(e) {
 		return err
 	}
-	words := wordsOf(e.Body)
-	if words == "" {
-		return err
-	}
-	r := &refusal{answer: e, words: words}
+	r := &refusal{answer: e, words: c.shown(wordsOf(e.Body))}
 	switch e.Status {
 	case http.StatusBadRequest, http.StatusUnprocessableEntity:
 		r.kind = providers.ErrInvalid
@@ -56,6 +56,30 @@ func withWords(err error) error {
 		r.kind = providers.ErrAuth
 	}
 	return r
+}
+
+// own reports whether ScaiDNS itself made an answer with an error status: a JSON object that has a detail (https://www.scailabs.ai/en/docs/scaidns/concepts/errors),
+// of which only the start may be known.
+func own(e *rest.Error) bool {
+	if kind, _, err := mime.ParseMediaType(e.ContentType); err != nil || kind != "application/json" {
+		return false
+	}
+	dec := json.NewDecoder(strings.NewReader(e.Body))
+	if start, err := dec.Token(); err != nil || start != json.Delim('{') {
+		return false
+	}
+	for {
+		name, err := dec.Token()
+		if err != nil || name == json.Delim('}') {
+			return false
+		}
+		if name == "detail" {
+			return true
+		}
+		if err := dec.Decode(new(json.RawMessage)); err != nil {
+			return false
+		}
+	}
 }
 
 // refusedWith reports whether err is an answer of ScaiDNS itself with one of some statuses.
@@ -71,54 +95,22 @@ func refused(err error) bool {
 	return busy || ok && r.answer.Status/100 == 4
 }
 
-// zoneError gives an error of a request about a zone its kind.
+// unfound words an error of a read about a zone that was listed. That what is read is not found does not say that the zone is gone: without a kind nobody makes
+// the zone anew.
+func unfound(err error) error {
+	if refusedWith(err, http.StatusNotFound) {
+		return fmt.Errorf("it was listed, and is not found: %w", err)
+	}
+	return err
+}
+
+// zoneError gives an error of a write to a zone its kind.
 func zoneError(err error) error {
 	if refusedWith(err, http.StatusNotFound) {
 		return fmt.Errorf("%w: it is gone, or belongs to another tenant than the key: %w", providers.ErrNoZone, err)
 	}
 	return err
 }
-
-// wordsOf returns what an error says: the detail of its body, which is a text, a message about a field, or a list of what is wrong with the request
-// (https://www.scailabs.ai/en/docs/scaidns/concepts/errors). It is empty if the body has none.
-func wordsOf(body string) string {
-	var answer struct {
-		Detail json.RawMessage `json:"detail"`
-	}
-	if json.Unmarshal([]byte(body), &answer) != nil {
-		return ""
-	}
-	var text string
-	if json.Unmarshal(answer.Detail, &text) == nil {
-		return text
-	}
-	var message struct {
-		Message   string   `json:"message"`
-		Field     string   `json:"field"`
-		Conflicts []string `json:"conflicts"`
-	}
-	if json.Unmarshal(answer.Detail, &message) == nil {
-		return strings.Join(slices.DeleteFunc([]string{message.Field, message.Message, strings.Join(message.Conflicts, " ")}, isEmpty), ": ")
-	}
-	var problems []struct {
-		At      []any  `json:"loc"`
-		Message string `json:"msg"`
-	}
-	if json.Unmarshal(answer.Detail, &problems) != nil {
-		return ""
-	}
-	all := make([]string, len(problems))
-	for i, p := range problems {
-		at := make([]string, len(p.At))
-		for j, part := range p.At {
-			at[j] = fmt.Sprint(part)
-		}
-		all[i] = strings.Join(at, ".") + ": " + p.Message
-	}
-	return strings.Join(all, "; ")
-}
-
-func isEmpty(s string) bool { return s == "" }
 
 // partial is the error for a call of which some is done. It is of no other kind than that.
 func partial(ctx context.Context, done string, err error) error {

@@ -2,9 +2,11 @@ package scaidns_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -55,9 +57,21 @@ func TestErrors(t *testing.T) {
 		{"permission", records, answer(403, `{"detail":"Permission denied: records:read"}`), fetch, providers.ErrAuth, []string{"Permission denied: records:read"}},
 		{"field", bulk, answer(400, `{"detail":{"message":"bad","field":"content","conflicts":["r_1","r_2"]}}`), create, providers.ErrInvalid, []string{"content: bad: r_1 r_2"}},
 		{"list", bulk, answer(422, pydantic), create, providers.ErrInvalid, []string{"body.records.0.name: field required; body: bad"}},
+		{"more problems than an error shows", bulk, scaidnstest.Problems(100), create, providers.ErrInvalid, []string{"body.records.0.content: Value error"}},
+		{"more problems than are read", bulk, scaidnstest.Problems(3000), create, providers.ErrInvalid, []string{"422"}},
+		{"ids that are numbers", bulk, scaidnstest.Detail(409, map[string]any{"message": "CNAME and other data", "conflicts": []int{1, 2}}), create, providers.ErrConflict, []string{"CNAME and other data: 1 2"}},
+		{"ids in objects", bulk, scaidnstest.Detail(409, map[string]any{"message": "bad", "conflicts": []any{map[string]string{"id": "r_1"}}}), create, providers.ErrConflict, []string{"bad: {", "r_1"}},
+		{"detail of another form", bulk, scaidnstest.Detail(422, map[string]string{"error": "why"}), create, providers.ErrInvalid, []string{"why"}},
+		{"problems of another form", bulk, scaidnstest.Detail(422, []any{"first", 2}), create, providers.ErrInvalid, []string{"first; 2"}},
+		{"empty detail", bulk, scaidnstest.Detail(409, ""), create, providers.ErrConflict, []string{"409"}},
+		{"detail that is null", bulk, scaidnstest.Detail(400, nil), create, providers.ErrInvalid, []string{"400"}},
+		{"detail behind something else", bulk, answer(422, `{"request_id":"1","detail":"why"}`), create, providers.ErrInvalid, []string{"why"}},
+		{"no detail", bulk, answer(422, `{"error":"of a proxy"}`), create, nil, []string{"422"}},
 		{"coexistence", bulk, answer(409, `{"detail":{"message":"CNAME and other data","conflicts":["r_1"]}}`), create, providers.ErrConflict, []string{"CNAME and other data: r_1"}},
-		{"zone is gone", records, answer(404, `{"detail":"Domain not found"}`), fetch, providers.ErrNoZone, []string{"Domain not found", "another tenant"}},
-		{"zone is gone for a write", bulk, answer(404, `{"detail":"Domain not found"}`), create, providers.ErrNoZone, nil},
+		{"zone is gone for a write", bulk, answer(404, `{"detail":"Domain not found"}`), create, providers.ErrNoZone, []string{"Domain not found", "another tenant"}},
+		{"a list without the zone's records", records, answer(404, `{"detail":"Domain not found"}`), fetch, nil, []string{"was listed, and is not found", "Domain not found"}},
+		{"a list without the zone's SOA", soa, answer(404, `{"detail":"SOA not found"}`), fetch, nil, []string{"was listed, and is not found"}},
+		{"a list without the zone itself", "GET /api/v1/domains/{zone}", answer(404, `{"detail":"Domain not found"}`), fetch, nil, []string{"was listed, and is not found"}},
 		{"no API", list, answer(404, `{"detail":"Not Found"}`), fetch, nil, []string{"there is no ScaiDNS with this url"}},
 		{"404 of a proxy", records, httpfault.Proxy(404), fetch, nil, []string{"404"}},
 		{"rate limit", list, httpfault.RetryIn(429, 7*time.Second), fetch, errBusy, []string{"7s"}},
@@ -151,5 +165,56 @@ func TestNew(t *testing.T) {
 				t.Error("no error")
 			}
 		})
+	}
+}
+
+// What a server says is shown in part only, and without the key, however it is written.
+func TestWordsOfTheServer(t *testing.T) {
+	t.Parallel()
+	h := start(t, variant{}, rr("www", "A", 300, "192.0.2.1"))
+	key := h.MintKey(scaidnstest.Key{})
+	h.p = open(t, h.URL, key, scaidns.Options{})
+	base := h.fetch(t)
+	fetch := func() error {
+		_, err := h.p.Fetch(t.Context(), origin)
+		return err
+	}
+	create := func() error {
+		_, err := h.p.Apply(t.Context(), origin, providers.Batch{Base: base, Ops: []providers.Op{
+			put(base, set("a.zone.example. 300 A", "192.0.2.1")), put(base, set("b.zone.example. 300 A", "192.0.2.1")),
+		}})
+		return err
+	}
+	large := strings.Repeat("x", 100_000)
+	escaped := fmt.Sprintf(`\u%04x%s`, key[0], key[1:])
+	for _, tt := range []struct {
+		name, pattern string
+		body          string // with %s for what must not be shown
+		status        int
+		call          func() error
+	}{
+		{"detail", bulk, `{"detail":"%s"}`, 422, create},
+		{"details of a bulk", bulk, `{"total_created":0,"total_errors":2,"errors":["%s"]}`, 200, create},
+		{"status", list, pageJSON(1, 1, 1, `{"id":"1","name":"zone.example","domain_type":"primary","status":"%s"}`), 200, fetch},
+		{"type", list, pageJSON(1, 1, 1, `{"id":"1","name":"zone.example","domain_type":"%s","status":"active"}`), 200, fetch},
+		{"ids", list, pageJSON(1, 2, 1, `{"id":"1%[1]s","name":"zone.example","domain_type":"primary","status":"active"},{"id":"2","name":"zone.example","domain_type":"primary","status":"active"}`), 200, fetch},
+		{"record", "GET " + records, `{"data":[{"id":"1","name":"%s..","type":"A","content":"192.0.2.1","ttl":1}],"total":1}`, 200, fetch},
+		{"content", "GET " + records, `{"data":[{"id":"1","name":"www","type":"TXT","content":"%s","ttl":1}],"total":1}`, 200, fetch},
+	} {
+		for what, text := range map[string]string{"key": key, "escaped key": escaped, "much": large} {
+			t.Run(tt.name+"/"+what, func(t *testing.T) {
+				defer h.Faults.Add(httpfault.Rule{Pattern: tt.pattern, Fault: answer(tt.status, fmt.Sprintf(tt.body, text))}).Lift()
+				err := tt.call()
+				if err == nil {
+					t.Fatal("no error")
+				}
+				if strings.Contains(err.Error(), key) || len(err.Error()) > 2000 {
+					t.Errorf("%d octets: %.500s", len(err.Error()), err)
+				}
+				if state, ok := errors.AsType[*providers.StateError](err); ok && (strings.Contains(state.State, key) || len(state.State) > 2000) {
+					t.Errorf("state %.500s", state.State)
+				}
+			})
+		}
 	}
 }

@@ -92,11 +92,16 @@ func (p *Provider) settled(ctx context.Context, id string, origin zonefile.Name,
 	}
 }
 
-// content reads the records of a zone once.
+// content reads the records of a zone once. What cannot be read of them wraps ErrBlocked, as it is about this zone and will be the same until somebody
+// changes that.
 func (p *Provider) content(ctx context.Context, id string, origin zonefile.Name) (*content, error) {
 	all, err := p.client.records(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	return newContent(origin, all, p.traits())
+	c, err := newContent(origin, all, p.traits())
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s", providers.ErrBlocked, p.client.shown(err.Error()))
+	}
+	return c, nil
 }

@@ -259,3 +259,26 @@ func TestTTLs(t *testing.T) {
 		diff(t, "TTL", 300, r.TTL)
 	}
 }
+
+// A zone about whose DNSSEC there is nothing is not signed, if it does not say that it is.
+func TestUnsigned(t *testing.T) {
+	t.Parallel()
+	h := start(t, variant{fake: scaidnstest.Options{UnsignedNotFound: true}})
+	says := func(signed string) httpfault.Fault {
+		return httpfault.Edit(func(a *httpfault.Answer) {
+			a.Body = []byte(strings.Replace(string(a.Body), `"dnssec_enabled":false`, `"dnssec_enabled":`+signed, 1))
+			a.Header.Del("Content-Length")
+		})
+	}
+	const detail = "GET /api/v1/domains/{zone}"
+	rule := h.Faults.Add(httpfault.Rule{Pattern: detail, Fault: says("null")})
+	diff(t, "dnssec", "off", h.fetch(t).Properties["dnssec"])
+	rule.Lift()
+	s, err := h.p.Signing(t.Context(), origin)
+	if err != nil || s.Signed {
+		t.Errorf("%v, %v", s, err)
+	}
+	h.Faults.Add(httpfault.Rule{Pattern: detail, Fault: says("true")})
+	_, err = h.p.Fetch(t.Context(), origin)
+	wants(t, err, nil, "dnssec: it was listed, and is not found")
+}

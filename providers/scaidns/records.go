@@ -2,7 +2,6 @@ package scaidns
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -39,7 +38,7 @@ func (c *client) records(ctx context.Context, id string) ([]record, error) {
 		}
 		var p page[record]
 		err := c.do(ctx, http.MethodGet, path, query, nil, &p)
-		return p, zoneError(err)
+		return p, unfound(err)
 	}, func(r record) string { return r.ID })
 	if err != nil {
 		return nil, fmt.Errorf("records: %w", err)
@@ -54,9 +53,9 @@ func (c *client) createRecord(ctx context.Context, id string, r record) error {
 
 // bulkCreated is the answer to a creation of several records.
 type bulkCreated struct {
-	Created *int            `json:"total_created"`
-	Errors  int             `json:"total_errors"`
-	Details json.RawMessage `json:"errors"`
+	Created *int `json:"total_created"`
+	Errors  int  `json:"total_errors"`
+	Details any  `json:"errors"`
 }
 
 // createRecords makes several records, all or none as the documentation has it.

@@ -52,13 +52,13 @@ func (p *Provider) purge(ctx context.Context, origin zonefile.Name, id string) e
 	case err != nil:
 		return err
 	case len(n.live) > 0:
-		return fmt.Errorf("%w: the zone is there (%s)", providers.ErrConflict, idsOf(n.live))
+		return fmt.Errorf("%w: the zone is there (%s)", providers.ErrConflict, p.client.idsOf(n.live))
 	case len(n.kept) == 0:
 		return nil
 	case !p.allowHardDelete:
-		return fmt.Errorf("%w: allow_hard_delete is not set: ScaiDNS keeps the zone (%s)", providers.ErrUnsupported, idsOf(n.kept))
+		return fmt.Errorf("%w: allow_hard_delete is not set: ScaiDNS keeps the zone (%s)", providers.ErrUnsupported, p.client.idsOf(n.kept))
 	case !slices.ContainsFunc(n.kept, func(d domain) bool { return d.ID == id }):
-		return fmt.Errorf("%w: what ScaiDNS keeps is another zone of this name (%s) than the one that was removed (%q)", providers.ErrConflict, idsOf(n.kept), id)
+		return fmt.Errorf("%w: what ScaiDNS keeps is another zone of this name (%s) than the one that was removed (%q)", providers.ErrConflict, p.client.idsOf(n.kept), id)
 	}
 	return p.client.remove(ctx, id, true)
 }

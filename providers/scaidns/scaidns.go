@@ -85,7 +85,7 @@ func New(o Options) (*Provider, error) {
 		return nil, fmt.Errorf("scaidns: %w", err)
 	}
 	return &Provider{
-		client:          client{rest: c, pageSize: cmp.Or(o.PageSize, maxPageSize), deleteField: o.BulkDeleteField},
+		client:          client{rest: c, key: o.APIKey, pageSize: cmp.Or(o.PageSize, maxPageSize), deleteField: o.BulkDeleteField},
 		allowHardDelete: o.AllowHardDelete, manageApexNS: o.ManageApexNS, wait: wait,
 	}, nil
 }

@@ -100,11 +100,11 @@ func (p *Provider) only(ctx context.Context, origin zonefile.Name) (domain, erro
 	case len(n.live) == 1:
 		return n.live[0], nil
 	case len(n.live) > 1:
-		return domain{}, fmt.Errorf("%w: there are %d zones of this name: %s", providers.ErrBlocked, len(n.live), idsOf(n.live))
+		return domain{}, fmt.Errorf("%w: there are %d zones of this name: %s", providers.ErrBlocked, len(n.live), p.client.idsOf(n.live))
 	case len(n.kept) > 0:
 		return domain{}, &providers.StateError{
 			State: statusDeleted, Kind: providers.ErrNoZone,
-			Needs: fmt.Sprintf("it was removed, and ScaiDNS keeps it (%s): creating the zone brings it back", idsOf(n.kept)),
+			Needs: fmt.Sprintf("it was removed, and ScaiDNS keeps it (%s): creating the zone brings it back", p.client.idsOf(n.kept)),
 		}
 	}
 	return domain{}, providers.ErrNoZone
@@ -113,10 +113,10 @@ func (p *Provider) only(ctx context.Context, origin zonefile.Name) (domain, erro
 // usable returns an error unless d is that zone, and is in a state in which it can be written.
 func (p *Provider) usable(ctx context.Context, d domain, origin zonefile.Name) error {
 	if name, err := parseZoneName(d.Name); err != nil || name != origin {
-		return fmt.Errorf("%w: the answer is about the zone %q", providers.ErrBlocked, d.Name)
+		return fmt.Errorf("%w: the answer is about the zone %q", providers.ErrBlocked, p.client.shown(d.Name))
 	}
 	if !d.primary() {
-		return fmt.Errorf("%w: it is of the type %q, whose content comes from another server", providers.ErrBlocked, d.Type)
+		return fmt.Errorf("%w: it is of the type %q, whose content comes from another server", providers.ErrBlocked, p.client.shown(d.Type))
 	}
 	switch d.Status {
 	case statusActive:
@@ -128,14 +128,14 @@ func (p *Provider) usable(ctx context.Context, d domain, origin zonefile.Name) e
 	case statusDeleted:
 		return &providers.StateError{State: d.Status, Kind: providers.ErrNoZone, Needs: "it was removed, and ScaiDNS keeps it: creating the zone brings it back"}
 	}
-	return &providers.StateError{State: d.Status, Kind: providers.ErrBlocked, Needs: "this state is not known here: see in ScaiDNS what it means"}
+	return &providers.StateError{State: p.client.shown(d.Status), Kind: providers.ErrBlocked, Needs: "this state is not known here: see in ScaiDNS what it means"}
 }
 
 // idsOf lists the ids of zones.
-func idsOf(domains []domain) string {
+func (c *client) idsOf(domains []domain) string {
 	ids := make([]string, len(domains))
 	for i, d := range domains {
 		ids[i] = d.ID
 	}
-	return strings.Join(ids, ", ")
+	return c.shown(strings.Join(ids, ", "))
 }

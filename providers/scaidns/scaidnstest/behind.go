@@ -40,6 +40,7 @@ func (s *Server) AddZone(t testing.TB, in Zone) string {
 	defer s.mu.Unlock()
 	name := strings.ToLower(strings.TrimSuffix(in.Name, "."))
 	z := s.newZone(cmp.Or(in.Tenant, DefaultTenant), name, cmp.Or(in.Type, Primary))
+	z.given = strings.TrimSuffix(in.Name, ".")
 	z.defaultTTL = cmp.Or(in.DefaultTTL, z.defaultTTL)
 	if in.Description != "" {
 		z.description = &in.Description

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/binary"
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -65,6 +66,9 @@ func (s *Server) readDNSSEC(c *call) (reply, error) {
 	z, err := s.zoneOf(c)
 	if err != nil {
 		return reply{}, err
+	}
+	if s.opts.UnsignedNotFound && !z.dnssec.enabled() {
+		return reply{}, refuse(http.StatusNotFound, "DNSSEC is not enabled")
 	}
 	state, err := s.dnssec(c.ctx, z)
 	if err != nil {

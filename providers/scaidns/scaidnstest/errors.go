@@ -82,8 +82,17 @@ func powerDNSRefused(err error) (message string, ok bool) {
 	return body.Error, true
 }
 
-// Detail is the fault that a request is answered with an error in the product's form, `{"detail": "..."}`.
-func Detail(status int, detail string) httpfault.Fault {
-	a := answerJSON(status, map[string]string{"detail": detail})
-	return httpfault.Respond(a)
+// Detail is the fault that a request is answered with an error in the product's form, `{"detail": "..."}`. The detail is a text, or whatever else a version
+// of the product may put there: anything that encoding/json writes.
+func Detail(status int, detail any) httpfault.Fault {
+	return httpfault.Respond(answerJSON(status, map[string]any{"detail": detail}))
+}
+
+// Problems is the fault that a request is answered 422 with so many problems, of about 130 octets each.
+func Problems(n int) httpfault.Fault {
+	all := make([]problem, n)
+	for i := range all {
+		all[i] = problem{[]any{"body", "records", i, "content"}, "Value error, not a valid content for a record of this type", "value_error"}
+	}
+	return Detail(http.StatusUnprocessableEntity, all)
 }

@@ -23,8 +23,8 @@ func (s *Server) id(prefix string, values ...any) string {
 	return strings.Join([]string{digits[:8], digits[8:12], "4" + digits[13:16], "a" + digits[17:20], digits[20:32]}, "-")
 }
 
-// recordID returns the id of a record that PowerDNS has.
-func (s *Server) recordID(z *zone, serial uint32, set pdnsSet, r pdnsRecord) string {
+// recordID returns the id of a record that PowerDNS has, at that place among those of its zone.
+func (s *Server) recordID(z *zone, place int, serial uint32, set pdnsSet, r pdnsRecord) string {
 	key := recordKey{set.Name, set.Type, r.Content}
 	switch s.opts.RecordIDs {
 	case RecordIDsKept:
@@ -33,6 +33,8 @@ func (s *Server) recordID(z *zone, serial uint32, set pdnsSet, r pdnsRecord) str
 		return s.id("r", fmt.Sprintf("%q %q %+v", z.id, key, set))
 	case RecordIDsBySerial:
 		return s.id("r", fmt.Sprintf("%q %q %d", z.id, key, serial))
+	case RecordIDsByPlace:
+		return s.id("r", z.id, place)
 	case RecordIDsByContent:
 	}
 	return s.id("r", fmt.Sprintf("%q %q", z.id, key))

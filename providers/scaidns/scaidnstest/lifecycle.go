@@ -66,12 +66,30 @@ func (z *zone) putAside(ctx context.Context) error {
 	return nil
 }
 
+// keptZoneOf is anyZoneOf, if a soft-deleted zone is asked for as the options want it. The request may have those other parameters.
+func (s *Server) keptZoneOf(c *call, others ...string) (*zone, error) {
+	if !s.opts.AskForDeleted {
+		if err := c.checkQuery(others); err != nil {
+			return nil, err
+		}
+		return s.anyZoneOf(c)
+	}
+	deleted, _, err := c.flag("include_deleted")
+	if err != nil {
+		return nil, err
+	}
+	if deleted {
+		return s.anyZoneOf(c)
+	}
+	return s.zoneOf(c)
+}
+
 func (s *Server) deleteZone(c *call) (reply, error) {
 	hard, _, err := c.flag("hard")
 	if err != nil {
 		return reply{}, err
 	}
-	z, err := s.anyZoneOf(c)
+	z, err := s.keptZoneOf(c, "hard")
 	if err != nil {
 		return reply{}, err
 	}
@@ -113,7 +131,7 @@ func (s *Server) purge(ctx context.Context, z *zone) error {
 }
 
 func (s *Server) restoreZone(c *call) (reply, error) {
-	z, err := s.anyZoneOf(c)
+	z, err := s.keptZoneOf(c)
 	if err != nil {
 		return reply{}, err
 	}

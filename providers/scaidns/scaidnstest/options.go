@@ -15,6 +15,8 @@ type Options struct {
 	Names Names
 	// ZoneNamesWithDot has the names of zones end in a dot in answers.
 	ZoneNamesWithDot bool
+	// KeepCase has the names of zones be answered in the letter case that they were made with, and the search of the list mind it.
+	KeepCase bool
 	// Created has a POST that makes something answer 201. Else it is 200.
 	Created bool
 
@@ -24,6 +26,9 @@ type Options struct {
 	PageSize int
 	// UserRecordCount has the record_count of a zone leave out its SOA and NS records.
 	UserRecordCount bool
+
+	// UnsignedNotFound has the DNSSEC of a zone that is not signed be 404. Else it is an answer that says so.
+	UnsignedNotFound bool
 
 	// TTLs says what the TTL of one record means for the others of its RRset.
 	TTLs TTLs
@@ -41,6 +46,8 @@ type Options struct {
 	RecreateDeleted bool
 	// ServeDeleted has soft-deleted zones answer DNS.
 	ServeDeleted bool
+	// AskForDeleted has the restore and the hard delete of a soft-deleted zone answer 404 unless include_deleted is set. Else they have no such parameter.
+	AskForDeleted bool
 	// HideDeleted has a GET of a soft-deleted zone answer 404, with include_deleted too. The list has it.
 	HideDeleted bool
 	// RestoreRenames has a restore give a zone and its records new ids.
@@ -74,6 +81,8 @@ const (
 	RecordIDsByRRset
 	// RecordIDsBySerial change with everything that happens to the zone.
 	RecordIDsBySerial
+	// RecordIDsByPlace are made from the place in the list, so that the id of a record that is removed is that of another one then.
+	RecordIDsByPlace
 )
 
 // Names is a form of owner names in answers.

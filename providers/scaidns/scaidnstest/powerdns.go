@@ -6,15 +6,21 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 
 	"github.com/zoneward/zoneward/providers/internal/rest"
 	"github.com/zoneward/zoneward/providers/providertest/dnsserver"
 )
 
-// store is a PowerDNS that has zones. https://doc.powerdns.com/authoritative/http-api/ is how it is talked to.
+// store is a PowerDNS that has zones. https://doc.powerdns.com/authoritative/http-api/ is how it is talked to. It remembers the zones that it has read until
+// something is written, because a client that writes records one by one would have a large one be read for each of them.
 type store struct {
 	api  *rest.Client
 	path string
+
+	mu     sync.Mutex
+	writes int // that were begun or done
+	read   map[string]served
 }
 
 // served is what PowerDNS has of a zone. Names in it are absolute, with the dot.
@@ -55,7 +61,7 @@ func newStore(server *dnsserver.PowerDNSServer) (*store, error) {
 		BaseURL: server.URL,
 		Secret:  rest.Secret{Header: "X-API-Key", Value: func() (string, error) { return server.APIKey, nil }},
 	})
-	return &store{api, "/api/v1/servers/" + server.ServerID}, err
+	return &store{api: api, path: "/api/v1/servers/" + server.ServerID, read: map[string]served{}}, err
 }
 
 // zonePath returns the path of a zone. PowerDNS has a slash in a name as =2F in its ids.
@@ -64,15 +70,50 @@ func (s *store) zonePath(name string) string {
 }
 
 func (s *store) do(ctx context.Context, method, path string, in, out any) error {
+	if method != http.MethodGet {
+		s.forget()
+		defer s.forget()
+	}
 	_, err := s.api.Do(ctx, rest.Request{Method: method, Path: path, In: in, Out: out})
 	return err
 }
 
-// zone returns what there is of a zone, without its keys.
+// forget forgets what was read, because something is written.
+func (s *store) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.writes++
+	clear(s.read)
+}
+
+// known returns what is remembered of a zone, and how much was written then.
+func (s *store) known(name string) (z served, writes int, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	z, ok = s.read[name]
+	return z, s.writes, ok
+}
+
+// remember remembers a zone, unless something was written since so much was.
+func (s *store) remember(name string, z served, writes int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.writes == writes {
+		s.read[name] = z
+	}
+}
+
+// zone returns what there is of a zone, without its keys. It must not be changed.
 func (s *store) zone(ctx context.Context, name string) (served, error) {
-	var z served
-	err := s.do(ctx, http.MethodGet, s.zonePath(name), nil, &z)
-	return z, err
+	z, writes, ok := s.known(name)
+	if ok {
+		return z, nil
+	}
+	if err := s.do(ctx, http.MethodGet, s.zonePath(name), nil, &z); err != nil {
+		return served{}, err
+	}
+	s.remember(name, z, writes)
+	return z, nil
 }
 
 // patch makes changes, all or none.

@@ -115,7 +115,7 @@ func (s *Server) records(z *zone, content served) []record {
 	for _, set := range content.RRsets {
 		for _, r := range set.Records {
 			key := recordKey{set.Name, set.Type, r.Content}
-			id := s.recordID(z, content.Serial, set, r)
+			id := s.recordID(z, len(all), content.Serial, set, r)
 			all = append(all, record{id, key, s.ttl(z, set, r.Content), r.Disabled, z.meta(s, key).created})
 		}
 	}

@@ -21,7 +21,7 @@ type Server struct {
 	URL string
 	// DNS is the address that serves the zones: "127.0.0.1:PORT", UDP and TCP.
 	DNS string
-	// PowerDNS is what has the zones. Who writes to it does so behind the API's back.
+	// PowerDNS is what has the zones. What is written to it by another way than [Server.Write] may not be seen.
 	PowerDNS *dnsserver.PowerDNSServer
 	// Faults is in front of the API: add rules to it, and look at its log.
 	Faults *httpfault.Handler

@@ -49,6 +49,7 @@ func (s *Server) createZone(c *call) (reply, error) {
 		return reply{}, refuse(http.StatusConflict, "Domain already exists")
 	}
 	z := s.newZone(c.key.Tenant, name, in.Type)
+	z.given = strings.TrimSuffix(in.Name, ".")
 	z.description, z.cidr = in.Description, in.CIDR
 	if in.DefaultTTL != nil {
 		z.defaultTTL = *in.DefaultTTL
@@ -135,7 +136,7 @@ func (s *Server) nameTaken(name string) bool {
 func (s *Server) newZone(tenant, name string, typ Type) *zone {
 	now := s.opts.Now()
 	return &zone{
-		id: s.newID("d"), tenant: tenant, name: name, typ: typ, defaultTTL: 3600, settings: json.RawMessage("{}"), created: now, updated: now,
+		id: s.newID("d"), tenant: tenant, name: name, given: name, typ: typ, defaultTTL: 3600, settings: json.RawMessage("{}"), created: now, updated: now,
 		records: map[recordKey]*recordMeta{}, ttls: map[setKey]*writtenTTLs{},
 	}
 }

@@ -20,7 +20,7 @@ func (s *Server) listZones(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	wanted, err := c.zoneFilter()
+	wanted, err := s.zoneFilter(c)
 	if err != nil {
 		return reply{}, err
 	}
@@ -50,7 +50,7 @@ func pageOf[T any](all []T, number, size int) []T {
 }
 
 // zoneFilter returns what the list has.
-func (c *call) zoneFilter() (func(*zone) bool, error) {
+func (s *Server) zoneFilter(c *call) (func(*zone) bool, error) {
 	query := c.URL.Query()
 	if err := c.statusParameter(); err != nil {
 		return nil, err
@@ -69,8 +69,16 @@ func (c *call) zoneFilter() (func(*zone) bool, error) {
 			(!query.Has("status") || string(z.status) == query.Get("status")) &&
 			(!query.Has("domain_type") || string(z.typ) == query.Get("domain_type")) &&
 			(!bySigned || z.dnssec.enabled() == signed) &&
-			strings.Contains(z.name, strings.ToLower(query.Get("search")))
+			s.finds(z, query.Get("search"))
 	}, nil
+}
+
+// finds reports whether a search finds a zone.
+func (s *Server) finds(z *zone, search string) bool {
+	if s.opts.KeepCase {
+		return strings.Contains(z.given, search)
+	}
+	return strings.Contains(z.name, strings.ToLower(search))
 }
 
 func (c *call) statusParameter() error {

@@ -33,6 +33,7 @@ type zone struct {
 	id          string
 	tenant      string
 	name        string // in lower case, without the dot
+	given       string // as it was made, without the dot
 	typ         Type
 	status      Status
 	prior       Status // of a soft-deleted zone, before
@@ -83,10 +84,14 @@ func (s *Server) zoneJSON(z *zone) zoneJSON {
 
 // zoneName returns the name of a zone for an answer.
 func (s *Server) zoneName(z *zone) string {
-	if s.opts.ZoneNamesWithDot {
-		return z.name + "."
+	name := z.name
+	if s.opts.KeepCase {
+		name = z.given
 	}
-	return z.name
+	if s.opts.ZoneNamesWithDot {
+		name += "."
+	}
+	return name
 }
 
 func (s *Server) zoneDetail(c *call, z *zone) (zoneDetailJSON, error) {
