@@ -487,7 +487,10 @@ func TestPurgeThatNobodySawIsMadeAgain(t *testing.T) {
 	if got, _ := h.store.Tombstone(t.Context(), stone.ID); got.State != Purged {
 		t.Errorf("the tombstone is %s", got.State)
 	}
-	for e := range h.store.History(t.Context(), HistoryQuery{Zone: example}) {
+	for e, err := range h.store.History(t.Context(), HistoryQuery{Zone: example}) {
+		if err != nil {
+			t.Fatal(err)
+		}
 		if e.Intent.ID == id && e.Result == Done {
 			t.Error("the purge that was not made is noted as done")
 		}

@@ -101,6 +101,7 @@ func jsonValue(n *yaml.Node) (any, error) {
 		return all, nil
 	case yaml.ScalarNode:
 		return jsonScalar(n)
+	case yaml.DocumentNode, yaml.AliasNode: // resolve leaves none
 	}
 	return nil, fmt.Errorf("line %d: no value", n.Line)
 }
