@@ -10,6 +10,7 @@ import (
 
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/providers/providertest/httpfault"
+	"github.com/zoneward/zoneward/providers/scaleway"
 	"github.com/zoneward/zoneward/providers/scaleway/scalewaytest"
 	"github.com/zoneward/zoneward/zonefile"
 )
@@ -119,6 +120,40 @@ func TestRefusedAfterTheWrite(t *testing.T) {
 			wants(t, err, providers.ErrPartial, "it was refused", "zoneward rollback zone.example.com --revision "+base.Version)
 			diff(t, "applied", []string{"www.zone.example.com. A"}, keys(result.Applied))
 		})
+	}
+}
+
+// What is refused at the door is refused: nothing more is asked.
+func TestRefusedAtTheDoor(t *testing.T) {
+	for status, kind := range map[int]error{401: providers.ErrAuth, 429: errBusy} {
+		for call, do := range map[string]func(p *scaleway.Provider, base *providers.Snapshot) error{
+			scalewaytest.PatchRecords: func(p *scaleway.Provider, base *providers.Snapshot) error {
+				_, err := p.Apply(t.Context(), origin, puts(base, www("192.0.2.2")))
+				return err
+			},
+			scalewaytest.DeleteZone: func(p *scaleway.Provider, base *providers.Snapshot) error { return p.RemoveZone(t.Context(), base) },
+		} {
+			t.Run(fmt.Sprint(status, " ", call), func(t *testing.T) {
+				s, p := start(t, scalewaytest.Options{}, a("www", "192.0.2.1"))
+				base := fetched(t, p)
+				s.Faults.Log().Reset()
+				fail(s, call, scalewaytest.Message(status, "no").Fault())
+				isKind(t, do(p, base), kind, `"no"`)
+				all := s.Faults.Log().All()
+				diff(t, "status of the last answer", status, all[len(all)-1].Status)
+			})
+		}
+	}
+}
+
+// Where it cannot be found out whether a zone is still there, no promise is made that it is.
+func TestRemovalRefusedAndNoList(t *testing.T) {
+	for _, status := range []int{400, 403, 404, 409} {
+		s, p := start(t, scalewaytest.Options{}, a("www", "192.0.2.1"))
+		base := fetched(t, p)
+		fail(s, scalewaytest.DeleteZone, httpfault.After(httpfault.Call(func(*http.Request) { fail(s, scalewaytest.ListZones, httpfault.Proxy(502)) })))
+		fail(s, scalewaytest.DeleteZone, scalewaytest.Message(status, "no").Fault())
+		wants(t, p.RemoveZone(t.Context(), base), nil, "the list of zones could not be read")
 	}
 }
 
