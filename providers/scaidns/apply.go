@@ -45,7 +45,7 @@ func (p *Provider) apply(ctx context.Context, origin zonefile.Name, batch provid
 	if err != nil {
 		return providers.Result{}, err
 	}
-	w := &writer{provider: p, id: d.ID, origin: origin, content: c, taken: map[step]bool{}, bulk: maxBulk}
+	w := &writer{provider: p, id: d.ID, origin: origin, content: c, ids: newIDs(), taken: map[step]bool{}, bulk: maxBulk}
 	if err := w.writeAll(ctx, s); err != nil && !w.wrote {
 		return providers.Result{}, err
 	} else if err != nil {

@@ -62,8 +62,10 @@ func (w *writer) create(ctx context.Context, steps []step) error {
 // in case it is not.
 func (w *writer) createAll(ctx context.Context, all []record) error {
 	made, err := w.provider.client.createRecords(ctx, w.id, all)
-	if err != nil && refused(err) && !tooLarge(err) && w.moved(ctx) {
-		return partial(ctx, "the serial has risen", err)
+	if err != nil && refused(err) && !tooLarge(err) {
+		if why := w.moved(ctx); why != "" {
+			return partial(ctx, why, err)
+		}
 	}
 	switch {
 	case err != nil:
@@ -75,20 +77,29 @@ func (w *writer) createAll(ctx context.Context, all []record) error {
 	}
 	err = fmt.Errorf("%w: %d of %d records were made, and %d not: it says %q", providers.ErrInvalid, *made.Created, len(all), made.Errors,
 		w.provider.client.shown(words(made.Details)))
-	if *made.Created > 0 || w.moved(ctx) {
+	if *made.Created > 0 {
 		return partial(ctx, "some of the records are made", err)
+	}
+	if why := w.moved(ctx); why != "" {
+		return partial(ctx, why, err)
 	}
 	return err
 }
 
-// moved reports whether a request by which nothing was to be written has moved the serial, or that cannot be known. If something was written before it
-// makes no difference.
-func (w *writer) moved(ctx context.Context) bool {
+// moved returns why a request by which nothing was to be written may have written something: the serial has moved, or cannot be read. It is empty if neither is
+// so, and if something was written before, when it makes no difference.
+func (w *writer) moved(ctx context.Context) string {
 	if w.wrote {
-		return false
+		return ""
 	}
-	serial, err := w.provider.client.serial(ctx, w.id)
-	return err != nil || serial != w.content.snapshot.Serial
+	before := w.content.snapshot.Serial
+	switch serial, err := w.provider.client.serial(ctx, w.id); {
+	case err != nil:
+		return fmt.Sprintf("the serial could not be read (%s)", err)
+	case serial != before:
+		return fmt.Sprintf("the serial has moved from %d to %d", before, serial)
+	}
+	return ""
 }
 
 // remove removes records for good.

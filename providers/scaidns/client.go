@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -133,24 +134,65 @@ func (c *client) update(ctx context.Context, id string, e edit) error {
 	return zoneError(c.do(ctx, http.MethodPatch, path, nil, e, nil))
 }
 
-// remove removes a zone, and keeps it unless hard is set.
-func (c *client) remove(ctx context.Context, id string, hard bool) error {
+// remove removes a zone, and keeps it.
+func (c *client) remove(ctx context.Context, id string) error {
+	return c.removeWith(ctx, id, nil)
+}
+
+// removeForGood removes what is kept of a zone.
+func (c *client) removeForGood(ctx context.Context, id string) error {
+	return askForDeleted(func(deleted url.Values) error {
+		query := url.Values{"hard": {"true"}}
+		maps.Copy(query, deleted)
+		return c.removeWith(ctx, id, query)
+	})
+}
+
+func (c *client) removeWith(ctx context.Context, id string, query url.Values) error {
 	path, err := pathOf(id, "")
 	if err != nil {
 		return err
 	}
-	var query url.Values
-	if hard {
-		query = url.Values{"hard": {"true"}}
-	}
 	return zoneError(c.do(ctx, http.MethodDelete, path, query, nil, nil))
+}
+
+// kept returns a zone that may be soft-deleted.
+func (c *client) kept(ctx context.Context, id string) (domain, error) {
+	path, err := pathOf(id, "")
+	if err != nil {
+		return domain{}, err
+	}
+	var d domain
+	err = c.do(ctx, http.MethodGet, path, includeDeleted(), nil, &d)
+	return d, err
 }
 
 // restore brings back a zone that was removed and kept.
 func (c *client) restore(ctx context.Context, id string) (domain, error) {
+	path, err := pathOf(id, "/restore")
+	if err != nil {
+		return domain{}, err
+	}
 	var d domain
-	err := c.post(ctx, id, "/restore", nil, &d)
+	err = askForDeleted(func(deleted url.Values) error {
+		return zoneError(c.do(ctx, http.MethodPost, path, deleted, nil, &d))
+	})
 	return d, err
+}
+
+func includeDeleted() url.Values { return url.Values{"include_deleted": {"true"}} }
+
+// askForDeleted makes a request about a zone that is kept: once as it is documented, and, if the zone is not found, with the parameter that reads of such zones
+// have. If that is not known, the error is the first one.
+func askForDeleted(request func(deleted url.Values) error) error {
+	err := request(nil)
+	if !refusedWith(err, http.StatusNotFound) {
+		return err
+	}
+	if again := request(includeDeleted()); !refusedWith(again, http.StatusNotFound, http.StatusBadRequest, http.StatusUnprocessableEntity) {
+		return again
+	}
+	return err
 }
 
 var errNoSerial = errors.New("an SOA without its serial")

@@ -167,9 +167,9 @@ func editOf(wanted map[string]string) (e edit, names []string) {
 		e.Description = &text
 		names = append(names, providers.PropertyDescription)
 	}
-	if text, ok := wanted[propertySettings]; ok {
+	if text, ok := wanted[providers.PropertySettings]; ok {
 		e.Settings = json.RawMessage(text)
-		names = append(names, propertySettings)
+		names = append(names, providers.PropertySettings)
 	}
 	return e, names
 }

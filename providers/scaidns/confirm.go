@@ -43,11 +43,11 @@ func differs(c *content, serial uint32, want *zonefile.Zone, batch providers.Bat
 	soa := zonefile.Key{Name: want.Origin(), Type: zonefile.TypeSOA}
 	for _, pair := range [][2]*zonefile.Zone{{c.snapshot.Zone, want}, {withoutSigning(c.snapshot.Foreign), withoutSigning(base.Foreign)}} {
 		if key, differs := firstDifference(pair[0], pair[1], soa); differs {
-			return fmt.Errorf("%w: seen after the write: %s is not what was written: another write was in between", providers.ErrConflict, key)
+			return fmt.Errorf("%w: seen after the write: %s is not what was written: another write was in between, or the zone is not read as it is", providers.ErrConflict, key)
 		}
 	}
 	if key, differs := firstHidden(c, batch); differs {
-		return fmt.Errorf("%w: seen after the write: what is disabled of %s is not what it should be: another write was in between", providers.ErrConflict, key)
+		return fmt.Errorf("%w: seen after the write: what is disabled of %s is not what it should be: another write was in between, or the zone is not read as it is", providers.ErrConflict, key)
 	}
 	if after := c.snapshot.Serial; !zonefile.SerialAfter(after, base.Serial) || serial != after {
 		return fmt.Errorf("all is written, and the serial is %d and %d, which should be one that is higher than %d: secondaries may not see it", serial, after, base.Serial)

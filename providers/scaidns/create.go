@@ -31,7 +31,7 @@ func (p *Provider) create(ctx context.Context, spec providers.ZoneSpec) error {
 	if err != nil {
 		return err
 	}
-	n, err := p.named(ctx, spec.Origin, false)
+	n, err := p.named(ctx, spec.Origin)
 	if err != nil {
 		return err
 	}
@@ -43,6 +43,9 @@ func (p *Provider) create(ctx context.Context, spec providers.ZoneSpec) error {
 		return p.taken(ctx, spec, err)
 	}
 	if err != nil {
+		return err
+	}
+	if err := p.isMade(made, spec.Origin); err != nil {
 		return err
 	}
 	return p.finish(ctx, made, wanted, spec)
@@ -92,10 +95,18 @@ func (p *Provider) revive(ctx context.Context, n named, spec providers.ZoneSpec)
 		return false, fmt.Errorf("%w: ScaiDNS keeps the zone (%s) and does not restore it: %w", providers.ErrBlocked, kept.ID, err)
 	case err != nil:
 		return false, err
-	case d.Status == statusDeleted:
-		return false, fmt.Errorf("restore of %s: it is still %s", kept.ID, d.Status)
 	}
-	return true, nil
+	return true, p.isMade(d, spec.Origin)
+}
+
+// isMade returns an error if the answer to a creation or a restore is not about the zone that was to be there then. It has no kind: what became of the zone is not
+// known.
+func (p *Provider) isMade(d domain, origin zonefile.Name) error {
+	name, err := parseZoneName(d.Name)
+	if err != nil || name != origin || d.ID == "" || d.Status == "" || d.Status == statusDeleted {
+		return fmt.Errorf("the answer is not about this zone: id %q, name %q, status %q", p.client.shown(d.ID), p.client.shown(d.Name), p.client.shown(d.Status))
+	}
+	return nil
 }
 
 // chosen returns the zone of those that are kept that is to be brought back, and whether there is one: the only one, or the one with that id.
@@ -115,7 +126,7 @@ func (p *Provider) chosen(kept []domain, id string) (domain, bool, error) {
 // taken is for a zone that cannot be made because there is one of that name, which was not seen: it was made meanwhile, or it is not in lower case, or
 // it belongs to somebody else.
 func (p *Provider) taken(ctx context.Context, spec providers.ZoneSpec, refused error) error {
-	n, err := p.named(ctx, spec.Origin, true)
+	n, err := p.named(ctx, spec.Origin)
 	if err != nil {
 		return err
 	}
@@ -129,8 +140,8 @@ func (p *Provider) taken(ctx context.Context, spec providers.ZoneSpec, refused e
 func (p *Provider) finish(ctx context.Context, made domain, wanted map[string]string, spec providers.ZoneSpec) error {
 	const done = "the zone is made"
 	later := map[string]string{}
-	if settings := wanted[propertySettings]; settings != "" && settings != "{}" {
-		later[propertySettings] = settings
+	if settings := wanted[providers.PropertySettings]; settings != "" && settings != "{}" {
+		later[providers.PropertySettings] = settings
 	}
 	if algorithm := wanted[providers.PropertyDNSSEC]; made.Status == statusActive && algorithm != "" && algorithm != unsigned {
 		later[providers.PropertyDNSSEC] = algorithm

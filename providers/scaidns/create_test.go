@@ -3,6 +3,7 @@ package scaidns_test
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"testing"
 
 	"github.com/zoneward/zoneward/providers"
@@ -194,4 +195,77 @@ func TestCreatedInPart(t *testing.T) {
 		err := h.p.CreateZone(t.Context(), providers.ZoneSpec{Origin: origin, Apex: []zonefile.RRset{set("www.zone.example. 300 A", "192.0.2.1")}})
 		wants(t, err, providers.ErrInvalid, "www.zone.example. A")
 	})
+}
+
+// An answer to a creation or a restore that is not about the zone does not say what became of it.
+func TestCreatedAnother(t *testing.T) {
+	t.Parallel()
+	fresh, kept := newHouse(t, variant{}), newHouse(t, variant{})
+	kept.AddZone(t, scaidnstest.Zone{Name: origin.String(), Status: scaidnstest.Deleted})
+	for _, tt := range []struct{ name, body string }{
+		{"another name", zoneJSON("1", "other.example", "primary", "active")},
+		{"without an id", `{"name":"zone.example","status":"active"}`},
+		{"without a status", `{"id":"1","name":"zone.example"}`},
+		{"nothing", `{}`},
+		{"null", `null`},
+		{"still deleted", zoneJSON("1", "zone.example", "primary", "deleted")},
+	} {
+		for pattern, h := range map[string]*house{"POST /api/v1/domains/{$}": fresh, "POST /api/v1/domains/{zone}/restore": kept} {
+			t.Run(tt.name+"/"+pattern, func(t *testing.T) {
+				rule := h.Faults.Add(httpfault.Rule{Pattern: pattern, Fault: answer(200, tt.body)})
+				defer rule.Lift()
+				wants(t, h.p.CreateZone(t.Context(), providers.ZoneSpec{Origin: origin}), nil, "the answer is not about this zone")
+				if rule.Hits() != 1 {
+					t.Errorf("it was asked %d times", rule.Hits())
+				}
+			})
+		}
+	}
+}
+
+// Where what is kept is found only if that is asked for, it is.
+func TestAskForDeleted(t *testing.T) {
+	t.Parallel()
+	for _, fake := range []scaidnstest.Options{{}, {AskForDeleted: true}, {AskForDeleted: true, HideDeleted: true}} {
+		h := start(t, variant{fake: fake, options: scaidns.Options{AllowHardDelete: true}})
+		export, err := h.p.ExportZone(t.Context(), origin)
+		if err != nil {
+			t.Fatal(err)
+		}
+		remove := func() {
+			if err := h.p.RemoveZone(t.Context(), h.fetch(t)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		remove()
+		if err := h.p.CreateZone(t.Context(), providers.ZoneSpec{Origin: origin, Export: export}); err != nil {
+			t.Fatal(err)
+		}
+		remove()
+		if err := h.p.PurgeZone(t.Context(), origin, export); err != nil {
+			t.Fatal(err)
+		}
+		if err := h.p.PurgeZone(t.Context(), origin, export); err != nil {
+			t.Errorf("of what is gone: %v", err)
+		}
+	}
+}
+
+// A zone that is there is not removed for good, also if it was brought back a moment ago.
+func TestPurgeRestored(t *testing.T) {
+	t.Parallel()
+	for _, before := range []bool{true, false} {
+		t.Run(fmt.Sprint(before), func(t *testing.T) {
+			h := newHouse(t, variant{options: scaidns.Options{AllowHardDelete: true}})
+			id := h.AddZone(t, scaidnstest.Zone{Name: origin.String(), Status: scaidnstest.Deleted})
+			if before {
+				h.SetStatus(t, id, scaidnstest.Active)
+			} else {
+				h.Faults.Add(httpfault.Rule{Pattern: "GET /api/v1/domains/{zone}", Fault: httpfault.Call(func(*http.Request) { h.SetStatus(t, id, scaidnstest.Active) })})
+			}
+			wants(t, h.p.PurgeZone(t.Context(), origin, map[string]string{"id": id}), providers.ErrConflict, "the zone is there")
+			h.Faults.Lift()
+			h.fetch(t)
+		})
+	}
 }

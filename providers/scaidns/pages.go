@@ -43,7 +43,7 @@ func readPages[T any](read func(n int) (page[T], error), id func(T) string) ([]T
 			seen[id(x)] = true
 		}
 		all = append(all, p.Data...)
-		if p.TotalPages == nil || n >= *p.TotalPages || len(p.Data) == 0 {
+		if p.TotalPages == nil || n >= *p.TotalPages || len(p.Data) == 0 || len(all) > total {
 			break
 		}
 	}

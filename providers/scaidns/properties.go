@@ -16,17 +16,12 @@ import (
 	"github.com/zoneward/zoneward/zonefile"
 )
 
-// The properties that zones have here beside those that have a constant in package providers.
-const (
-	// propertySettings is the JSON object of settings, compact and with sorted names.
-	propertySettings = "settings"
-	// propertyKind is the domain_type. It is that of the ZoneSpec that the zone is made with, and no property that can be declared.
-	propertyKind = "kind"
-)
+// propertyKind is the domain_type. It is that of the ZoneSpec that the zone is made with, and no property that can be declared.
+const propertyKind = "kind"
 
 // settableProperties are those that can be changed.
 func settableProperties() []string {
-	return []string{providers.PropertyDescription, providers.PropertyDefaultTTL, propertySettings, providers.PropertyDNSSEC, providers.PropertyDS}
+	return []string{providers.PropertyDescription, providers.PropertyDefaultTTL, providers.PropertySettings, providers.PropertyDNSSEC, providers.PropertyDS}
 }
 
 // propertiesOf returns the properties of a zone.
@@ -46,8 +41,12 @@ func propertiesOf(d domain, s signing) (map[string]string, error) {
 		}
 		all[providers.PropertyCIDR] = prefix.String()
 	}
-	if text := string(d.Settings); text != "" && text != "null" {
-		if all[propertySettings], err = compactObject(text); err != nil {
+	switch text := string(d.Settings); text {
+	case "":
+	case "null":
+		all[providers.PropertySettings] = "{}"
+	default:
+		if all[providers.PropertySettings], err = compactObject(text); err != nil {
 			return nil, fmt.Errorf("%w: its settings: %w", providers.ErrBlocked, err)
 		}
 	}
@@ -113,7 +112,7 @@ func normalProperty(origin zonefile.Name, kind, name, value string) (string, err
 		return ttl.String(), nil
 	case providers.PropertyCIDR:
 		return normalCIDR(origin, kind, value)
-	case propertySettings:
+	case providers.PropertySettings:
 		return compactObject(value)
 	case providers.PropertyDNSSEC:
 		upper := strings.ToUpper(value)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/providers/providertest/httpfault"
+	"github.com/zoneward/zoneward/providers/scaidns"
 	"github.com/zoneward/zoneward/providers/scaidns/scaidnstest"
 	"github.com/zoneward/zoneward/zonefile"
 )
@@ -56,7 +57,7 @@ func TestZones(t *testing.T) {
 		{"one removed meanwhile", []string{pageJSON(1, 3, 3, one), pageJSON(2, 3, 3)}, nil, "1 of 3"},
 		{"one moved meanwhile", []string{pageJSON(1, 2, 2, one), pageJSON(2, 2, 2, one)}, nil, "has changed"},
 		{"the same page always", []string{pageJSON(1, 2, 2, one)}, nil, "page 2 was asked for"},
-		{"bad name", []string{pageJSON(1, 1, 1, zoneJSON("1", "a..example", "primary", "active"))}, nil, "list zones: 1"},
+		{"bad name", []string{pageJSON(1, 2, 1, zoneJSON("1", "a..example", "primary", "active"), two)}, []string{"two.example. 1"}, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			defer h.Faults.Add(httpfault.Rule{Pattern: list, Fault: listed(tt.pages...)}).Lift()
@@ -281,4 +282,69 @@ func TestUnsigned(t *testing.T) {
 	h.Faults.Add(httpfault.Rule{Pattern: detail, Fault: says("true")})
 	_, err = h.p.Fetch(t.Context(), origin)
 	wants(t, err, nil, "dnssec: it was listed, and is not found")
+}
+
+// Pages that do not end are not asked for for ever.
+func TestEndlessPages(t *testing.T) {
+	t.Parallel()
+	h := start(t, variant{})
+	n := 0
+	h.Faults.Add(httpfault.Rule{Pattern: "GET " + records, Fault: func(http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			n++
+			w.Header().Set("Content-Type", "application/json")
+			fmt.Fprintf(w, `{"data":[{"id":"%d"}],"total":2,"total_pages":5}`, n)
+		})
+	}})
+	_, err := h.p.Fetch(t.Context(), origin)
+	wants(t, err, nil, "incomplete: 3 of 2 came")
+	diff(t, "requests", 3, n)
+}
+
+// A zone whose name is not in lower case is found, though the search minds that.
+func TestLetterCase(t *testing.T) {
+	t.Parallel()
+	for _, fake := range []scaidnstest.Options{{}, {KeepCase: true}} {
+		h := newHouse(t, variant{fake: fake, options: scaidns.Options{AllowHardDelete: true}})
+		h.AddZone(t, scaidnstest.Zone{Name: "Zone.EXAMPLE"})
+		base := h.fetch(t)
+		wants(t, h.p.CreateZone(t.Context(), providers.ZoneSpec{Origin: origin}), providers.ErrConflict, "there already")
+		export, err := h.p.ExportZone(t.Context(), origin)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := h.p.RemoveZone(t.Context(), base); err != nil {
+			t.Fatal(err)
+		}
+		_, err = h.p.Fetch(t.Context(), origin)
+		wants(t, err, providers.ErrNoZone, "creating the zone brings it back")
+		if err := h.p.PurgeZone(t.Context(), origin, export); err != nil {
+			t.Fatal(err)
+		}
+		_, err = h.p.Fetch(t.Context(), origin)
+		wants(t, err, providers.ErrNoZone)
+	}
+}
+
+// A zone that leaves the state in which it was listed is not read.
+func TestStateWhileRead(t *testing.T) {
+	t.Parallel()
+	h := start(t, variant{})
+	h.Faults.Add(httpfault.Rule{Pattern: "GET /api/v1/domains/{zone}", Fault: httpfault.Edit(func(a *httpfault.Answer) {
+		a.Body = []byte(strings.Replace(string(a.Body), `"status":"active"`, `"status":"inactive"`, 1))
+		a.Header.Del("Content-Length")
+	})})
+	_, err := h.p.Fetch(t.Context(), origin)
+	wants(t, err, providers.ErrBlocked, "inactive", "switch it on")
+}
+
+// Settings that are null are none.
+func TestNullSettings(t *testing.T) {
+	t.Parallel()
+	h := start(t, variant{})
+	h.Faults.Add(httpfault.Rule{Pattern: "GET /api/v1/domains/{zone}", Fault: httpfault.Edit(func(a *httpfault.Answer) {
+		a.Body = []byte(strings.Replace(string(a.Body), `"settings":{}`, `"settings":null`, 1))
+		a.Header.Del("Content-Length")
+	})})
+	diff(t, "settings", "{}", h.fetch(t).Properties["settings"])
 }

@@ -69,13 +69,15 @@ func (c *client) createRecords(ctx context.Context, id string, all []record) (bu
 	return made, err
 }
 
-// updateRecord changes a record.
-func (c *client) updateRecord(ctx context.Context, id, recordID string, e recordEdit) error {
+// updateRecord changes a record, and returns what became of it.
+func (c *client) updateRecord(ctx context.Context, id, recordID string, e recordEdit) (record, error) {
 	path, err := recordPath(id, recordID)
 	if err != nil {
-		return err
+		return record{}, err
 	}
-	return c.do(ctx, http.MethodPatch, path, nil, e, nil)
+	var changed record
+	err = c.do(ctx, http.MethodPatch, path, nil, e, &changed)
+	return changed, err
 }
 
 // deleteRecord removes a record.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 
 	"github.com/zoneward/zoneward/providers"
@@ -35,10 +36,11 @@ func (p *Provider) remove(ctx context.Context, base *providers.Snapshot) error {
 	if err := conflicts(live.Properties, base.Properties, maps.Keys(live.Properties)); err != nil {
 		return err
 	}
-	return p.client.remove(ctx, d.ID, false)
+	return p.client.remove(ctx, d.ID)
 }
 
-// PurgeZone implements [providers.ZonePurger] by ScaiDNS's hard delete, if the options allow it.
+// PurgeZone implements [providers.ZonePurger] by ScaiDNS's hard delete, if the options allow it. The API compares nothing while it removes: a zone that somebody
+// restores between the last look at it and the removal is removed.
 func (p *Provider) PurgeZone(ctx context.Context, origin zonefile.Name, export map[string]string) error {
 	if err := p.purge(ctx, origin, export[exportID]); err != nil {
 		return fmt.Errorf("purge %s: %w", origin, err)
@@ -47,7 +49,7 @@ func (p *Provider) PurgeZone(ctx context.Context, origin zonefile.Name, export m
 }
 
 func (p *Provider) purge(ctx context.Context, origin zonefile.Name, id string) error {
-	n, err := p.named(ctx, origin, false)
+	n, err := p.named(ctx, origin)
 	switch {
 	case err != nil:
 		return err
@@ -60,5 +62,14 @@ func (p *Provider) purge(ctx context.Context, origin zonefile.Name, id string) e
 	case !slices.ContainsFunc(n.kept, func(d domain) bool { return d.ID == id }):
 		return fmt.Errorf("%w: what ScaiDNS keeps is another zone of this name (%s) than the one that was removed (%q)", providers.ErrConflict, p.client.idsOf(n.kept), id)
 	}
-	return p.client.remove(ctx, id, true)
+	// What is removed for good cannot be brought back, so it is looked at once more. It may be that only the list has it.
+	d, err := p.client.kept(ctx, id)
+	switch {
+	case refusedWith(err, http.StatusNotFound):
+	case err != nil:
+		return err
+	case d.Status != statusDeleted:
+		return fmt.Errorf("%w: the zone is there again (%s)", providers.ErrConflict, p.client.idsOf([]domain{d}))
+	}
+	return p.client.removeForGood(ctx, id)
 }

@@ -49,6 +49,7 @@ func (w *writer) putBack(ctx context.Context, group []step) error {
 			failed = append(failed, fmt.Sprintf("%s: %s", st.deed.key, err.Error()))
 			continue
 		}
+		w.ids.wrote(st.back())
 		delete(w.taken, st)
 	}
 	if failed != nil {

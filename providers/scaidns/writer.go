@@ -19,6 +19,7 @@ type writer struct {
 	origin   zonefile.Name
 	// content is what the zone had when it was last listed: where ids are looked up.
 	content *content
+	ids     ids
 	taken   map[step]bool
 	// wrote says that something was written, also if it was undone later.
 	wrote bool
@@ -56,6 +57,7 @@ func (w *writer) writeAll(ctx context.Context, s *schedule) error {
 func (w *writer) took(steps ...step) {
 	for _, st := range steps {
 		w.taken[st] = true
+		w.ids.wrote(st)
 	}
 	w.wrote = w.wrote || len(steps) > 0
 }
@@ -88,7 +90,13 @@ func (w *writer) take(ctx context.Context, st step) error {
 		}
 		return err
 	}
-	err := w.withID(ctx, *st.from, func(id string) error { return c.updateRecord(ctx, w.id, id, editFrom(*st.from, *st.to)) })
+	err := w.withID(ctx, *st.from, func(id string) error {
+		changed, err := c.updateRecord(ctx, w.id, id, editFrom(*st.from, *st.to))
+		if err != nil {
+			return err
+		}
+		return w.isAbout(changed, *st.to)
+	})
 	if errors.Is(err, errGone) {
 		return fmt.Errorf("%w: %s %s: %w", providers.ErrConflict, st.from.key, zonefile.FormatRDATA(st.from.key.Type, st.from.rdata), err)
 	}
@@ -97,9 +105,14 @@ func (w *writer) take(ctx context.Context, st step) error {
 
 var errGone = errors.New("the record is not there any more")
 
-// withID calls do with the id of a record. That of a record which is not found has changed with another write, or the record is gone: then the zone is listed
-// again, and do is called once more.
+// withID calls do with the id of a record. If it may be that of another record now the zone is listed first. That of a record which is not found has changed
+// with another write, or the record is gone: then the zone is listed again, and do is called once more.
 func (w *writer) withID(ctx context.Context, e entry, do func(id string) error) error {
+	if w.ids.doubtful() {
+		if err := w.list(ctx); err != nil {
+			return err
+		}
+	}
 	for again := false; ; again = true {
 		id, ok := w.content.find(e)
 		if !ok {
@@ -119,9 +132,25 @@ func (w *writer) withID(ctx context.Context, e entry, do func(id string) error) 
 func (w *writer) list(ctx context.Context) error {
 	c, err := w.provider.content(ctx, w.id, w.origin)
 	if err == nil {
+		w.ids.compare(w.content, c)
 		w.content = c
 	}
 	return err
+}
+
+// isAbout returns an error if the answer to a change is about another record: then that may be what was changed. An answer that says nothing is taken.
+func (w *writer) isAbout(r record, e entry) error {
+	if r.Name == "" && r.Type == "" && r.Content == "" {
+		return nil
+	}
+	name, errName := parseName(r.Name, w.origin)
+	t, errType := zonefile.ParseType(r.Type)
+	rdata, errContent := parseContent(t, r.Content)
+	if errors.Join(errName, errType, errContent) == nil && e.key == (zonefile.Key{Name: name, Type: t}) && e.rdata == string(rdata) {
+		return nil
+	}
+	return fmt.Errorf("change of %s to %s: the answer is about another record, which may have been changed: %s",
+		e.key, zonefile.FormatRDATA(e.key.Type, e.rdata), w.provider.client.shown(fmt.Sprintf("%q %s %q", r.Name, r.Type, r.Content)))
 }
 
 // record returns what a record is made from.

@@ -195,7 +195,7 @@ func TestBulkInPart(t *testing.T) {
 	result, err := h.p.Apply(t.Context(), origin, providers.Batch{Base: base, Ops: []providers.Op{
 		put(base, set("a.zone.example. 300 A", "192.0.2.1")), put(base, set("b.zone.example. 300 A", "192.0.2.1")),
 	}})
-	wants(t, err, providers.ErrPartial, "the second is bad", "the serial has risen")
+	wants(t, err, providers.ErrPartial, "the second is bad", "the serial has moved")
 	diff(t, "applied", []string{}, verbs(result))
 }
 
@@ -273,4 +273,62 @@ func TestBulkDeleteField(t *testing.T) {
 	_, err := h.p.Apply(t.Context(), origin, providers.Batch{Base: base, Ops: ops})
 	wants(t, err, providers.ErrInvalid, "body.record_ids: field required")
 	diff(t, "records", 2, len(text(h.fetch(t).Zone)))
+}
+
+// A refusal behind which the serial cannot be read, and one in an answer of success, may have written something.
+func TestBulkInDoubt(t *testing.T) {
+	t.Parallel()
+	h := start(t, variant{})
+	for _, tt := range []struct {
+		name   string
+		answer httpfault.Fault
+		behind httpfault.Fault // of the answer to the serial, or nil
+		writes bool
+		kind   error
+		text   string
+	}{
+		{"refused", answer(400, `{"detail":"bad"}`), nil, false, providers.ErrInvalid, "bad"},
+		{"refused, and no serial", answer(400, `{"detail":"bad"}`), httpfault.Proxy(502), false, providers.ErrPartial, "the serial could not be read"},
+		{"success with nothing made", answer(200, `{"total_created":0,"total_errors":2}`), nil, false, providers.ErrInvalid, "0 of 2"},
+		{"success with nothing made, it says", answer(200, `{"total_created":0,"total_errors":2}`), nil, true, providers.ErrPartial, "the serial has moved"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			defer h.Faults.Lift()
+			base := h.fetch(t)
+			h.Faults.Add(httpfault.Rule{Pattern: bulk, Fault: httpfault.Call(func(*http.Request) {
+				if tt.writes {
+					h.Write(t, h.id, rr("a", "A", 300, "192.0.2.1"))
+				}
+				if tt.behind != nil {
+					h.Faults.Add(httpfault.Rule{Pattern: soa, Fault: tt.behind})
+				}
+			})})
+			h.Faults.Add(httpfault.Rule{Pattern: bulk, Fault: tt.answer})
+			_, err := h.p.Apply(t.Context(), origin, providers.Batch{Base: base, Ops: []providers.Op{
+				put(base, set("a.zone.example. 300 A", "192.0.2.1")), put(base, set("b.zone.example. 300 A", "192.0.2.1")),
+			}})
+			wants(t, err, tt.kind, tt.text)
+		})
+	}
+}
+
+// What makes or removes all of a name is no swap: nothing has to go before something else can come, and so nothing is put back.
+func TestNoSwap(t *testing.T) {
+	t.Parallel()
+	h := start(t, variant{}, rr("a", "CNAME", 300, "other.example."))
+	base := h.fetch(t)
+	h.Faults.Log().Reset()
+	if _, err := h.p.Apply(t.Context(), origin, providers.Batch{Base: base, Ops: []providers.Op{
+		undo(providers.Delete, set("a.zone.example. 300 CNAME", "other.example.")), put(base, set("b.zone.example. 300 CNAME", "other.example.")),
+		put(base, set("c.zone.example. 300 CNAME", "other.example.")),
+	}}); err != nil {
+		t.Fatal(err)
+	}
+	var writes []string
+	for _, x := range h.Faults.Log().All() {
+		if x.Method != http.MethodGet {
+			writes = append(writes, x.Method)
+		}
+	}
+	diff(t, "writes", []string{"POST", "DELETE"}, writes) // both in one request, and what goes at last
 }

@@ -26,8 +26,8 @@ func (d domain) primary() bool {
 	return d.Type == typePrimary || d.Type == typeIPv4 || d.Type == typeIPv6
 }
 
-// Zones implements [providers.ZoneReader] with a request for each hundred zones. Those that were removed and are kept are left out; those that cannot
-// be written yet are listed.
+// Zones implements [providers.ZoneReader] with a request for each hundred zones. Those that were removed and are kept are left out, and so
+// are those with a name that no zone can have here; those that cannot be written yet are listed.
 func (p *Provider) Zones(ctx context.Context) ([]providers.ZoneInfo, error) {
 	domains, err := p.client.domains(ctx, "", false)
 	if err != nil {
@@ -40,7 +40,7 @@ func (p *Provider) Zones(ctx context.Context) ([]providers.ZoneInfo, error) {
 		}
 		origin, err := parseZoneName(d.Name)
 		if err != nil {
-			return nil, fmt.Errorf("list zones: %s: %w", d.ID, err)
+			continue
 		}
 		info := providers.ZoneInfo{Origin: origin, Kind: providers.Secondary}
 		if d.primary() {
@@ -57,17 +57,24 @@ type named struct {
 	kept []domain // those that were removed and are kept
 }
 
-// named returns the zones of a name. The API looks for a part of names, and may care for the letter case that a name was made with; if everywhere is set all
-// zones are looked through.
-func (p *Provider) named(ctx context.Context, origin zonefile.Name, everywhere bool) (named, error) {
-	search := zoneText(origin)
-	if everywhere {
-		search = ""
-	}
-	domains, err := p.client.domains(ctx, search, true)
+// named returns the zones of a name. The API looks for a part of names, and may mind the letter case that a name was made with: all zones are looked through
+// before it is said that there is none.
+func (p *Provider) named(ctx context.Context, origin zonefile.Name) (named, error) {
+	domains, err := p.client.domains(ctx, zoneText(origin), true)
 	if err != nil {
 		return named{}, err
 	}
+	if n := ofName(domains, origin); len(n.live) > 0 {
+		return n, nil
+	}
+	if domains, err = p.client.domains(ctx, "", true); err != nil {
+		return named{}, err
+	}
+	return ofName(domains, origin), nil
+}
+
+// ofName returns those of some zones that have a name.
+func ofName(domains []domain, origin zonefile.Name) named {
 	var n named
 	for _, d := range domains {
 		name, err := parseZoneName(d.Name)
@@ -79,7 +86,7 @@ func (p *Provider) named(ctx context.Context, origin zonefile.Name, everywhere b
 			n.live = append(n.live, d)
 		}
 	}
-	return n, nil
+	return n
 }
 
 // writable returns the zone of a name if it can be written.
@@ -93,7 +100,7 @@ func (p *Provider) writable(ctx context.Context, origin zonefile.Name) (domain, 
 
 // only returns the one zone of a name, in whatever state.
 func (p *Provider) only(ctx context.Context, origin zonefile.Name) (domain, error) {
-	n, err := p.named(ctx, origin, false)
+	n, err := p.named(ctx, origin)
 	switch {
 	case err != nil:
 		return domain{}, err
