@@ -17,7 +17,8 @@ type Error struct {
 	Method, URL string
 	Status      int
 	ContentType string
-	// Body is the start of the body, at most 4 KiB of it, as the server sent it but for the credential. [Error.Error] escapes it.
+	// Body is the body as the server sent it but for the credential: all of it if it is JSON of less than 256 KiB, else at most its first 4 KiB.
+	// [Error.Error] shows the start of it, escaped.
 	Body string
 	// RetryAfter is how long the server asked to be left alone, 0 if it did not.
 	RetryAfter time.Duration
