@@ -29,31 +29,32 @@ type variant struct {
 	soak     bool            // is tried with ZONEWARD_SOAK=1 only
 }
 
-// variants have each switch of the fake both ways.
+// variants have each switch of the fake both ways: likely all of them one way, the second all of them the other way. The rest are the further values of those
+// with more than two.
 var variants = []variant{
-	likely,
+	{name: "likely", options: scaidns.Options{ManageApexNS: true}},
 	{
-		name: "other names", validate: true, soak: true,
+		name: "unlikely", validate: true,
 		fake: scaidnstest.Options{
-			IDs: scaidnstest.PrefixedIDs, RecordIDs: scaidnstest.RecordIDsKept, Names: scaidnstest.AbsoluteNamesWithDot, ZoneNamesWithDot: true,
-			Created: true, UserRecordCount: true, StorePending: true, RestoreRenames: true, HideDeleted: true,
+			IDs: scaidnstest.PrefixedIDs, RecordIDs: scaidnstest.RecordIDsByPlace, Names: scaidnstest.RelativeNames, ZoneNamesWithDot: true, KeepCase: true,
+			Created: true, Listing: scaidnstest.Paged, UserRecordCount: true, UnsignedNotFound: true, TTLs: scaidnstest.TTLPerRecord,
+			SystemRecords: scaidnstest.AllWritable, BulkLimit: 30, BulkDeleteField: "ids", StorePending: true, RecreateDeleted: true, ServeDeleted: true,
+			AskForDeleted: true, HideDeleted: true, RestoreRenames: true, RestorePending: scaidnstest.RestoredInactive,
 		},
-		options: scaidns.Options{AllowHardDelete: true, PageSize: 1},
+		options: scaidns.Options{AllowHardDelete: true, BulkDeleteField: "ids", PageSize: 1},
 	},
 	{
-		name: "other lists",
-		fake: scaidnstest.Options{
-			RecordIDs: scaidnstest.RecordIDsByRRset, Names: scaidnstest.RelativeNames, Listing: scaidnstest.Paged,
-			TTLs: scaidnstest.TTLPerRecord, SystemRecords: scaidnstest.AllWritable, BulkLimit: 30, BulkDeleteField: "ids",
-			RecreateDeleted: true, ServeDeleted: true,
-		},
-		options: scaidns.Options{AllowHardDelete: true, ManageApexNS: true, BulkDeleteField: "ids"},
+		name: "ids that are kept", validate: true, soak: true,
+		fake:    scaidnstest.Options{RecordIDs: scaidnstest.RecordIDsKept, Names: scaidnstest.AbsoluteNamesWithDot},
+		options: scaidns.Options{AllowHardDelete: true},
+	},
+	{
+		name: "ids by RRset", soak: true,
+		fake: scaidnstest.Options{RecordIDs: scaidnstest.RecordIDsByRRset},
 	},
 	{
 		name: "fleeting ids", validate: true, soak: true,
-		fake: scaidnstest.Options{
-			RecordIDs: scaidnstest.RecordIDsBySerial, SystemRecords: scaidnstest.NoApexWritable, RestorePending: scaidnstest.RestoredInactive,
-		},
+		fake:    scaidnstest.Options{RecordIDs: scaidnstest.RecordIDsBySerial, SystemRecords: scaidnstest.NoApexWritable},
 		options: scaidns.Options{BulkDeleteField: "record_ids"},
 	},
 }
@@ -82,6 +83,18 @@ func TestConformanceWithFaults(t *testing.T) {
 		name  string
 		rules func(h *house) []httpfault.Rule
 	}{
+		{"several at once", func(h *house) []httpfault.Rule {
+			h.Break(scaidnstest.Broken{BulkAfter: 7})
+			var rules []httpfault.Rule
+			for i, fault := range []httpfault.Fault{
+				httpfault.Status(429), scaidnstest.Detail(503, "PowerDNS is being restarted"), httpfault.RetryIn(429, 0),
+				httpfault.Status(500), scaidnstest.Detail(502, "PowerDNS cannot be reached"), httpfault.After(scaidnstest.Detail(500, "Internal Server Error")),
+				httpfault.Lost(), httpfault.After(httpfault.Lost()), httpfault.CutOff(), httpfault.NotJSON(), httpfault.After(httpfault.Proxy(504)),
+			} {
+				rules = append(rules, httpfault.Rule{Every: 151 + 10*i, Fault: fault})
+			}
+			return rules // reads that are behind take twice as long: TestLagging has them
+		}},
 		{"busy", func(*house) []httpfault.Rule {
 			return []httpfault.Rule{
 				{Every: 23, Fault: httpfault.Status(429)},
@@ -114,7 +127,7 @@ func TestConformanceWithFaults(t *testing.T) {
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			sample(t, tt.name == "broken network")
+			sample(t, tt.name == "several at once")
 			t.Parallel()
 			h := newHouse(t, likely)
 			for _, r := range tt.rules(h) {

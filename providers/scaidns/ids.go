@@ -1,27 +1,46 @@
 package scaidns
 
+import "slices"
+
 // ids is what is known of the ids of records: whether that of one stays as it is when another is written, which is not documented. If it is the place in
 // a list, that of a record is the id of another one after a write.
 type ids struct {
 	move bool // they do not stay
-	// stay says that they do when a record is removed, and when one is made or changed.
-	stay map[deedKind]bool
+	// stay says by what kinds of writes they do, as far as it was seen.
+	stay map[writeKind]bool
 	// written is what was done since the zone was listed.
-	written map[deedKind]bool
+	written map[writeKind]bool
 }
 
-// deedKind is whether a write removes a record. Those that do not leave all places as they are, unless a list is sorted.
-type deedKind bool
+// writeKind is what is done to a record.
+type writeKind int
 
 const (
-	keeps   deedKind = false
-	removes deedKind = true
+	made writeKind = iota
+	changed
+	removed
 )
 
-func newIDs() ids { return ids{stay: map[deedKind]bool{}, written: map[deedKind]bool{}} }
+func newIDs() ids { return ids{stay: map[writeKind]bool{}, written: map[writeKind]bool{}} }
 
 // wrote notes that a step was taken.
-func (i *ids) wrote(st step) { i.written[deedKind(st.to == nil)] = true }
+func (i *ids) wrote(st step) {
+	kind := changed
+	switch {
+	case st.from == nil:
+		kind = made
+	case st.to == nil:
+		kind = removed
+	}
+	i.written[kind] = true
+}
+
+// answered learns from the id that a record has after a change: one that another record has moves with the order of a list.
+func (i *ids) answered(asked, now string, c *content) {
+	if now != asked && slices.ContainsFunc(c.entries, func(e entry) bool { return e.id == now }) {
+		i.move = true
+	}
+}
 
 // doubtful reports whether the ids that were listed may be those of other records now.
 func (i *ids) doubtful() bool {
@@ -33,14 +52,23 @@ func (i *ids) doubtful() bool {
 	return false
 }
 
-// compare learns from a list and the one before. One that does not show what was written teaches nothing.
+// compare learns from a list and the one before. One that does not show what was written teaches nothing. Nor does a record that is made or removed at the
+// end, or both at once, which leaves the places of others as they were; a change that moves them is seen by its answer, too.
 func (i *ids) compare(before, now *content) {
 	if before.snapshot.Serial == now.snapshot.Serial {
 		return
 	}
 	i.move = i.move || moved(before, now)
+	alone := len(i.written) == 1
 	for kind := range i.written {
-		i.stay[kind] = i.stay[kind] || kind == keeps || !lastWent(before, now)
+		switch kind {
+		case made:
+			i.stay[made] = i.stay[made] || alone && !onlyLast(now, before)
+		case changed:
+			i.stay[changed] = true
+		case removed:
+			i.stay[removed] = i.stay[removed] || alone && !onlyLast(before, now)
+		}
 	}
 	clear(i.written)
 }
@@ -59,11 +87,11 @@ func moved(before, now *content) bool {
 	return false
 }
 
-// lastWent reports whether only the last of the records in a list are missing from the next one, which leaves the places of all others as they were.
-func lastWent(before, now *content) bool {
+// onlyLast reports whether what is in a list and not in another one is at its end.
+func onlyLast(list, other *content) bool {
 	missing := false
-	for _, e := range before.entries {
-		_, there := now.find(e)
+	for _, e := range list.entries {
+		_, there := other.find(e)
 		if missing && there {
 			return false
 		}

@@ -47,6 +47,30 @@ func TestRecordIDs(t *testing.T) {
 	}
 }
 
+// Where the list is sorted a change moves the records behind it.
+func TestRecordIDsSorted(t *testing.T) {
+	t.Parallel()
+	h := start(t, variant{fake: scaidnstest.Options{RecordIDs: scaidnstest.RecordIDsByPlace}})
+	for _, tt := range []struct {
+		name string
+		want []string // of the RRset in the place of "B", "a", "a" "b", and "ab"
+	}{
+		{"last", []string{`"KEY"`, `"Key"`, `"key"`}}, {"first", []string{`"0"`, `"1"`, `"2"`}}, {"one", []string{`"x"`}}, {"more", []string{`"1"`, `"b"`, `"c"`, `"C"`, `"d"`}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			h.Write(t, h.id, rr("www", "TXT", 300, `"B"`, `"a"`, `"a" "b"`, `"ab"`), rr("xxx", "A", 300, "192.0.2.1"))
+			base := h.fetch(t)
+			batch := providers.Batch{Base: base, Ops: []providers.Op{
+				put(base, set("www.zone.example. 300 TXT", tt.want...)), undo(providers.Delete, set("xxx.zone.example. 300 A", "192.0.2.1")),
+			}}
+			if _, err := h.p.Apply(t.Context(), origin, batch); err != nil {
+				t.Fatal(err)
+			}
+			diff(t, "zone", text(base.Zone.With(batch.Changes())), text(h.fetch(t).Zone))
+		})
+	}
+}
+
 // A change that is answered with another record was made to that.
 func TestAnotherRecordChanged(t *testing.T) {
 	t.Parallel()

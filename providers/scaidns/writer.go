@@ -91,11 +91,12 @@ func (w *writer) take(ctx context.Context, st step) error {
 		return err
 	}
 	err := w.withID(ctx, *st.from, func(id string) error {
-		changed, err := c.updateRecord(ctx, w.id, id, editFrom(*st.from, *st.to))
+		now, err := c.updateRecord(ctx, w.id, id, editFrom(*st.from, *st.to))
 		if err != nil {
 			return err
 		}
-		return w.isAbout(changed, *st.to)
+		w.ids.answered(id, now.ID, w.content)
+		return w.isAbout(now, *st.to)
 	})
 	if errors.Is(err, errGone) {
 		return fmt.Errorf("%w: %s %s: %w", providers.ErrConflict, st.from.key, zonefile.FormatRDATA(st.from.key.Type, st.from.rdata), err)
