@@ -268,7 +268,7 @@ func serverText(e *rest.Error) string {
 		Error string `json:"error"`
 	}
 	if err := json.Unmarshal([]byte(e.Body), &answer); err != nil || answer.Error == "" {
-		return e.Body
+		return rest.Shorten(e.Body, rest.ShownHead)
 	}
-	return answer.Error
+	return rest.Shorten(answer.Error, rest.ShownHead)
 }

@@ -88,7 +88,7 @@ func New(o Options) (*Provider, error) {
 	}
 	return &Provider{
 		client: client{rest: c, path: "/api/v1/servers/" + url.PathEscape(o.ServerID)},
-		kind:   kind, writing: semaphore.NewWeighted(1), now: time.Now, wait: wait,
+		kind:   kind, writing: semaphore.NewWeighted(1), now: time.Now, wait: rest.Wait,
 	}, nil
 }
 
@@ -105,18 +105,6 @@ func (p *Provider) turn(ctx context.Context) (end func(), err error) {
 func namesAPI(path string) bool {
 	path = strings.TrimRight(path, "/")
 	return strings.HasSuffix(path, "/api") || strings.HasSuffix(path, "/api/v1")
-}
-
-// wait returns after d, or the context's error if that ends first.
-func wait(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // Zones implements [providers.ZoneReader] with one request. Variants of zones (PowerDNS 5, "example.com..inside") are left out.

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/providers/internal/rest"
 )
 
 func at(text string) time.Time {
@@ -186,7 +187,7 @@ func TestClock(t *testing.T) {
 	t.Run("cancelled", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		if err := wait(ctx, time.Hour); !errors.Is(err, context.Canceled) {
+		if err := rest.Wait(ctx, time.Hour); !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v", err)
 		}
 	})

@@ -86,7 +86,7 @@ func New(o Options) (*Provider, error) {
 	}
 	return &Provider{
 		client:          client{rest: c, key: o.APIKey, pageSize: cmp.Or(o.PageSize, maxPageSize), deleteField: o.BulkDeleteField},
-		allowHardDelete: o.AllowHardDelete, manageApexNS: o.ManageApexNS, wait: wait,
+		allowHardDelete: o.AllowHardDelete, manageApexNS: o.ManageApexNS, wait: rest.Wait,
 	}, nil
 }
 
@@ -94,18 +94,6 @@ func New(o Options) (*Provider, error) {
 func namesAPI(path string) bool {
 	path = strings.TrimRight(path, "/")
 	return strings.HasSuffix(path, "/api") || strings.HasSuffix(path, "/api/v1") || strings.HasSuffix(path, "/domains")
-}
-
-// wait returns after d, or the context's error if that ends first.
-func wait(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // traits are those of every zone.

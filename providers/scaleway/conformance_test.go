@@ -169,7 +169,8 @@ func TestConformanceWithFaults(t *testing.T) {
 		}},
 		{"broken answers", func(*scalewaytest.Server) []httpfault.Rule {
 			return []httpfault.Rule{
-				{Every: 23, Fault: httpfault.NotJSON()},
+				// A refusal that is not JSON has no kind, and is not asked for again: see TestErrors.
+				{Match: func(r *http.Request) bool { return r.Method == http.MethodGet }, Every: 23, Fault: httpfault.NotJSON()},
 				{Pattern: "GET " + prefix, Every: 11, Fault: scalewaytest.Overcount(1)},
 				{Pattern: "GET " + prefix + "/", Every: 29, Fault: scalewaytest.Overcount(1)},
 			}

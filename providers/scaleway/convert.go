@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/zoneward/zoneward/providers/internal/rest"
 	"github.com/zoneward/zoneward/zonefile"
 )
 
@@ -51,7 +52,7 @@ func newContent(origin zonefile.Name, records []record) (content, error) {
 		key, rdata, err := parseRecord(origin, r)
 		if err != nil {
 			return content{}, fmt.Errorf("the record %q %s %q: %s",
-				shorten(r.Name, shownData), shorten(r.Type, shownData), shorten(r.Data, shownData), shorten(err.Error(), shownWords))
+				rest.Shorten(r.Name, shownData), rest.Shorten(r.Type, shownData), rest.Shorten(r.Data, shownData), rest.Shorten(err.Error(), shownWords))
 		}
 		ttl := zonefile.TTL(min(r.TTL, uint32(zonefile.MaxTTL)))
 		h := heaps[key]

@@ -91,7 +91,7 @@ func apiError(err error) error {
 	if !ok {
 		return err
 	}
-	text := fmt.Sprintf("%s %s: %d %s: %q", e.Method, e.URL, e.Status, http.StatusText(e.Status), shorten(r.String(), shownWords))
+	text := fmt.Sprintf("%s %s: %d %s: %q", e.Method, e.URL, e.Status, http.StatusText(e.Status), rest.Shorten(r.String(), shownWords))
 	switch kind := kindOf(r.Type, e.Status); {
 	case kind != nil && r.Type == "locked":
 		return locked(text)

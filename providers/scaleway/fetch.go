@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/providers/internal/rest"
 	"github.com/zoneward/zoneward/zonefile"
 )
 
@@ -108,7 +109,7 @@ func (p *Provider) writableZone(ctx context.Context, origin zonefile.Name) (dnsZ
 	}
 	message := ""
 	if z.Message != nil && *z.Message != "" {
-		message = fmt.Sprintf("Scaleway says %q", shorten(*z.Message, shownWords))
+		message = fmt.Sprintf("Scaleway says %q", rest.Shorten(*z.Message, shownWords))
 	}
 	switch {
 	case z.secondary():

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/zoneward/zoneward/providers/internal/rest"
 	"github.com/zoneward/zoneward/zonefile"
 )
 
@@ -64,7 +65,7 @@ func holdsData(t zonefile.Type, text string) error {
 		}
 	}
 	if strings.ContainsRune(text, '\\') {
-		return fmt.Errorf("%q has quotes, backslashes, or what is not printable ASCII in it, and the API does not say how it has those", shorten(text, shownData))
+		return fmt.Errorf("%q has quotes, backslashes, or what is not printable ASCII in it, and the API does not say how it has those", rest.Shorten(text, shownData))
 	}
 	return nil
 }

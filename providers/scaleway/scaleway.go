@@ -83,19 +83,7 @@ func New(o Options) (*Provider, error) {
 	if err != nil {
 		return nil, fmt.Errorf("scaleway: %w", err)
 	}
-	return &Provider{client: client{rest: c, project: o.ProjectID, organization: o.OrganizationID}, project: o.ProjectID, wait: wait}, nil
-}
-
-// wait returns after d, or the context's error if that ends first.
-func wait(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return &Provider{client: client{rest: c, project: o.ProjectID, organization: o.OrganizationID}, project: o.ProjectID, wait: rest.Wait}, nil
 }
 
 // Zones implements [providers.ZoneReader]. The list has no serials and no versions: updated_at, which it has, also changes when

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/zoneward/zoneward/providers/internal/rest"
 	"github.com/zoneward/zoneward/zonefile"
 )
 
@@ -37,7 +38,7 @@ func holdsText(text string) error {
 	case text == "":
 		return errors.New("an empty text, which the API is not known to take")
 	case strings.TrimSpace(text) != text:
-		return fmt.Errorf("the text %q has spaces at an end, which the API may leave out", shorten(text, shownData))
+		return fmt.Errorf("the text %q has spaces at an end, which the API may leave out", rest.Shorten(text, shownData))
 	}
 	for _, c := range []byte(text) {
 		if c < ' ' || c > '~' || c == '"' || c == '\\' {
@@ -114,7 +115,7 @@ func unquote(data string) ([]string, error) {
 	var all []string
 	for data = strings.TrimSpace(data); data != ""; data = strings.TrimLeft(data, " \t") {
 		if data[0] != '"' {
-			return nil, fmt.Errorf("%q behind a string in quotes", shorten(data, shownData))
+			return nil, fmt.Errorf("%q behind a string in quotes", rest.Shorten(data, shownData))
 		}
 		var s []byte
 		i := 1
@@ -152,11 +153,3 @@ func unescape(text string) (c byte, n int) {
 
 // shownData is how much of the data of a record an error shows, in octets.
 const shownData = 60
-
-// shorten returns the start of a text, of most octets.
-func shorten(text string, most int) string {
-	if len(text) <= most {
-		return text
-	}
-	return text[:most] + "..."
-}

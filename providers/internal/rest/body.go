@@ -13,8 +13,8 @@ const (
 	keptHead = 4 << 10
 	// keptJSON is how much of one that refuses something is kept if that is all of it, and JSON: cut off it could not be read.
 	keptJSON = 256 << 10
-	// shownHead is how much of that an error shows.
-	shownHead = 300
+	// ShownHead is how much of that an error shows.
+	ShownHead = 300
 )
 
 // bodyReader reads the body of an answer up to a limit, and keeps its start for errors.
@@ -72,10 +72,10 @@ func (b *bodyReader) readHead() string {
 	return head[:min(len(head), keptHead)]
 }
 
-// shorten returns the start of text that an error shows.
-func shorten(text string) string {
-	if len(text) <= shownHead {
+// Shorten returns the start of text, of most octets, and "..." if there is more: what an error shows of what a server said.
+func Shorten(text string, most int) string {
+	if len(text) <= most {
 		return text
 	}
-	return text[:shownHead] + "..."
+	return text[:most] + "..."
 }

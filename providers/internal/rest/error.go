@@ -34,7 +34,7 @@ func (e *Error) Error() string {
 		fmt.Fprintf(&b, ": redirects are not followed: it points to %q", e.Location)
 	}
 	if e.Body != "" {
-		fmt.Fprintf(&b, ": %q", shorten(e.Body))
+		fmt.Fprintf(&b, ": %q", Shorten(e.Body, ShownHead))
 	}
 	return b.String()
 }

@@ -163,7 +163,7 @@ func (c *Client) Do(ctx context.Context, r Request) (Response, error) {
 		return meta, nil
 	}
 	if err := checkType(resp); err != nil {
-		return meta, fmt.Errorf("%s: %w: %q", what, err, shorten(body.readHead()))
+		return meta, fmt.Errorf("%s: %w: %q", what, err, Shorten(body.readHead(), ShownHead))
 	}
 	if err := decode(body, r.Out); err != nil {
 		return meta, fmt.Errorf("%s: the answer after %d octets: %w", what, body.count, connectionError(ctx, err))
@@ -252,7 +252,7 @@ func decode(body *bodyReader, out any) error {
 	case errors.Is(err, io.EOF): // what an empty body gives
 		return io.ErrUnexpectedEOF
 	case isSyntax(err):
-		return fmt.Errorf("not JSON: %w: %q", err, shorten(body.head))
+		return fmt.Errorf("not JSON: %w: %q", err, Shorten(body.head, ShownHead))
 	case err != nil:
 		return err
 	}
