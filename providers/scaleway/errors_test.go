@@ -59,7 +59,7 @@ func refusals() []refusal {
 // isKind checks the error for a refusal.
 func isKind(t *testing.T, err, kind error, text string) {
 	t.Helper()
-	if kind != errBusy {
+	if !errors.Is(kind, errBusy) {
 		wants(t, err, kind, text)
 		return
 	}

@@ -41,7 +41,7 @@ func (p *Provider) refused(ctx context.Context, w write, err error) (providers.R
 	if unread != nil {
 		return providers.Result{}, unsure(ctx, fmt.Sprintf("%s; and then the zone could not be read, which would say whether nothing was written: %s", reason, unread))
 	}
-	kind, text := w.found(now, notFound(err))
+	text, kind := w.found(now, notFound(err))
 	switch {
 	case kind == nil:
 		return providers.Result{}, reason
@@ -61,22 +61,22 @@ func notFound(err error) bool {
 	return r.Type == "not_found"
 }
 
-// found returns the kind of error, and some words, for what a zone shows after a PATCH that was refused, nil if it is as it was. Missing is whether it was
+// found returns some words, and the kind of error, for what a zone shows after a PATCH that was refused, nil if it is as it was. Missing is whether it was
 // refused because a record is not there.
-func (w write) found(now state, missing bool) (kind error, text string) {
+func (w write) found(now state, missing bool) (text string, kind error) {
 	more, touched := now.history.since(w.before), w.touched(now)
 	if missing && len(touched) == 1 && touched[0].New == nil {
 		touched = nil // that is what is not there, because somebody else deleted it
 	}
 	switch {
 	case len(touched) > 0:
-		return providers.ErrPartial, fmt.Sprintf(", or by somebody else at the same time: it was refused, and %s is not what it was", touched[0].Key())
+		return fmt.Sprintf(", or by somebody else at the same time: it was refused, and %s is not what it was", touched[0].Key()), providers.ErrPartial
 	case len(more) > 0:
-		return providers.ErrConflict, ": it was refused, nothing of it is live, and somebody else has written at the same time"
+		return ": it was refused, nothing of it is live, and somebody else has written at the same time", providers.ErrConflict
 	case missing:
-		return providers.ErrConflict, ": a record that was to be changed is not there any more"
+		return ": a record that was to be changed is not there any more", providers.ErrConflict
 	}
-	return nil, ""
+	return "", nil
 }
 
 // touched returns the changes of the batch to what is not what it was.

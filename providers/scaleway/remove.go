@@ -103,7 +103,7 @@ func (p *Provider) removable(ctx context.Context, origin zonefile.Name) (dnsZone
 func writableAgain(now state) error {
 	if now.foreign != nil {
 		for set := range now.foreign.All() {
-			return fmt.Errorf("%w: %s could not be written again: %s: remove it, or the zone, by hand", providers.ErrBlocked, set.Key, whyForeign(set.Key))
+			return fmt.Errorf("%w: %s could not be written again: %s: remove it, or the zone, by hand", providers.ErrBlocked, set.Key, whyForeign(set.Key).Error())
 		}
 	}
 	for set := range now.zone.All() {
