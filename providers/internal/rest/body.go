@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"strings"
 )
 
@@ -59,6 +60,15 @@ func redact(head, secret string, all bool) string {
 		}
 	}
 	return head
+}
+
+// redactHeader takes the secret out of the header of an answer, which errors show parts of.
+func redactHeader(header http.Header, secret string) {
+	for _, values := range header {
+		for i, value := range values {
+			values[i] = redact(value, secret, true)
+		}
+	}
 }
 
 // readHead reads the body as far as it is kept and returns it without the secret: all of it if it is JSON, else its start. What cannot be read

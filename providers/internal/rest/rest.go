@@ -153,6 +153,7 @@ func (c *Client) Do(ctx context.Context, r Request) (Response, error) {
 		return Response{}, fmt.Errorf("%s: %w", what, connectionError(ctx, err))
 	}
 	defer resp.Body.Close()
+	redactHeader(resp.Header, value)
 	meta := Response{resp.StatusCode, resp.Header}
 	body := &bodyReader{from: resp.Body, left: c.maxBody, secret: value}
 	if resp.StatusCode/100 != 2 {

@@ -194,6 +194,25 @@ func TestStatus(t *testing.T) {
 	}
 }
 
+// TestSecretInHeadersIsNotPrinted: a server that gives the key back, as a type or in a place to go to, does not get it into an error.
+func TestSecretInHeadersIsNotPrinted(t *testing.T) {
+	for name, answer := range map[string]http.HandlerFunc{
+		"Location": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Location", "https://elsewhere.example/?key="+secret)
+			w.WriteHeader(http.StatusTemporaryRedirect)
+		},
+		"Content-Type": func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Content-Type", "text/"+secret) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			var out any
+			_, err := client(t, rest.Options{BaseURL: start(t, answer)}).Do(t.Context(), rest.Request{Method: "GET", Path: "/zones", Out: &out})
+			if err == nil || strings.Contains(err.Error(), secret) || !strings.Contains(err.Error(), "REDACTED") {
+				t.Errorf("error %v, want one with REDACTED in it", err)
+			}
+		})
+	}
+}
+
 func TestPermanent(t *testing.T) {
 	for status, want := range map[int]bool{
 		301: true, 307: true, 400: true, 401: true, 404: true, 422: true, 408: false, 425: false, 429: false, 500: false, 502: false, 503: false, 504: false,
