@@ -47,7 +47,8 @@ func TestDirectoryHints(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	writeFiles(t, dir, map[string]string{"a.zone": "a", "sub/b.zone": "b", ".git/HEAD": "x"})
+	// What is linked later is there first: a link that leads nowhere yet when it is looked at is watched from the next reading on.
+	writeFiles(t, dir, map[string]string{"a.zone": "a", "sub/b.zone": "b", ".git/HEAD": "x", ".hidden/e.zone": "e"})
 	d := openQuick(t, DirectoryOptions{Dir: dir, Watch: true, Debounce: time.Millisecond})
 	if got, want := d.watcher.fs.WatchList(), []string{dir, at("sub")}; !cmp.Equal(slices.Sorted(slices.Values(got)), want) {
 		t.Errorf("watched are %v, want %v", got, want)
@@ -77,7 +78,7 @@ func TestDirectoryHints(t *testing.T) {
 			must(os.Rename(filepath.Join(parent, "other"), at("moved")))
 		}},
 		{"a file in a directory replaced", func() { writeFiles(t, dir, map[string]string{"moved/d.zone": "dddd"}) }},
-		{"a directory linked", func() { writeFiles(t, dir, map[string]string{".hidden/e.zone": "e", "linked": "-> .hidden"}) }},
+		{"a directory linked", func() { writeFiles(t, dir, map[string]string{"linked": "-> .hidden"}) }},
 		{"a file in a directory linked", func() { writeFiles(t, dir, map[string]string{".hidden/e.zone": "ee"}) }},
 		{"the directory gone", func() { must(os.RemoveAll(dir)) }},
 	}
