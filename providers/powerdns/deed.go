@@ -5,100 +5,46 @@ import (
 	"slices"
 
 	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/providers/internal/batch"
 	"github.com/zoneward/zoneward/zonefile"
 )
-
-// deed is all that a batch does to the records of one key, since they are written as one: at most one purge, and one other operation.
-type deed struct {
-	key   zonefile.Key
-	ops   []providers.Op
-	purge *zonefile.RRset // nil if nothing is purged
-	op    *providers.Op   // nil if nothing else is done
-}
 
 // records are those of one key: what is served, and what is kept beside it without being served. Either may be the zero RRset.
 type records struct{ enabled, disabled zonefile.RRset }
 
-// deedsOf returns the deeds of a batch, in its order. An error means that it must not be carried out, whatever the server says.
-func deedsOf(origin zonefile.Name, batch providers.Batch) ([]*deed, error) {
-	var all []*deed
-	at := map[zonefile.Key]*deed{}
-	for _, op := range batch.Ops {
-		if op.Change.Old == nil && op.Change.New == nil {
-			return nil, fmt.Errorf("%w: %s of nothing", providers.ErrInvalid, op.Verb)
-		}
-		key := op.Change.Key()
-		if err := checkOp(origin, op); err != nil {
-			return nil, fmt.Errorf("%s of %s: %w", op.Verb, key, err)
-		}
-		d := at[key]
-		if d == nil {
-			d = &deed{key: key}
-			at[key] = d
-			all = append(all, d)
-		}
-		switch {
-		case op.Verb == providers.Purge && d.purge == nil:
-			d.purge = op.Change.Old
-		case op.Verb != providers.Purge && d.op == nil:
-			d.op = &op
-		default:
-			return nil, fmt.Errorf("%w: %s of %s: it comes twice", providers.ErrInvalid, op.Verb, key)
-		}
-		d.ops = append(d.ops, op)
-	}
-	return all, nil
-}
-
-// checkOp returns an error for an operation that must not be carried out. PowerDNS lets itself be left without an SOA, and a zone without NS.
-func checkOp(origin zonefile.Name, op providers.Op) error {
-	key := op.Change.Key()
-	if !key.Name.In(origin) {
-		return fmt.Errorf("%w: it is outside the zone", providers.ErrInvalid)
-	}
-	switch op.Verb {
-	case providers.Delete, providers.Disable:
-		if key.Name == origin && (key.Type == zonefile.TypeSOA || key.Type == zonefile.TypeNS) {
-			return fmt.Errorf("%w: a zone cannot be without it", providers.ErrInvalid)
-		}
-		fallthrough
-	case providers.Purge:
-		if op.Change.Old == nil {
-			return fmt.Errorf("%w: there is nothing that it could be done to", providers.ErrInvalid)
-		}
-		return nil
-	case providers.Put, providers.Enable:
-		if op.Change.New == nil {
-			return fmt.Errorf("%w: there is nothing to be served", providers.ErrInvalid)
+// deedsOf returns the deeds of a batch, since the records of a key are written as one. PowerDNS itself lets a zone be left without an SOA, and without NS.
+func deedsOf(origin zonefile.Name, b providers.Batch) ([]*batch.Deed, error) {
+	return batch.Deeds(b, func(op providers.Op) error {
+		if err := batch.Check(origin, op); err != nil || op.Change.New == nil {
+			return err
 		}
 		return holds(*op.Change.New)
-	}
-	return fmt.Errorf("%w: no such verb", providers.ErrUnsupported)
+	})
 }
 
-// of returns the records that a deed makes of those of base, and whether there is anything to write.
-func (d *deed) of(base *providers.Snapshot) (after records, changes bool, err error) {
-	before := records{served(base, d.key), disabled(base, d.key)}
+// recordsAfter returns the records that a deed makes of those of base, and whether there is anything to write.
+func recordsAfter(d *batch.Deed, base *providers.Snapshot) (after records, changes bool, err error) {
+	before := records{served(base, d.Key), disabled(base, d.Key)}
 	after = before
-	if d.purge != nil {
-		if after.disabled, err = without(before.disabled, *d.purge); err != nil {
+	if d.Purge != nil {
+		if after.disabled, err = without(before.disabled, *d.Purge); err != nil {
 			return records{}, false, err
 		}
 	}
-	if d.op == nil {
+	if d.Op == nil {
 		return after, after.disabled != before.disabled, nil
 	}
 	after.enabled = zonefile.RRset{}
-	switch d.op.Verb {
+	switch d.Op.Verb {
 	case providers.Enable:
-		if !among(*d.op.Change.New, after.disabled) {
-			return records{}, false, fmt.Errorf("%w: %s of %s: it is not among the disabled", providers.ErrConflict, d.op.Verb, d.key)
+		if !among(*d.Op.Change.New, after.disabled) {
+			return records{}, false, fmt.Errorf("%w: %s of %s: it is not among the disabled", providers.ErrConflict, d.Op.Verb, d.Key)
 		}
-		after.enabled = *d.op.Change.New
+		after.enabled = *d.Op.Change.New
 	case providers.Put:
-		after.enabled = *d.op.Change.New
+		after.enabled = *d.Op.Change.New
 	case providers.Disable:
-		if after.disabled, err = union(*d.op.Change.Old, after.disabled); err != nil {
+		if after.disabled, err = union(*d.Op.Change.Old, after.disabled); err != nil {
 			return records{}, false, err
 		}
 	case providers.Delete, providers.Purge:

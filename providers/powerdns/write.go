@@ -53,28 +53,28 @@ func newWrite(origin zonefile.Name, batch providers.Batch) (*write, error) {
 	var groups []part
 	at := map[zonefile.Name]int{} // all of one name is written at once
 	for _, d := range deeds {
-		i, ok := at[d.key.Name]
+		i, ok := at[d.Key.Name]
 		if !ok {
 			i = len(groups)
-			at[d.key.Name] = i
+			at[d.Key.Name] = i
 			groups = append(groups, part{})
 		}
-		groups[i].ops = append(groups[i].ops, d.ops...)
-		after, changes, err := d.of(base)
+		groups[i].ops = append(groups[i].ops, d.Ops...)
+		after, changes, err := recordsAfter(d, base)
 		switch {
 		case err != nil:
 			return nil, err
 		case !changes:
 			continue
-		case d.key == soaKey && !after.enabled.IsZero():
+		case d.Key == soaKey && !after.enabled.IsZero():
 			w.soa, w.hiddenSOA, w.putSOA = after.enabled, after.disabled, true
 			continue
 		}
-		r, err := toAPI(d.key, after.enabled, after.disabled)
+		r, err := toAPI(d.Key, after.enabled, after.disabled)
 		if err != nil {
 			return nil, err
 		}
-		set := wireSet{d.key.String(), appendJSON(nil, r), after.enabled.IsZero()}
+		set := wireSet{d.Key.String(), appendJSON(nil, r), after.enabled.IsZero()}
 		groups[i].sets = append(groups[i].sets, set)
 		groups[i].size += len(set.json) + 1
 	}

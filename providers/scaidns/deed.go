@@ -5,83 +5,44 @@ import (
 	"slices"
 
 	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/providers/internal/batch"
 	"github.com/zoneward/zoneward/zonefile"
 )
 
-// deed is all that a batch does to the records of one key: at most one purge, and one other operation.
-type deed struct {
-	key   zonefile.Key
-	purge *zonefile.RRset // nil if nothing is purged
-	op    *providers.Op   // nil if nothing else is done
-}
-
 // deedsOf returns the deeds of a batch, in its order. An error means that it must not be carried out, whatever the server says.
-func (p *Provider) deedsOf(origin zonefile.Name, batch providers.Batch) ([]*deed, error) {
-	var all []*deed
-	at := map[zonefile.Key]*deed{}
-	for _, op := range batch.Ops {
-		if op.Change.Old == nil && op.Change.New == nil {
-			return nil, fmt.Errorf("%w: %s of nothing", providers.ErrInvalid, op.Verb)
-		}
-		key := op.Change.Key()
-		if err := p.checkOp(origin, op); err != nil {
-			return nil, fmt.Errorf("%s of %s: %w", op.Verb, key, err)
-		}
-		d := at[key]
-		if d == nil {
-			d = &deed{key: key}
-			at[key] = d
-			all = append(all, d)
-		}
-		switch {
-		case op.Verb == providers.Purge && d.purge == nil:
-			d.purge = op.Change.Old
-		case op.Verb != providers.Purge && d.op == nil:
-			d.op = &op
-		default:
-			return nil, fmt.Errorf("%w: %s of %s: it comes twice", providers.ErrInvalid, op.Verb, key)
-		}
+func (p *Provider) deedsOf(origin zonefile.Name, b providers.Batch) ([]*batch.Deed, error) {
+	all, err := batch.Deeds(b, func(op providers.Op) error { return p.checkOp(origin, op) })
+	if err != nil {
+		return nil, err
 	}
-	return all, checkTogether(batch.Base, all)
+	return all, checkTogether(b.Base, all)
 }
 
 // checkOp returns an error for an operation that must not be carried out.
 func (p *Provider) checkOp(origin zonefile.Name, op providers.Op) error {
 	key := op.Change.Key()
-	apexNS := key == zonefile.Key{Name: origin, Type: zonefile.TypeNS}
+	if err := batch.Check(origin, op); err != nil {
+		return err
+	}
 	switch {
-	case !key.Name.In(origin):
-		return fmt.Errorf("%w: it is outside the zone", providers.ErrInvalid)
-	case op.Verb != providers.Purge && op.Change.New == nil && (apexNS || key == zonefile.Key{Name: origin, Type: zonefile.TypeSOA}):
-		return fmt.Errorf("%w: a zone cannot be without it", providers.ErrInvalid)
 	case !p.traits().Supports(key.Type):
 		return fmt.Errorf("%w: records of this type are not written", providers.ErrUnsupported)
-	case apexNS && !p.manageApexNS:
+	case key == zonefile.Key{Name: origin, Type: zonefile.TypeNS} && !p.manageApexNS:
 		return fmt.Errorf("%w: manage_apex_ns is not set", providers.ErrUnsupported)
-	}
-	switch op.Verb {
-	case providers.Delete, providers.Disable, providers.Purge:
-		if op.Change.Old == nil {
-			return fmt.Errorf("%w: there is nothing that it could be done to", providers.ErrInvalid)
-		}
-		return nil
-	case providers.Put, providers.Enable:
-		if op.Change.New == nil {
-			return fmt.Errorf("%w: there is nothing to be served", providers.ErrInvalid)
-		}
-		if err := holds(*op.Change.New); err != nil {
-			return fmt.Errorf("%w: %w", providers.ErrUnsupported, err)
-		}
-		if _, err := nameText(key.Name, origin); err != nil {
-			return fmt.Errorf("%w: %w", providers.ErrUnsupported, err)
-		}
+	case op.Verb != providers.Put && op.Verb != providers.Enable:
 		return nil
 	}
-	return fmt.Errorf("%w: no such verb", providers.ErrUnsupported)
+	if err := holds(*op.Change.New); err != nil {
+		return fmt.Errorf("%w: %w", providers.ErrUnsupported, err)
+	}
+	if _, err := nameText(key.Name, origin); err != nil {
+		return fmt.Errorf("%w: %w", providers.ErrUnsupported, err)
+	}
+	return nil
 }
 
 // checkTogether returns an error if the deeds leave a CNAME beside other data (RFC 1034 §3.6.2).
-func checkTogether(base *providers.Snapshot, deeds []*deed) error {
+func checkTogether(base *providers.Snapshot, deeds []*batch.Deed) error {
 	for name, types := range typesAfter(base, deeds) {
 		if types[zonefile.TypeCNAME] && len(types) > 1 {
 			return fmt.Errorf("%w: %s would have a CNAME and other data", providers.ErrInvalid, name)
@@ -91,20 +52,20 @@ func checkTogether(base *providers.Snapshot, deeds []*deed) error {
 }
 
 // typesAfter returns the types that are served at the names of the deeds when they are done, but for those that are made by signing.
-func typesAfter(base *providers.Snapshot, deeds []*deed) map[zonefile.Name]map[zonefile.Type]bool {
+func typesAfter(base *providers.Snapshot, deeds []*batch.Deed) map[zonefile.Name]map[zonefile.Type]bool {
 	all := map[zonefile.Name]map[zonefile.Type]bool{}
 	for _, d := range deeds {
-		types := all[d.key.Name]
+		types := all[d.Key.Name]
 		if types == nil {
-			types = typesAt(base, d.key.Name)
-			all[d.key.Name] = types
+			types = typesAt(base, d.Key.Name)
+			all[d.Key.Name] = types
 		}
 		switch {
-		case d.op == nil:
-		case d.op.Change.New != nil:
-			types[d.key.Type] = true
+		case d.Op == nil:
+		case d.Op.Change.New != nil:
+			types[d.Key.Type] = true
 		default:
-			delete(types, d.key.Type)
+			delete(types, d.Key.Type)
 		}
 	}
 	return all
@@ -133,27 +94,27 @@ type wanted struct {
 	ttl *zonefile.TTL
 }
 
-// of returns what a deed makes of the records of its key.
-func (d *deed) of(c *content) (wanted, error) {
+// wantedOf returns what a deed makes of the records of its key.
+func wantedOf(d *batch.Deed, c *content) (wanted, error) {
 	var w wanted
-	for e := range c.of(d.key) {
+	for e := range c.of(d.Key) {
 		if e.disabled {
 			w.kept = append(w.kept, e.rdata)
 		} else {
 			w.served = append(w.served, e.rdata)
 		}
 	}
-	if d.purge != nil {
-		w.kept = minus(w.kept, slices.Collect(d.purge.RDATA()))
+	if d.Purge != nil {
+		w.kept = minus(w.kept, slices.Collect(d.Purge.RDATA()))
 	}
-	if d.op != nil {
-		if err := w.apply(*d.op); err != nil {
-			return wanted{}, fmt.Errorf("%s of %s: %w", d.op.Verb, d.key, err)
+	if d.Op != nil {
+		if err := w.apply(*d.Op); err != nil {
+			return wanted{}, fmt.Errorf("%s of %s: %w", d.Op.Verb, d.Key, err)
 		}
 	}
 	w.kept = minus(w.kept, w.served)
-	if single(d.key.Type) && len(w.served)+len(w.kept) > 1 {
-		return wanted{}, fmt.Errorf("%w: %s is there disabled with another value, and PowerDNS keeps no more than one: purge or enable that first", providers.ErrBlocked, d.key)
+	if single(d.Key.Type) && len(w.served)+len(w.kept) > 1 {
+		return wanted{}, fmt.Errorf("%w: %s is there disabled with another value, and PowerDNS keeps no more than one: purge or enable that first", providers.ErrBlocked, d.Key)
 	}
 	return w, nil
 }

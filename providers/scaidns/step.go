@@ -4,12 +4,13 @@ import (
 	"iter"
 	"slices"
 
+	"github.com/zoneward/zoneward/providers/internal/batch"
 	"github.com/zoneward/zoneward/zonefile"
 )
 
 // step is what is done to one record: it is made if from is nil, removed if to is nil, and changed in its place otherwise.
 type step struct {
-	deed     *deed
+	deed     *batch.Deed
 	from, to *entry
 }
 
@@ -31,26 +32,26 @@ type schedule struct {
 }
 
 // newSchedule returns what has to be done to a zone with that content. An error means that nothing of it must be done.
-func newSchedule(c *content, deeds []*deed) (*schedule, error) {
+func newSchedule(c *content, deeds []*batch.Deed) (*schedule, error) {
 	s := &schedule{}
 	swaps := map[zonefile.Name]int{}
 	after := typesAfter(c.snapshot, deeds)
 	for _, d := range deeds {
-		w, err := d.of(c)
+		w, err := wantedOf(d, c)
 		if err != nil {
 			return nil, err
 		}
-		swapped := swaps[d.key.Name] > 0 || swap(typesAt(c.snapshot, d.key.Name), after[d.key.Name])
-		if swapped && swaps[d.key.Name] == 0 {
+		swapped := swaps[d.Key.Name] > 0 || swap(typesAt(c.snapshot, d.Key.Name), after[d.Key.Name])
+		if swapped && swaps[d.Key.Name] == 0 {
 			s.swaps = append(s.swaps, nil)
-			swaps[d.key.Name] = len(s.swaps)
+			swaps[d.Key.Name] = len(s.swaps)
 		}
-		for _, st := range d.steps(c, w) {
+		for _, st := range stepsOf(d, c, w) {
 			switch {
 			case st.to == nil && st.from.disabled:
 				s.purges = append(s.purges, st)
 			case swapped:
-				i := swaps[d.key.Name] - 1
+				i := swaps[d.Key.Name] - 1
 				s.swaps[i] = append(s.swaps[i], st)
 			case st.leaves():
 				s.leaves = append(s.leaves, st)
@@ -96,10 +97,10 @@ func swap(before, after map[zonefile.Type]bool) bool {
 	return len(before) > 0 && len(after) > 0 && before[zonefile.TypeCNAME] != after[zonefile.TypeCNAME]
 }
 
-// steps returns what makes of the records of a key what is wanted. Each record that is there is in one step at most, so that its id is asked for once.
-func (d *deed) steps(c *content, w wanted) []step {
+// stepsOf returns what makes of the records of a key what is wanted. Each record that is there is in one step at most, so that its id is asked for once.
+func stepsOf(d *batch.Deed, c *content, w wanted) []step {
 	var steps []step
-	left := slices.Collect(c.of(d.key))
+	left := slices.Collect(c.of(d.Key))
 	// take finds a record that is there already, one that is disabled as wanted if there is one.
 	take := func(rdata string, disabled bool) (entry, bool) {
 		i := slices.IndexFunc(left, func(e entry) bool { return e.rdata == rdata && e.disabled == disabled })
@@ -136,14 +137,14 @@ func (d *deed) steps(c *content, w wanted) []step {
 			keep(e, true)
 		}
 	}
-	return append(steps, d.replace(left, missing, w)...)
+	return append(steps, replace(d, left, missing, w)...)
 }
 
 // replace returns the steps by which records that are missing take the place of those that are not wanted any more.
-func (d *deed) replace(left []entry, missing []string, w wanted) []step {
+func replace(d *batch.Deed, left []entry, missing []string, w wanted) []step {
 	var steps []step
 	for _, rdata := range missing {
-		to := entry{key: d.key, rdata: rdata, ttl: *w.ttl}
+		to := entry{key: d.Key, rdata: rdata, ttl: *w.ttl}
 		st := step{deed: d, to: &to}
 		if i := slices.IndexFunc(left, func(e entry) bool { return !e.disabled }); i >= 0 {
 			st.from = new(left[i])

@@ -25,7 +25,7 @@ func (w *writer) swap(ctx context.Context, group []step) error {
 	if err == nil || !slices.ContainsFunc(group, func(st step) bool { return w.taken[st] }) && refused(err) {
 		return err
 	}
-	name := group[0].deed.key.Name
+	name := group[0].deed.Key.Name
 	if failed := w.putBack(ctx, group); failed != nil {
 		return fmt.Errorf("%w; what was at %s before could not be put back: %s", err, name, failed.Error())
 	}
@@ -46,7 +46,7 @@ func (w *writer) putBack(ctx context.Context, group []step) error {
 		}
 		w.wrote = true
 		if err := w.take(ctx, st.back()); err != nil {
-			failed = append(failed, fmt.Sprintf("%s: %s", st.deed.key, err.Error()))
+			failed = append(failed, fmt.Sprintf("%s: %s", st.deed.Key, err.Error()))
 			continue
 		}
 		w.ids.wrote(st.back())

@@ -191,7 +191,7 @@ func (w *writer) applied(s *schedule, ops []providers.Op) []providers.Op {
 	missing := map[zonefile.Key]bool{}
 	for st := range s.all() {
 		if !w.taken[st] {
-			missing[st.deed.key] = true
+			missing[st.deed.Key] = true
 		}
 	}
 	return slices.DeleteFunc(slices.Clone(ops), func(op providers.Op) bool { return missing[op.Change.Key()] })
