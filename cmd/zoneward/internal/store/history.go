@@ -45,21 +45,11 @@ func (s *Store) History(ctx context.Context, q reconcile.HistoryQuery) iter.Seq2
 
 // historyPage returns the numbers of the next entries that may be wanted, the newest first.
 func (s *Store) historyPage(ctx context.Context, q reconcile.HistoryQuery, before int64) ([]int64, error) {
-	where, args := []string{"seq < ?"}, []any{before}
-	and := func(condition string, values ...any) {
-		where, args = append(where, condition), append(args, values...)
-	}
-	if !q.Zone.IsZero() {
-		and("zone = ?", q.Zone.String())
-	} else if !q.Name.IsZero() {
-		condition, values := zonesAbove(q.Name)
-		and(condition, values...)
-	}
-	if q.Target != "" {
-		and("target = ?", q.Target)
-	}
+	var w where
+	w.and("seq < ?", before)
+	w.ref(reconcile.Ref{Zone: q.Zone, Target: q.Target}, q.Name)
 	if !q.Since.IsZero() {
-		and("at >= ?", micros(q.Since))
+		w.and("at >= ?", micros(q.Since))
 	}
 	var page []int64
 	err := s.read(ctx, func(tx *sql.Tx) error {
@@ -68,7 +58,7 @@ func (s *Store) historyPage(ctx context.Context, q reconcile.HistoryQuery, befor
 			err := rows.Scan(&seq)
 			page = append(page, seq)
 			return err
-		}, `SELECT seq FROM audit_intent WHERE `+strings.Join(where, " AND ")+` ORDER BY seq DESC LIMIT ?`, append(args, historyPage)...)
+		}, `SELECT seq FROM audit_intent WHERE `+w.String()+` ORDER BY seq DESC LIMIT ?`, append(w.args, historyPage)...)
 	})
 	return page, err
 }

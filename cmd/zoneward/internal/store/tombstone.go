@@ -110,27 +110,16 @@ func scanStone(rows *sql.Rows, more ...any) (reconcile.Tombstone, error) {
 
 // Tombstones returns tombstones without exports.
 func (s *Store) Tombstones(ctx context.Context, q reconcile.TombstoneQuery) ([]reconcile.Tombstone, error) {
-	where, args := []string{"1"}, []any(nil)
-	and := func(condition string, values ...any) {
-		where, args = append(where, condition), append(args, values...)
-	}
-	if !q.Zone.IsZero() {
-		and("zone = ?", q.Zone.String())
-	} else if !q.Name.IsZero() {
-		condition, values := zonesAbove(q.Name)
-		and(condition, values...)
-	}
-	if q.Target != "" {
-		and("target = ?", q.Target)
-	}
+	var w where
+	w.ref(reconcile.Ref{Zone: q.Zone, Target: q.Target}, q.Name)
 	if !q.Name.IsZero() {
-		and("name = ?", q.Name.String())
+		w.and("name = ?", q.Name.String())
 	}
 	if q.Type != 0 {
-		and("type = ?", int64(q.Type))
+		w.and("type = ?", int64(q.Type))
 	}
 	if !q.Closed {
-		and("state IN ('buried', 'retired')")
+		w.and("state IN ('buried', 'retired')")
 	}
 	var stones []reconcile.Tombstone
 	err := s.read(ctx, func(tx *sql.Tx) error {
@@ -138,7 +127,7 @@ func (s *Store) Tombstones(ctx context.Context, q reconcile.TombstoneQuery) ([]r
 			t, err := scanStone(rows)
 			stones = append(stones, t)
 			return err
-		}, `SELECT `+stoneColumns+` FROM tombstone WHERE `+strings.Join(where, " AND ")+` ORDER BY buried_at DESC, intent DESC, zone, target, name, type, id`, args...)
+		}, `SELECT `+stoneColumns+` FROM tombstone WHERE `+w.String()+` ORDER BY buried_at DESC, intent DESC, zone, target, name, type, id`, w.args...)
 	})
 	if err != nil {
 		return nil, err
