@@ -59,9 +59,7 @@ type runner struct {
 // newRunner returns a runner with a workspace that has these files. Its Go builds this test's binary, which is zoneward if it is called so.
 func newRunner(t *testing.T, files map[string]string) runner {
 	t.Helper()
-	if _, err := exec.LookPath("bash"); err != nil {
-		t.Skip(err)
-	}
+	program(t, "bash")
 	action, err := filepath.Abs(root)
 	if err != nil {
 		t.Fatal(err)

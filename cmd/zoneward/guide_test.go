@@ -15,9 +15,7 @@ import (
 // tombstones and commits are taken over from what came out before.
 func TestSoftDeleteGuide(t *testing.T) {
 	t.Parallel()
-	if _, err := exec.LookPath("git"); err != nil {
-		t.Skip(err)
-	}
+	program(t, "git")
 	guide := readFile(t, root+"/docs/soft-delete.md")
 	dir := t.TempDir()
 	for file, language := range map[string]string{"zoneward.yaml": "yaml", "zones/example.com.zone": "zone"} {
