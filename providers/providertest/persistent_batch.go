@@ -45,7 +45,7 @@ func (r *remainder) sort(ops []providers.Op, now *providers.Snapshot) error {
 		switch is, more := at.after(op, now.Traits.Atomicity == providers.AtomicNone); is {
 		case carriedOut:
 			r.done = append(r.done, op)
-		case toDo:
+		case outstanding:
 			r.batch.Ops = append(r.batch.Ops, more)
 		case changed:
 			return fmt.Errorf("%s is neither what it was nor what it was to be: %w", op.Change.Key(), providers.ErrConflict)
@@ -119,7 +119,7 @@ type progress int
 
 const (
 	carriedOut progress = iota
-	toDo
+	outstanding
 	changed // by somebody else
 )
 
@@ -133,17 +133,17 @@ func (at place) after(op providers.Op, halfway bool) (progress, providers.Op) {
 		if at.hides(was) == 0 {
 			return carriedOut, op
 		}
-		return toDo, op
+		return outstanding, op
 	case providers.Delete, providers.Disable:
 		hidden := op.Verb == providers.Delete || at.hides(was) == was.Len()
 		switch {
 		case at.served == nil && hidden:
 			return carriedOut, op
 		case sameServed(at.served, was):
-			return toDo, op
+			return outstanding, op
 		case at.served != nil && halfway && at.serves(was):
 			more.Change.Old = at.served
-			return toDo, more
+			return outstanding, more
 		}
 	case providers.Put:
 		switch {
@@ -151,7 +151,7 @@ func (at place) after(op providers.Op, halfway bool) (progress, providers.Op) {
 			return carriedOut, op
 		case sameServed(at.served, was), sameServed(at.served, want), halfway && at.serves(was, want):
 			more.Change.Old = at.served
-			return toDo, more
+			return outstanding, more
 		}
 	case providers.Enable:
 		hidden := at.hides(want)
@@ -159,10 +159,10 @@ func (at place) after(op providers.Op, halfway bool) (progress, providers.Op) {
 		case sameServed(at.served, want) && hidden == 0:
 			return carriedOut, op
 		case sameServed(at.served, was) && hidden == want.Len():
-			return toDo, op
+			return outstanding, op
 		case at.served != nil && halfway && at.serves(want) && at.served.Len()+hidden >= want.Len():
 			more.Verb, more.Change.Old = providers.Put, at.served // what is put is not hidden any more
-			return toDo, more
+			return outstanding, more
 		}
 	}
 	return changed, op
