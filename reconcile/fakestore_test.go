@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -16,6 +17,7 @@ import (
 type fakeStore struct {
 	mu      sync.Mutex
 	applied map[Ref]*zonefile.Zone
+	beside  map[Ref]map[zonefile.Name]AppliedResource
 	known   map[Ref]Known
 	graces  map[Ref][]Grace
 	stones  []Tombstone
@@ -32,7 +34,10 @@ type fakeStore struct {
 }
 
 func newFakeStore() *fakeStore {
-	return &fakeStore{applied: map[Ref]*zonefile.Zone{}, known: map[Ref]Known{}, graces: map[Ref][]Grace{}, locks: map[Ref]chan struct{}{}}
+	return &fakeStore{
+		applied: map[Ref]*zonefile.Zone{}, beside: map[Ref]map[zonefile.Name]AppliedResource{}, known: map[Ref]Known{}, graces: map[Ref][]Grace{},
+		locks: map[Ref]chan struct{}{},
+	}
 }
 
 func (s *fakeStore) Overview(_ context.Context, wanted ...Ref) (Overview, error) {
@@ -105,12 +110,45 @@ func (s *fakeStore) SetApplied(_ context.Context, ref Ref, state AppliedState, z
 	return nil
 }
 
+func (s *fakeStore) AppliedResources(_ context.Context, ref Ref) ([]AppliedResource, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.SortedFunc(maps.Values(s.beside[ref]), func(a, b AppliedResource) int { return a.Name.Compare(b.Name) }), nil
+}
+
+func (s *fakeStore) SetAppliedResources(_ context.Context, ref Ref, state AppliedState, resources []AppliedResource) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.lost != nil {
+		return s.lost
+	}
+	s.know(ref, state)
+	s.beside[ref] = map[zonefile.Name]AppliedResource{}
+	for _, r := range resources {
+		s.beside[ref][r.Name] = r
+	}
+	return nil
+}
+
+// know makes ref known, with an empty zone if it was not.
+func (s *fakeStore) know(ref Ref, state AppliedState) {
+	if s.known[ref] = (Known{Ref: ref, AppliedState: state}); s.applied[ref] == nil {
+		s.applied[ref] = zonefile.NewZone(ref.Zone)
+	}
+}
+
+// forget is Forget for those who have the lock.
+func (s *fakeStore) forget(ref Ref) {
+	delete(s.applied, ref)
+	delete(s.beside, ref)
+	delete(s.known, ref)
+	delete(s.graces, ref)
+}
+
 func (s *fakeStore) Forget(_ context.Context, ref Ref) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.applied, ref)
-	delete(s.known, ref)
-	delete(s.graces, ref)
+	s.forget(ref)
 	return nil
 }
 
@@ -171,9 +209,9 @@ func (s *fakeStore) Conclude(_ context.Context, id int64, c Conclusion) error {
 		}
 		switch {
 		case change.Kind == KindZone && change.Action == Retire:
-			delete(s.applied, e.Ref)
-			delete(s.known, e.Ref)
-			delete(s.graces, e.Ref)
+			s.forget(e.Ref)
+		case change.Kind == KindResource:
+			s.carryResource(e, change, c.At)
 		case change.Kind == KindProperty, change.Kind == KindZone && change.Action == Purge:
 		case change.Kind == KindZone:
 			s.applied[e.Ref] = zonefile.NewZone(e.Zone)
@@ -204,6 +242,24 @@ func (s *fakeStore) Conclude(_ context.Context, id int64, c Conclusion) error {
 		s.suspend = slices.DeleteFunc(s.suspend, func(x Suspension) bool { return x == *e.Suspend })
 	}
 	return nil
+}
+
+// carryResource brings a live change of a resource into what is applied.
+func (s *fakeStore) carryResource(e *Entry, change Change, at time.Time) {
+	var before *AppliedResource
+	if r, ok := s.beside[e.Ref][change.Key.Name]; ok {
+		before = &r
+	}
+	next := CarryResource(before, change, at)
+	if next == nil {
+		delete(s.beside[e.Ref], change.Key.Name)
+		return
+	}
+	s.know(e.Ref, AppliedState{System: e.System, Commit: e.Commit})
+	if s.beside[e.Ref] == nil {
+		s.beside[e.Ref] = map[zonefile.Name]AppliedResource{}
+	}
+	s.beside[e.Ref][change.Key.Name] = *next
 }
 
 func (s *fakeStore) Open(_ context.Context, ref Ref) ([]Intent, error) {

@@ -46,6 +46,16 @@ func (*Nothing) SetApplied(_ context.Context, ref reconcile.Ref, _ reconcile.App
 	return fmt.Errorf("what is applied to %s: %w", ref, ErrNoState)
 }
 
+// AppliedResources returns nothing.
+func (*Nothing) AppliedResources(context.Context, reconcile.Ref) ([]reconcile.AppliedResource, error) {
+	return nil, nil
+}
+
+// SetAppliedResources returns an error that wraps ErrNoState.
+func (*Nothing) SetAppliedResources(_ context.Context, ref reconcile.Ref, _ reconcile.AppliedState, _ []reconcile.AppliedResource) error {
+	return fmt.Errorf("what is applied to %s: %w", ref, ErrNoState)
+}
+
 // Look does nothing, as there is no zone with applied state.
 func (*Nothing) Look(context.Context, reconcile.Ref, string, []reconcile.Grace) error { return nil }
 

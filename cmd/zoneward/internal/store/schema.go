@@ -10,6 +10,7 @@ const applicationID = 0x7a6f6e77
 // microseconds; a digest has 32 octets, or none for the zero Digest; rdata is what zonefile.RRset.AppendRDATA gives.
 var migrations = []string{
 	appliedTables + auditTables + graveTables + keptTables,
+	resourceTables,
 }
 
 const appliedTables = `
@@ -184,4 +185,17 @@ const keptTables = `
 		after    INTEGER NOT NULL,
 		ahead    INTEGER NOT NULL -- nanoseconds
 	) STRICT;
+`
+
+// resourceTables came with what there is beside zones. A domain at a provider is an applied_zone too, with resources in the place of RRsets.
+const resourceTables = `
+	CREATE TABLE applied_resource (
+		zone_id INTEGER NOT NULL REFERENCES applied_zone (id) ON DELETE CASCADE,
+		name    TEXT NOT NULL,
+		kind    TEXT NOT NULL,
+		content BLOB NOT NULL, -- fields, references, times and what is watched: see resource.go
+		PRIMARY KEY (zone_id, name)
+	) STRICT, WITHOUT ROWID;
+	ALTER TABLE tombstone ADD COLUMN resource TEXT NOT NULL DEFAULT ''; -- kind of the resource, empty if it is of none
+	ALTER TABLE tombstone ADD COLUMN refs BLOB NOT NULL DEFAULT x''; -- the references of a resource: see content.go; empty if it is of none
 `
