@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/providers/internal/scwtest"
 	"github.com/zoneward/zoneward/providers/providertest"
 	"github.com/zoneward/zoneward/providers/providertest/httpfault"
 	"github.com/zoneward/zoneward/providers/scaleway"
@@ -66,7 +67,7 @@ func ownerIn(name zonefile.Name, zone string) string {
 // refuse has the fake refuse what names refused.example, which Normalize cannot know.
 func refuse(s *scalewaytest.Server) {
 	s.Faults.Add(httpfault.Rule{
-		Pattern: scalewaytest.PatchRecords, Fault: scalewaytest.InvalidArgument("data", "constraint", "this one is refused").Fault(),
+		Pattern: scalewaytest.PatchRecords, Fault: scwtest.InvalidArgument("data", "constraint", "this one is refused").Fault(),
 		Match: func(r *http.Request) bool {
 			body, err := io.ReadAll(r.Body)
 			return err == nil && bytes.Contains(body, []byte("refused.example"))
@@ -146,7 +147,7 @@ func TestConformanceWithFaults(t *testing.T) {
 			return []httpfault.Rule{
 				{Every: 23, Fault: httpfault.Status(429)},
 				{Every: 29, Fault: httpfault.RetryIn(429, 0)},
-				{Pattern: scalewaytest.PatchRecords, Every: 5, Fault: scalewaytest.TransientState("dns_zone", "id", "pending").Fault()},
+				{Pattern: scalewaytest.PatchRecords, Every: 5, Fault: scwtest.TransientState("dns_zone", "id", "pending").Fault()},
 			}
 		}},
 		{"broken server", func(*scalewaytest.Server) []httpfault.Rule {
@@ -171,8 +172,8 @@ func TestConformanceWithFaults(t *testing.T) {
 			return []httpfault.Rule{
 				// A refusal that is not JSON has no kind, and is not asked for again: see TestErrors.
 				{Match: func(r *http.Request) bool { return r.Method == http.MethodGet }, Every: 23, Fault: httpfault.NotJSON()},
-				{Pattern: "GET " + prefix, Every: 11, Fault: scalewaytest.Overcount(1)},
-				{Pattern: "GET " + prefix + "/", Every: 29, Fault: scalewaytest.Overcount(1)},
+				{Pattern: "GET " + prefix, Every: 11, Fault: scwtest.Overcount(1)},
+				{Pattern: "GET " + prefix + "/", Every: 29, Fault: scwtest.Overcount(1)},
 			}
 		}},
 		{"reads that are behind", func(s *scalewaytest.Server) []httpfault.Rule {

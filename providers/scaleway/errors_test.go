@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/providers/internal/scwtest"
 	"github.com/zoneward/zoneward/providers/scaleway/scalewaytest"
 )
 
@@ -17,42 +18,42 @@ var errBusy = errors.New("busy")
 // refusal is one of the errors that the API has, with what becomes of it if the zone is there and as it was. Nil is no kind.
 type refusal struct {
 	name  string
-	err   *scalewaytest.Error
+	err   *scwtest.Error
 	read  error
 	write error
 	text  string
 }
 
 // alike is a refusal that means the same for reads and writes.
-func alike(name string, err *scalewaytest.Error, kind error, text string) refusal {
+func alike(name string, err *scwtest.Error, kind error, text string) refusal {
 	return refusal{name, err, kind, kind, text}
 }
 
 func refusals() []refusal {
 	since := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 	return []refusal{
-		alike("invalid_arguments", scalewaytest.InvalidArgument("data", "constraint", "not an address"), providers.ErrInvalid, "data: constraint: not an address"),
-		alike("permissions_denied", scalewaytest.PermissionsDenied("domain_zone", "write"), providers.ErrAuth, "write domain_zone"),
-		alike("denied_authentication", scalewaytest.DeniedAuthentication("expired"), providers.ErrAuth, "authentication is denied; expired"),
-		alike("quotas_exceeded", scalewaytest.QuotasExceeded("domain_records", 10, 11), providers.ErrBlocked, "domain_records: 11 of 10"),
-		alike("precondition_failed", scalewaytest.PreconditionFailed("resource_still_in_use", "unlink it"), providers.ErrBlocked, "resource_still_in_use; unlink it"),
-		alike("transient_state", scalewaytest.TransientState("dns_zone", "id", "pending"), errBusy, "dns_zone id; pending"),
-		alike("locked", scalewaytest.Locked("dns_zone", "id"), providers.ErrBlocked, "dns_zone id"),
-		alike("resource_expired", scalewaytest.ResourceExpired("domain", "id", since), providers.ErrBlocked, "domain id; 2026-11-01T00:00:00Z"),
-		alike("message with 400", scalewaytest.Message(400, "no"), providers.ErrInvalid, `"no"`),
-		alike("message with 401", scalewaytest.Message(401, "no"), providers.ErrAuth, `"no"`),
-		alike("message with 403", scalewaytest.Message(403, "no"), providers.ErrAuth, `"no"`),
-		alike("message with 404", scalewaytest.Message(404, "no"), nil, "404"),
-		alike("message with 409", scalewaytest.Message(409, "no"), providers.ErrConflict, `"no"`),
-		alike("message with 412", scalewaytest.Message(412, "no"), providers.ErrBlocked, `"no"`),
-		alike("message with 423", scalewaytest.Message(423, "no"), providers.ErrBlocked, `"no"`),
-		alike("message with 429", scalewaytest.Message(429, "no"), errBusy, `"no"`),
+		alike("invalid_arguments", scwtest.InvalidArgument("data", "constraint", "not an address"), providers.ErrInvalid, "data: constraint: not an address"),
+		alike("permissions_denied", scwtest.PermissionsDenied("domain_zone", "write"), providers.ErrAuth, "write domain_zone"),
+		alike("denied_authentication", scwtest.DeniedAuthentication("expired"), providers.ErrAuth, "authentication is denied; expired"),
+		alike("quotas_exceeded", scwtest.QuotasExceeded("domain_records", 10, 11), providers.ErrBlocked, "domain_records: 11 of 10"),
+		alike("precondition_failed", scwtest.PreconditionFailed("resource_still_in_use", "unlink it"), providers.ErrBlocked, "resource_still_in_use; unlink it"),
+		alike("transient_state", scwtest.TransientState("dns_zone", "id", "pending"), errBusy, "dns_zone id; pending"),
+		alike("locked", scwtest.Locked("dns_zone", "id"), providers.ErrBlocked, "dns_zone id"),
+		alike("resource_expired", scwtest.ResourceExpired("domain", "id", since), providers.ErrBlocked, "domain id; 2026-11-01T00:00:00Z"),
+		alike("message with 400", scwtest.Message(400, "no"), providers.ErrInvalid, `"no"`),
+		alike("message with 401", scwtest.Message(401, "no"), providers.ErrAuth, `"no"`),
+		alike("message with 403", scwtest.Message(403, "no"), providers.ErrAuth, `"no"`),
+		alike("message with 404", scwtest.Message(404, "no"), nil, "404"),
+		alike("message with 409", scwtest.Message(409, "no"), providers.ErrConflict, `"no"`),
+		alike("message with 412", scwtest.Message(412, "no"), providers.ErrBlocked, `"no"`),
+		alike("message with 423", scwtest.Message(423, "no"), providers.ErrBlocked, `"no"`),
+		alike("message with 429", scwtest.Message(429, "no"), errBusy, `"no"`),
 		// The zone is there: what a write does not find is one of its records.
-		{"not_found", scalewaytest.NotFound("dns_zone", zone), nil, providers.ErrConflict, zone},
-		{"out_of_stock", scalewaytest.OutOfStock("domain"), errBusy, nil, "resource is out of stock"},
+		{"not_found", scwtest.NotFound("dns_zone", zone), nil, providers.ErrConflict, zone},
+		{"out_of_stock", scwtest.OutOfStock("domain"), errBusy, nil, "resource is out of stock"},
 		// The type counts, whatever the status is.
-		alike("quotas_exceeded with 400", &scalewaytest.Error{Status: 400, Fields: scalewaytest.QuotasExceeded("domain_records", 10, 11).Fields}, providers.ErrBlocked, ""),
-		{"not_found with 400", &scalewaytest.Error{Status: 400, Fields: scalewaytest.NotFound("dns_zone", zone).Fields}, nil, providers.ErrConflict, ""},
+		alike("quotas_exceeded with 400", &scwtest.Error{Status: 400, Fields: scwtest.QuotasExceeded("domain_records", 10, 11).Fields}, providers.ErrBlocked, ""),
+		{"not_found with 400", &scwtest.Error{Status: 400, Fields: scwtest.NotFound("dns_zone", zone).Fields}, nil, providers.ErrConflict, ""},
 	}
 }
 
@@ -96,8 +97,8 @@ func TestRefusalsOfWrites(t *testing.T) {
 
 // A wrong url has no list of zones, and that says nothing of any zone.
 func TestNoListOfZonesIsNotNoZone(t *testing.T) {
-	for name, answer := range map[string]*scalewaytest.Error{
-		"typed": scalewaytest.NotFound("path", "dns-zones"), "message": scalewaytest.Message(404, "no such path"),
+	for name, answer := range map[string]*scwtest.Error{
+		"typed": scwtest.NotFound("path", "dns-zones"), "message": scwtest.Message(404, "no such path"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, p := start(t, scalewaytest.Options{})

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/providers/internal/scwtest"
 	"github.com/zoneward/zoneward/providers/providertest/httpfault"
 	"github.com/zoneward/zoneward/providers/scaleway"
 	"github.com/zoneward/zoneward/providers/scaleway/scalewaytest"
@@ -44,10 +45,10 @@ func TestListsThatDoNotAddUp(t *testing.T) {
 		fault         httpfault.Fault
 		want          string
 	}{
-		{"more records announced", scalewaytest.ListRecords, scalewaytest.Overcount(3), "4 records, and total_count is 7"},
-		{"fewer records announced", scalewaytest.ListRecords, scalewaytest.Overcount(-1), "4 records, and total_count is 3"},
-		{"more versions announced", scalewaytest.ListVersions, scalewaytest.Overcount(1), "1 versions, and total_count is 2"},
-		{"more zones announced", scalewaytest.ListZones, scalewaytest.Overcount(1), "1 dns_zones, and total_count is 2"},
+		{"more records announced", scalewaytest.ListRecords, scwtest.Overcount(3), "4 records, and total_count is 7"},
+		{"fewer records announced", scalewaytest.ListRecords, scwtest.Overcount(-1), "4 records, and total_count is 3"},
+		{"more versions announced", scalewaytest.ListVersions, scwtest.Overcount(1), "1 versions, and total_count is 2"},
+		{"more zones announced", scalewaytest.ListZones, scwtest.Overcount(1), "1 dns_zones, and total_count is 2"},
 		{"records cut off", scalewaytest.ListRecords, httpfault.CutOff(), "unexpected EOF"},
 		{"records that are not JSON", scalewaytest.ListRecords, httpfault.NotJSON(), "not JSON"},
 	} {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/providers/internal/scwtest"
 	"github.com/zoneward/zoneward/providers/providertest/httpfault"
 	"github.com/zoneward/zoneward/providers/scaleway"
 	"github.com/zoneward/zoneward/providers/scaleway/scalewaytest"
@@ -76,11 +77,11 @@ func TestZoneGoesBeforeThePatch(t *testing.T) {
 }
 
 // serverErrors are errors of the server with types that, with another status, promise that nothing was done.
-func serverErrors() map[string]*scalewaytest.Error {
-	all := map[string]*scalewaytest.Error{"out_of_stock": scalewaytest.OutOfStock("x")}
+func serverErrors() map[string]*scwtest.Error {
+	all := map[string]*scwtest.Error{"out_of_stock": scwtest.OutOfStock("x")}
 	for _, status := range []int{500, 502, 503} {
 		for _, kind := range []string{"invalid_arguments", "not_found", "permissions_denied", "quotas_exceeded", "locked", "transient_state", "resource_expired"} {
-			all[fmt.Sprint(status, " ", kind)] = &scalewaytest.Error{Status: status, Fields: map[string]any{"type": kind, "message": "x"}}
+			all[fmt.Sprint(status, " ", kind)] = &scwtest.Error{Status: status, Fields: map[string]any{"type": kind, "message": "x"}}
 		}
 	}
 	return all
@@ -137,7 +138,7 @@ func TestRefusedAtTheDoor(t *testing.T) {
 				s, p := start(t, scalewaytest.Options{}, a("www", "192.0.2.1"))
 				base := fetched(t, p)
 				s.Faults.Log().Reset()
-				fail(s, call, scalewaytest.Message(status, "no").Fault())
+				fail(s, call, scwtest.Message(status, "no").Fault())
 				isKind(t, do(p, base), kind, `"no"`)
 				all := s.Faults.Log().All()
 				diff(t, "status of the last answer", status, all[len(all)-1].Status)
@@ -152,7 +153,7 @@ func TestRemovalRefusedAndNoList(t *testing.T) {
 		s, p := start(t, scalewaytest.Options{}, a("www", "192.0.2.1"))
 		base := fetched(t, p)
 		fail(s, scalewaytest.DeleteZone, httpfault.After(httpfault.Call(func(*http.Request) { fail(s, scalewaytest.ListZones, httpfault.Proxy(502)) })))
-		fail(s, scalewaytest.DeleteZone, scalewaytest.Message(status, "no").Fault())
+		fail(s, scalewaytest.DeleteZone, scwtest.Message(status, "no").Fault())
 		wants(t, p.RemoveZone(t.Context(), base), nil, "the list of zones could not be read")
 	}
 }
@@ -178,7 +179,7 @@ func TestRefusedWhileSomebodyElseWrites(t *testing.T) {
 
 // When there is no time left to find out what a refusal means, the error says that.
 func TestRefusedAndNoTime(t *testing.T) {
-	for name, e := range map[string]*scalewaytest.Error{"403": scalewaytest.Message(403, "no"), "404": scalewaytest.NotFound("record", ""), "400": scalewaytest.Message(400, "no")} {
+	for name, e := range map[string]*scwtest.Error{"403": scwtest.Message(403, "no"), "404": scwtest.NotFound("record", ""), "400": scwtest.Message(400, "no")} {
 		t.Run(name, func(t *testing.T) {
 			s, p := start(t, scalewaytest.Options{}, a("www", "192.0.2.1"))
 			base := fetched(t, p)
@@ -203,7 +204,7 @@ func TestLongRefusal(t *testing.T) {
 	for i := range 100 {
 		details = append(details, map[string]any{"argument_name": fmt.Sprintf("changes.%d.add.records.0.data", i), "reason": "constraint", "help_message": strings.Repeat("no ", 100)})
 	}
-	e := &scalewaytest.Error{Status: 400, Fields: map[string]any{"type": "invalid_arguments", "message": "invalid argument(s)", "details": details}}
+	e := &scwtest.Error{Status: 400, Fields: map[string]any{"type": "invalid_arguments", "message": "invalid argument(s)", "details": details}}
 	fail(s, scalewaytest.PatchRecords, e.Fault())
 	_, err := p.Apply(t.Context(), origin, puts(base, www("192.0.2.2")))
 	wants(t, err, providers.ErrInvalid, "invalid argument(s); changes.0.add.records.0.data: constraint")

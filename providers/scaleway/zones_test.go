@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/providers/internal/scwtest"
 	"github.com/zoneward/zoneward/providers/providertest/httpfault"
 	"github.com/zoneward/zoneward/providers/scaleway/scalewaytest"
 	"github.com/zoneward/zoneward/zonefile"
@@ -84,9 +85,9 @@ func TestCreateFails(t *testing.T) {
 		kind  error
 		there bool
 	}{
-		{"somebody else was faster", scalewaytest.Message(409, "dns zone already exists").Fault(), providers.ErrConflict, false},
-		{"too many", scalewaytest.QuotasExceeded("dns_zones", 1, 1).Fault(), providers.ErrBlocked, false},
-		{"the domain is gone", scalewaytest.NotFound("domain", "example.com").Fault(), providers.ErrBlocked, false},
+		{"somebody else was faster", scwtest.Message(409, "dns zone already exists").Fault(), providers.ErrConflict, false},
+		{"too many", scwtest.QuotasExceeded("dns_zones", 1, 1).Fault(), providers.ErrBlocked, false},
+		{"the domain is gone", scwtest.NotFound("domain", "example.com").Fault(), providers.ErrBlocked, false},
 		{"lost", httpfault.After(httpfault.Lost()), nil, true},
 		{"not JSON", httpfault.NotJSON(), nil, true},
 	} {
@@ -148,11 +149,11 @@ func TestRemoveFails(t *testing.T) {
 		kind  error
 	}{
 		// A root zone that the list did not show as one.
-		{"root zone", scalewaytest.Message(403, "root zone can't be deleted").Fault(), providers.ErrBlocked},
-		{"permissions", scalewaytest.PermissionsDenied("domain", "write").Fault(), providers.ErrAuth},
-		{"still in use", scalewaytest.PreconditionFailed("resource_still_in_use", "").Fault(), providers.ErrBlocked},
-		{"not found, though it is there", scalewaytest.NotFound("dns_zone", zone).Fault(), nil},
-		{"busy, and gone all the same", httpfault.After(scalewaytest.TransientState("dns_zone", "id", "pending").Fault()), providers.ErrNoZone},
+		{"root zone", scwtest.Message(403, "root zone can't be deleted").Fault(), providers.ErrBlocked},
+		{"permissions", scwtest.PermissionsDenied("domain", "write").Fault(), providers.ErrAuth},
+		{"still in use", scwtest.PreconditionFailed("resource_still_in_use", "").Fault(), providers.ErrBlocked},
+		{"not found, though it is there", scwtest.NotFound("dns_zone", zone).Fault(), nil},
+		{"busy, and gone all the same", httpfault.After(scwtest.TransientState("dns_zone", "id", "pending").Fault()), providers.ErrNoZone},
 		{"lost", httpfault.After(httpfault.Lost()), nil},
 		{"proxy", httpfault.After(httpfault.Proxy(504)), nil},
 	} {
@@ -274,7 +275,7 @@ func TestRevisions(t *testing.T) {
 		}
 	}
 	// It may be the one that goes when there are more than 100.
-	fail(s, scalewaytest.VersionRecords, scalewaytest.NotFound("dns_zone_version", versions[0].ID).Fault())
+	fail(s, scalewaytest.VersionRecords, scwtest.NotFound("dns_zone_version", versions[0].ID).Fault())
 	_, err = p.Revision(t.Context(), origin, versions[0].ID)
 	wants(t, err, providers.ErrInvalid, "any more")
 }

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+
+	"github.com/zoneward/zoneward/providers/internal/scwtest"
 )
 
 // change is one of the changes of a PATCH: exactly one of its fields is set.
@@ -31,21 +33,21 @@ type selector struct {
 }
 
 // patchRecords answers PATCH /dns-zones/{zone}/records.
-func (s *Server) patchRecords(c *call) (any, error) {
+func (s *Server) patchRecords(c *scwtest.Call) (any, error) {
 	var in struct {
 		Changes                 []change `json:"changes"`
 		ReturnAllRecords        bool     `json:"return_all_records"`
 		DisallowNewZoneCreation bool     `json:"disallow_new_zone_creation"`
 		Serial                  *uint64  `json:"serial"` // that the SOA gets; no precondition, and the SOA is not shown here
 	}
-	if err := c.decode(&in); err != nil {
+	if err := c.Decode(&in); err != nil {
 		return nil, err
 	}
 	if len(in.Changes) == 0 {
-		return nil, InvalidArgument("changes", "required", "")
+		return nil, scwtest.InvalidArgument("changes", "required", "")
 	}
 	if s.opts.MaxChanges > 0 && len(in.Changes) > s.opts.MaxChanges {
-		return nil, InvalidArgument("changes", "constraint", fmt.Sprintf("at most %d", s.opts.MaxChanges))
+		return nil, scwtest.InvalidArgument("changes", "constraint", fmt.Sprintf("at most %d", s.opts.MaxChanges))
 	}
 	for _, ch := range in.Changes {
 		if err := ch.check(); err != nil {
@@ -73,23 +75,23 @@ func (s *Server) patchRecords(c *call) (any, error) {
 	if in.ReturnAllRecords {
 		touched = sorted(z.records)
 	}
-	return map[string]any{"records": array(touched)}, nil
+	return map[string]any{"records": scwtest.Array(touched)}, nil
 }
 
 // zoneToPatch returns the zone that a PATCH is for. One that is not there is made below a registered name, unless that is disallowed.
-func (s *Server) zoneToPatch(c *call, disallowed bool) (z *zone, created bool, err error) {
-	z, err = s.writable(c, c.arg)
-	if _, there := s.zones[c.arg]; err == nil || there || disallowed {
+func (s *Server) zoneToPatch(c *scwtest.Call, disallowed bool) (z *zone, created bool, err error) {
+	z, err = s.writable(c, c.Args[0])
+	if _, there := s.zones[c.Args[0]]; err == nil || there || disallowed {
 		return z, false, err
 	}
-	domain := s.domainOf(c.arg)
-	if domain == "" || !s.sees(c.token, s.domains[domain]) {
+	domain := s.domainOf(c.Args[0])
+	if domain == "" || !s.Sees(c.Token, s.domains[domain]) {
 		return nil, false, err
 	}
-	if err := s.mayCreate(c, c.arg); err != nil {
+	if err := s.mayCreate(c, c.Args[0]); err != nil {
 		return nil, false, err
 	}
-	return s.newZone(c.arg, s.domains[domain]), true, nil
+	return s.newZone(c.Args[0], s.domains[domain]), true, nil
 }
 
 // check returns an error if the shape of ch is not right.
@@ -102,11 +104,11 @@ func (ch change) check() error {
 	}
 	switch {
 	case n != 1:
-		return InvalidArgument("changes", "constraint", "exactly one of add, set, delete and clear")
+		return scwtest.InvalidArgument("changes", "constraint", "exactly one of add, set, delete and clear")
 	case ch.Add != nil && len(ch.Add.Records) == 0:
-		return InvalidArgument("add.records", "required", "")
+		return scwtest.InvalidArgument("add.records", "required", "")
 	case ch.Set != nil && len(ch.Set.Records) == 0:
-		return InvalidArgument("set.records", "required", "")
+		return scwtest.InvalidArgument("set.records", "required", "")
 	case ch.Set != nil:
 		return ch.Set.check("set")
 	case ch.Delete != nil:
@@ -117,10 +119,10 @@ func (ch change) check() error {
 
 func (f selector) check(argument string) error {
 	if (f.ID == nil) == (f.IDFields == nil) {
-		return InvalidArgument(argument, "constraint", "exactly one of id and id_fields")
+		return scwtest.InvalidArgument(argument, "constraint", "exactly one of id and id_fields")
 	}
 	if f.IDFields != nil && !slices.Contains(types(), f.IDFields.Type) {
-		return InvalidArgument("id_fields.type", "format", "no such type")
+		return scwtest.InvalidArgument("id_fields.type", "format", "no such type")
 	}
 	return nil
 }
@@ -209,12 +211,12 @@ func (s *Server) add(z *zone, records []Record) ([]Record, error) {
 		}
 		if old := z.drop(func(o *Record) bool { return o.Name == r.Name && o.Type == r.Type && o.Data == r.Data }); old != nil {
 			if !s.opts.AllowDuplicates {
-				return nil, InvalidArgument("records", "constraint", fmt.Sprintf("there is a record %q %s %s already", r.Name, r.Type, r.Data))
+				return nil, scwtest.InvalidArgument("records", "constraint", fmt.Sprintf("there is a record %q %s %s already", r.Name, r.Type, r.Data))
 			}
 			r.ID = old[0].ID
 		}
 		if z.has(func(o *Record) bool { return o.Name == r.Name && (o.Type == "CNAME" || r.Type == "CNAME") }) {
-			return nil, InvalidArgument("records", "constraint", fmt.Sprintf("%q has a CNAME and another record", r.Name))
+			return nil, scwtest.InvalidArgument("records", "constraint", fmt.Sprintf("%q has a CNAME and another record", r.Name))
 		}
 		r = s.stamp(r)
 		z.add(r)
@@ -232,7 +234,7 @@ func (s *Server) remove(z *zone, f selector, must bool) ([]Record, error) {
 		if f.ID != nil {
 			id = *f.ID
 		}
-		return nil, NotFound("record", id)
+		return nil, scwtest.NotFound("record", id)
 	}
 	return removed, nil
 }
@@ -260,10 +262,10 @@ func withIDs(old, records []Record, byID bool, zone string) []Record {
 // allowed returns an error if a zone that had the records before may not have those that it has now.
 func (s *Server) allowed(z *zone, before []Record) error {
 	if s.opts.MaxRecords > 0 && len(z.records) > s.opts.MaxRecords {
-		return QuotasExceeded("domain_records", s.opts.MaxRecords, len(before))
+		return scwtest.QuotasExceeded("domain_records", s.opts.MaxRecords, len(before))
 	}
 	if s.opts.FixedApexNS && !slices.EqualFunc(apexNSOf(before), apexNSOf(z.records), func(a, b Record) bool { return a.Data == b.Data && a.TTL == b.TTL }) {
-		return InvalidArgument("records", "constraint", "the NS records of the apex cannot be changed")
+		return scwtest.InvalidArgument("records", "constraint", "the NS records of the apex cannot be changed")
 	}
 	return nil
 }
@@ -274,8 +276,8 @@ func apexNSOf(records []Record) []Record {
 }
 
 // clearRecords answers DELETE /dns-zones/{zone}/records.
-func (s *Server) clearRecords(c *call) (any, error) {
-	z, err := s.writable(c, c.arg)
+func (s *Server) clearRecords(c *scwtest.Call) (any, error) {
+	z, err := s.writable(c, c.Args[0])
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/zoneward/zoneward/providers/internal/scwtest"
 	"github.com/zoneward/zoneward/zonefile"
 )
 
@@ -22,7 +23,7 @@ func types() []string {
 // normal returns a record as it is read back: targets absolute, TXT in quotes, the priority of MX and SRV at the start of their data.
 func normal(r Record, zone string) (Record, error) {
 	if !slices.Contains(types(), r.Type) {
-		return r, InvalidArgument("type", "constraint", fmt.Sprintf("%q is not a type of record", r.Type))
+		return r, scwtest.InvalidArgument("type", "constraint", fmt.Sprintf("%q is not a type of record", r.Type))
 	}
 	if r.Name != "" {
 		if err := checkName("name", r.Name); err != nil {
@@ -31,21 +32,21 @@ func normal(r Record, zone string) (Record, error) {
 	}
 	r.Name = strings.ToLower(r.Name)
 	if r.TTL > maxTTL {
-		return r, InvalidArgument("ttl", "constraint", fmt.Sprintf("at most %d", maxTTL))
+		return r, scwtest.InvalidArgument("ttl", "constraint", fmt.Sprintf("at most %d", maxTTL))
 	}
 	if r.configs() > 1 {
-		return r, InvalidArgument("records", "constraint", "at most one of geo_ip_config, http_service_config, weighted_config and view_config")
+		return r, scwtest.InvalidArgument("records", "constraint", "at most one of geo_ip_config, http_service_config, weighted_config and view_config")
 	}
 	data, err := normalData(r, zone)
 	if err != nil {
-		return r, InvalidArgument("data", "constraint", fmt.Sprintf("%q is not the data of a record of type %s: %v", r.Data, r.Type, err))
+		return r, scwtest.InvalidArgument("data", "constraint", fmt.Sprintf("%q is not the data of a record of type %s: %v", r.Data, r.Type, err))
 	}
 	r.Data = data
 	if r.Type == "MX" || r.Type == "SRV" {
 		priority, _, _ := strings.Cut(data, " ")
 		n, err := strconv.ParseUint(priority, 10, 16)
 		if err != nil {
-			return r, InvalidArgument("priority", "constraint", "want 0 to 65535")
+			return r, scwtest.InvalidArgument("priority", "constraint", "want 0 to 65535")
 		}
 		r.Priority = uint32(n)
 	}
@@ -129,7 +130,9 @@ func quoted(text string) string {
 // checkName returns an error if name, which is relative to something, is no name: with a dot at its end, an empty label or other characters
 // than letters, digits, hyphen, underscore, and an asterisk at the start.
 func checkName(argument, name string) error {
-	bad := func(help string) error { return InvalidArgument(argument, "format", fmt.Sprintf("%q: %s", name, help)) }
+	bad := func(help string) error {
+		return scwtest.InvalidArgument(argument, "format", fmt.Sprintf("%q: %s", name, help))
+	}
 	if len(name) > 253 {
 		return bad("longer than 253 characters")
 	}

@@ -3,27 +3,9 @@ package scalewaytest
 import (
 	"encoding/json"
 	"net/http"
-	"strconv"
 
 	"github.com/zoneward/zoneward/providers/providertest/httpfault"
 )
-
-// Overcount is a list whose total_count is n more than the elements that there are.
-func Overcount(n int) httpfault.Fault {
-	return httpfault.Edit(func(a *httpfault.Answer) {
-		var list map[string]json.RawMessage
-		var total int
-		if json.Unmarshal(a.Body, &list) != nil || json.Unmarshal(list["total_count"], &total) != nil {
-			return // a refusal
-		}
-		list["total_count"] = json.RawMessage(strconv.Itoa(total + n))
-		text, err := json.Marshal(list)
-		if err != nil {
-			panic(err)
-		}
-		a.Body = text
-	})
-}
 
 // FirstChanges is a PATCH of which the first n changes are done, and which is answered with 500 then.
 func FirstChanges(n int) httpfault.Fault {

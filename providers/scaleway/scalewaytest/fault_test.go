@@ -11,22 +11,6 @@ import (
 	"github.com/zoneward/zoneward/providers/scaleway/scalewaytest"
 )
 
-func TestOvercount(t *testing.T) {
-	s := withZone(t, scalewaytest.Options{})
-	rule := s.Faults.Add(httpfault.Rule{Pattern: scalewaytest.ListRecords, Fault: scalewaytest.Overcount(3)})
-	got := send(t, s, request{method: "GET", path: path + "/example.com/records"}).body
-	if !strings.Contains(got, `"total_count":5`) || strings.Count(got, `"type":"NS"`) != 2 {
-		t.Errorf("got %s", got)
-	}
-	if got := send(t, s, request{method: "GET", path: path + "/example.net/records"}).kind(); got != "403 domain not found" {
-		t.Errorf("a refusal is as it was, got %s", got)
-	}
-	rule.Lift()
-	if got := send(t, s, request{method: "GET", path: path + "/example.com/records"}).body; !strings.Contains(got, `"total_count":2`) {
-		t.Errorf("after it: %s", got)
-	}
-}
-
 func TestFirstChanges(t *testing.T) {
 	for n, want := range map[int][]string{
 		0: {}, 1: {"a 60 A 0 192.0.2.1"}, 2: {"a 60 A 0 192.0.2.1", "b 60 A 0 192.0.2.1"}, 3: {"a 60 A 0 192.0.2.1", "b 60 A 0 192.0.2.1"},

@@ -6,17 +6,18 @@ import (
 	"strings"
 	"testing/fstest"
 
+	"github.com/zoneward/zoneward/providers/internal/scwtest"
 	"github.com/zoneward/zoneward/zonefile"
 )
 
 // exportZone answers GET /dns-zones/{zone}/raw: a file, whose content is base64.
-func (s *Server) exportZone(c *call) (any, error) {
-	z, err := s.zoneOf(c, c.arg)
+func (s *Server) exportZone(c *scwtest.Call) (any, error) {
+	z, err := s.zoneOf(c, c.Args[0])
 	if err != nil {
 		return nil, err
 	}
-	if c.query.Get("format") != "bind" {
-		return nil, InvalidArgument("format", "constraint", "want bind")
+	if c.Query.Get("format") != "bind" {
+		return nil, scwtest.InvalidArgument("format", "constraint", "want bind")
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "$ORIGIN %s.\n@ 3600 IN SOA %s. hostmaster.%s. %d 86400 7200 3600000 300\n", z.name(), defaultNS[0], z.domain, z.updated.Unix())
@@ -32,7 +33,7 @@ func (s *Server) exportZone(c *call) (any, error) {
 
 // importZone answers POST /dns-zones/{zone}/raw: the records become those of a file. A file without NS records at the apex gets those that every
 // zone has; its SOA is not looked at.
-func (s *Server) importZone(c *call) (any, error) {
+func (s *Server) importZone(c *scwtest.Call) (any, error) {
 	var in struct {
 		ProjectID  string `json:"project_id"`
 		BindSource *struct {
@@ -47,22 +48,22 @@ func (s *Server) importZone(c *call) (any, error) {
 			} `json:"tsig_key"`
 		} `json:"axfr_source"`
 	}
-	if err := c.decode(&in); err != nil {
+	if err := c.Decode(&in); err != nil {
 		return nil, err
 	}
-	if err := checkID("project_id", in.ProjectID); err != nil {
+	if err := scwtest.CheckID("project_id", in.ProjectID); err != nil {
 		return nil, err
 	}
-	z, err := s.writable(c, c.arg)
+	z, err := s.writable(c, c.Args[0])
 	switch {
 	case err != nil:
 		return nil, err
 	case in.ProjectID != "" && in.ProjectID != z.project:
-		return nil, s.unknownZone(c, c.arg)
+		return nil, s.unknownZone(c, c.Args[0])
 	case (in.BindSource == nil) == (in.AXFRSource == nil):
-		return nil, InvalidArgument("bind_source", "constraint", "exactly one of bind_source and axfr_source")
+		return nil, scwtest.InvalidArgument("bind_source", "constraint", "exactly one of bind_source and axfr_source")
 	case in.AXFRSource != nil:
-		return nil, InvalidArgument("axfr_source", "constraint", "the fake transfers no zones")
+		return nil, scwtest.InvalidArgument("axfr_source", "constraint", "the fake transfers no zones")
 	}
 	records, err := s.parseFile(in.BindSource.Content, z.name())
 	if err != nil {
@@ -82,7 +83,7 @@ func (s *Server) importZone(c *call) (any, error) {
 func (s *Server) parseFile(text, zone string) ([]Record, error) {
 	origin, err := zonefile.ParseName(zone+".", zonefile.Root)
 	if err != nil {
-		return nil, InvalidArgument("dns_zone", "format", err.Error())
+		return nil, scwtest.InvalidArgument("dns_zone", "format", err.Error())
 	}
 	const file = "zone"
 	parsed, err := zonefile.ParseBIND(fstest.MapFS{file: {Data: []byte(text)}}, file, zonefile.BINDOptions{Origin: origin})
@@ -90,7 +91,7 @@ func (s *Server) parseFile(text, zone string) ([]Record, error) {
 		err = parsed.Err()
 	}
 	if err != nil {
-		return nil, InvalidArgument("bind_source.content", "format", err.Error())
+		return nil, scwtest.InvalidArgument("bind_source.content", "format", err.Error())
 	}
 	var records []Record
 	for set := range parsed.Zone.All() {

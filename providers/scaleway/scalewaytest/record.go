@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/zoneward/zoneward/providers/internal/scwtest"
 )
 
 // Record is one record, as the API has it. Its field names in JSON are those of the SDK.
@@ -81,7 +83,7 @@ func (r Record) configs() int {
 // stamp returns r with the time, and with an id if it has none.
 func (s *Server) stamp(r Record) Record {
 	if r.ID == "" {
-		r.ID = s.newID()
+		r.ID = s.NewID()
 	}
 	now := s.now()
 	r.UpdatedAt = &now
@@ -97,28 +99,28 @@ func byName(a, b Record) int {
 func sorted(records []Record) []Record { return slices.SortedFunc(slices.Values(records), byName) }
 
 // listRecords answers GET /dns-zones/{zone}/records. The zone's SOA is not a record here.
-func (s *Server) listRecords(c *call) (any, error) {
-	z, err := s.zoneOf(c, c.arg)
+func (s *Server) listRecords(c *scwtest.Call) (any, error) {
+	z, err := s.zoneOf(c, c.Args[0])
 	if err != nil {
 		return nil, err
 	}
-	if project := c.query.Get("project_id"); project != "" && project != z.project {
-		return nil, s.unknownZone(c, c.arg)
+	if project := c.Query.Get("project_id"); project != "" && project != z.project {
+		return nil, s.unknownZone(c, c.Args[0])
 	}
-	order := c.query.Get("order_by")
+	order := c.Query.Get("order_by")
 	if order != "" && order != "name_asc" && order != "name_desc" {
-		return nil, InvalidArgument("order_by", "format", "no such order")
+		return nil, scwtest.InvalidArgument("order_by", "format", "no such order")
 	}
-	kind := c.query.Get("type")
+	kind := c.Query.Get("type")
 	if kind != "" && kind != "unknown" && !slices.Contains(types(), kind) {
-		return nil, InvalidArgument("type", "format", "no such type")
+		return nil, scwtest.InvalidArgument("type", "format", "no such type")
 	}
-	is := func(name, value string) bool { return c.query.Get(name) == "" || c.query.Get(name) == value }
+	is := func(name, value string) bool { return c.Query.Get(name) == "" || c.Query.Get(name) == value }
 	records := slices.DeleteFunc(sorted(z.records), func(r Record) bool {
 		return !is("name", r.Name) || !is("id", r.ID) || kind != "" && kind != "unknown" && kind != r.Type
 	})
 	if strings.HasSuffix(order, "_desc") {
 		slices.Reverse(records)
 	}
-	return page(s, c, "records", records)
+	return scwtest.Page(c, "records", records, s.opts.PageSize)
 }

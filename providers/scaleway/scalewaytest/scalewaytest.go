@@ -15,7 +15,6 @@
 package scalewaytest
 
 import (
-	"fmt"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -24,6 +23,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/zoneward/zoneward/providers/internal/scwtest"
 	"github.com/zoneward/zoneward/providers/providertest/httpfault"
 )
 
@@ -49,6 +49,16 @@ const (
 	ArrayOrder   Order = iota // as they are sent
 	DeletesFirst              // deletes and clears, then sets, then adds
 	AddsFirst                 // the other way round
+)
+
+// Token is an API key.
+type Token = scwtest.Token
+
+// What a [Token] may do with zones and records.
+const (
+	FullAccess = scwtest.FullAccess
+	ReadOnly   = scwtest.ReadOnly
+	NoAccess   = scwtest.NoAccess
 )
 
 // Options say how the fake behaves where it is not known how the product does. The zero Options are the likely product.
@@ -84,10 +94,11 @@ type Options struct {
 // Server is the fake, with one organization that has one project and one token. Its methods may be called concurrently, and while it
 // serves. They fail the test if a zone is not there.
 type Server struct {
-	URL          string // of the API, without a path
-	Organization string // id
-	Project      string // id
-	Token        string // secret key, which may do everything in Organization
+	*scwtest.Accounts        // that the API knows
+	URL               string // of the API, without a path
+	Organization      string // id
+	Project           string // id
+	Token             string // secret key, which may do everything in Organization
 	// Faults is in front of the fake.
 	Faults *httpfault.Handler
 
@@ -95,9 +106,6 @@ type Server struct {
 	opts Options
 
 	mu       sync.Mutex
-	ids      int
-	tokens   map[string]Token
-	projects map[string]string // to organizations
 	domains  map[string]string // registered names, to projects
 	zones    map[string]*zone
 	versions map[string]*version
@@ -115,40 +123,21 @@ func New(t testing.TB, opts Options) *Server {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
-	s := &Server{
-		t: t, opts: opts, tokens: map[string]Token{}, projects: map[string]string{}, domains: map[string]string{},
-		zones: map[string]*zone{}, versions: map[string]*version{},
-	}
+	s := &Server{t: t, opts: opts, domains: map[string]string{}, zones: map[string]*zone{}, versions: map[string]*version{}}
+	s.Accounts = scwtest.NewAccounts(s.now)
 	s.Organization = s.AddOrganization()
 	s.Project = s.AddProject(s.Organization)
 	s.Token = s.AddToken(Token{Organization: s.Organization})
-	s.Faults = httpfault.New(http.HandlerFunc(s.serve))
+	api := &scwtest.API{Prefix: prefix, Endpoints: s.endpoints(), Accounts: s.Accounts}
+	s.Faults = httpfault.New(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		api.ServeHTTP(w, r)
+	}))
 	server := httptest.NewServer(s.Faults)
 	t.Cleanup(server.Close)
 	s.URL = server.URL
 	return s
-}
-
-// AddOrganization returns the id of a new organization.
-func (s *Server) AddOrganization() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.newID()
-}
-
-// AddProject returns the id of a new project of an organization.
-func (s *Server) AddProject(organization string) string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	id := s.newID()
-	s.projects[id] = organization
-	return id
-}
-
-// newID returns a UUID that no other thing has. They are the same in each run.
-func (s *Server) newID() string {
-	s.ids++
-	return fmt.Sprintf("%08x-0000-4000-8000-%012x", 0xf00d0000+s.ids, s.ids)
 }
 
 // now returns the time as the API shows it.

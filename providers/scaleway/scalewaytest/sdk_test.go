@@ -1,7 +1,6 @@
 package scalewaytest_test
 
 import (
-	"errors"
 	"io"
 	"net/http"
 	"slices"
@@ -219,48 +218,6 @@ func TestSDKRecordsWithConfigurations(t *testing.T) {
 	}})
 	if err != nil {
 		t.Error(err)
-	}
-}
-
-// Each error arrives as the type that the SDK has for it, with all its fields.
-func TestSDKErrors(t *testing.T) {
-	since := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	for _, tt := range []struct {
-		err    *scalewaytest.Error
-		status int
-		want   scw.SdkError // without RawBody
-	}{
-		{scalewaytest.InvalidArgument("data", "constraint", "why"), 400, &scw.InvalidArgumentsError{Details: []scw.InvalidArgumentsErrorDetail{{ArgumentName: "data", Reason: "constraint", HelpMessage: "why"}}}},
-		{scalewaytest.NotFound("record", "1"), 404, &scw.ResourceNotFoundError{Resource: "record", ResourceID: "1"}},
-		{scalewaytest.PermissionsDenied("domain", "write"), 403, &scw.PermissionsDeniedError{Details: []struct {
-			Resource string `json:"resource"`
-			Action   string `json:"action"`
-		}{{"domain", "write"}}}},
-		{scalewaytest.DeniedAuthentication("expired"), 401, &scw.DeniedAuthenticationError{Method: "api_key", Reason: "expired"}},
-		{scalewaytest.QuotasExceeded("dns_zones", 2, 3), 403, &scw.QuotasExceededError{Details: []scw.QuotasExceededErrorDetail{{Resource: "dns_zones", Quota: 2, Current: 3}}}},
-		{scalewaytest.PreconditionFailed("resource_still_in_use", "why"), 412, &scw.PreconditionFailedError{Precondition: "resource_still_in_use", HelpMessage: "why"}},
-		{scalewaytest.TransientState("dns_zone", "1", "pending"), 409, &scw.TransientStateError{Resource: "dns_zone", ResourceID: "1", CurrentState: "pending"}},
-		{scalewaytest.Locked("dns_zone", "1"), 423, &scw.ResourceLockedError{Resource: "dns_zone", ResourceID: "1"}},
-		{scalewaytest.ResourceExpired("dns_zone", "1", since), 410, &scw.ResourceExpiredError{Resource: "dns_zone", ResourceID: "1", ExpiredSince: since}},
-		{scalewaytest.OutOfStock("dns_zone"), 503, &scw.OutOfStockError{Resource: "dns_zone"}},
-		{scalewaytest.Message(403, "root zone can't be deleted"), 403, &scw.ResponseError{Message: "root zone can't be deleted", StatusCode: 403, Status: "403 Forbidden"}},
-	} {
-		t.Run(tt.err.Error(), func(t *testing.T) {
-			s := scalewaytest.New(t, scalewaytest.Options{})
-			s.Faults.Add(fault(tt.err.Fault()))
-			_, err := sdk(t, s, s.Token).ListDNSZones(&domain.ListDNSZonesRequest{})
-			got, ok := errors.AsType[scw.SdkError](err)
-			if !ok {
-				t.Fatalf("got %v", err)
-			}
-			raw := cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".RawBody" }, cmp.Ignore())
-			if d := cmp.Diff(tt.want, got, raw); d != "" {
-				t.Errorf("(-want +got):\n%s", d)
-			}
-			if status := s.Faults.Log().All()[0].Status; status != tt.status {
-				t.Errorf("status %d, want %d", status, tt.status)
-			}
-		})
 	}
 }
 

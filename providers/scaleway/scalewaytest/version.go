@@ -3,6 +3,8 @@ package scalewaytest
 import (
 	"slices"
 	"time"
+
+	"github.com/zoneward/zoneward/providers/internal/scwtest"
 )
 
 // maxVersions is how many versions of a zone are kept.
@@ -38,7 +40,7 @@ type diffDelete struct {
 
 // edited notes an edit of z, which had the records before: it makes a version, and the zone pending.
 func (s *Server) edited(z *zone, before []Record) {
-	v := &version{id: s.newID(), at: s.now(), zone: z, records: z.records}
+	v := &version{id: s.NewID(), at: s.now(), zone: z, records: z.records}
 	if s.opts.VersionsBefore {
 		v.records = before
 	}
@@ -81,8 +83,8 @@ func missing(records, others []Record) []Record {
 }
 
 // listVersions answers GET /dns-zones/{zone}/versions.
-func (s *Server) listVersions(c *call) (any, error) {
-	z, err := s.zoneOf(c, c.arg)
+func (s *Server) listVersions(c *scwtest.Call) (any, error) {
+	z, err := s.zoneOf(c, c.Args[0])
 	if err != nil {
 		return nil, err
 	}
@@ -93,29 +95,29 @@ func (s *Server) listVersions(c *call) (any, error) {
 	if !s.opts.VersionsOldestFirst {
 		slices.Reverse(all)
 	}
-	return page(s, c, "versions", all)
+	return scwtest.Page(c, "versions", all, s.opts.PageSize)
 }
 
 // versionOf returns the version that a call is for, of a zone that its token sees.
-func (s *Server) versionOf(c *call) (*version, error) {
-	v, ok := s.versions[c.arg]
-	if !ok || !s.sees(c.token, v.zone.project) {
-		return nil, NotFound("dns_zone_version", c.arg)
+func (s *Server) versionOf(c *scwtest.Call) (*version, error) {
+	v, ok := s.versions[c.Args[0]]
+	if !ok || !s.Sees(c.Token, v.zone.project) {
+		return nil, scwtest.NotFound("dns_zone_version", c.Args[0])
 	}
 	return v, nil
 }
 
 // versionRecords answers GET /dns-zones/version/{id}.
-func (s *Server) versionRecords(c *call) (any, error) {
+func (s *Server) versionRecords(c *scwtest.Call) (any, error) {
 	v, err := s.versionOf(c)
 	if err != nil {
 		return nil, err
 	}
-	return page(s, c, "records", sorted(v.records))
+	return scwtest.Page(c, "records", sorted(v.records), s.opts.PageSize)
 }
 
 // versionDiff answers GET /dns-zones/version/{id}/diff.
-func (s *Server) versionDiff(c *call) (any, error) {
+func (s *Server) versionDiff(c *scwtest.Call) (any, error) {
 	v, err := s.versionOf(c)
 	if err != nil {
 		return nil, err
@@ -124,9 +126,9 @@ func (s *Server) versionDiff(c *call) (any, error) {
 }
 
 // restoreVersion answers POST /dns-zones/version/{id}/restore. It is an edit like others, with a version of its own.
-func (s *Server) restoreVersion(c *call) (any, error) {
+func (s *Server) restoreVersion(c *scwtest.Call) (any, error) {
 	var in struct{}
-	if err := c.decode(&in); err != nil {
+	if err := c.Decode(&in); err != nil {
 		return nil, err
 	}
 	v, err := s.versionOf(c)

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/zoneward/zoneward/providers/internal/scwtest"
 )
 
 // Zone says how a zone is that is made directly.
@@ -93,7 +95,7 @@ func (z *zone) json() zoneJSON {
 		ns = append(ns, n.Name)
 	}
 	return zoneJSON{
-		Domain: z.domain, LinkedProducts: array(z.linked), Message: z.message, NS: ns, NSDefault: defaultNS, NSMaster: []string{},
+		Domain: z.domain, LinkedProducts: scwtest.Array(z.linked), Message: z.message, NS: ns, NSDefault: defaultNS, NSMaster: []string{},
 		ProjectID: z.project, Status: status, Subdomain: z.subdomain, UpdatedAt: z.updated,
 	}
 }
@@ -139,36 +141,36 @@ func (s *Server) domainOf(name string) string {
 }
 
 // zoneOf returns the zone that a call is for.
-func (s *Server) zoneOf(c *call, name string) (*zone, error) {
+func (s *Server) zoneOf(c *scwtest.Call, name string) (*zone, error) {
 	z, ok := s.zones[name]
-	if !ok || !s.sees(c.token, z.project) {
+	if !ok || !s.Sees(c.Token, z.project) {
 		return nil, s.unknownZone(c, name)
 	}
 	return z, nil
 }
 
 // unknownZone is the answer for a zone that a token does not see. It does not tell whether there is one.
-func (s *Server) unknownZone(c *call, name string) error {
+func (s *Server) unknownZone(c *scwtest.Call, name string) error {
 	switch domain := s.domainOf(name); {
 	case s.opts.UnknownZone404:
-		return NotFound("dns_zone", name)
-	case domain == "" || !s.sees(c.token, s.domains[domain]):
-		return Message(403, "domain not found")
+		return scwtest.NotFound("dns_zone", name)
+	case domain == "" || !s.Sees(c.Token, s.domains[domain]):
+		return scwtest.Message(403, "domain not found")
 	default:
-		return Message(403, "subdomain not found")
+		return scwtest.Message(403, "subdomain not found")
 	}
 }
 
 // writable returns the zone that a call wants to write to.
-func (s *Server) writable(c *call, name string) (*zone, error) {
+func (s *Server) writable(c *scwtest.Call, name string) (*zone, error) {
 	z, err := s.zoneOf(c, name)
 	switch {
 	case err != nil:
 		return nil, err
 	case z.status == "locked":
-		return nil, Locked("dns_zone", name)
+		return nil, scwtest.Locked("dns_zone", name)
 	case z.pending > 0 && s.opts.RefusePending:
-		return nil, TransientState("dns_zone", name, "pending")
+		return nil, scwtest.TransientState("dns_zone", name, "pending")
 	}
 	return z, nil
 }

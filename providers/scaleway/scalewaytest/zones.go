@@ -7,11 +7,13 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/zoneward/zoneward/providers/internal/scwtest"
 )
 
 // listZones answers GET /dns-zones.
-func (s *Server) listZones(c *call) (any, error) {
-	less, err := zoneOrder(c.query.Get("order_by"))
+func (s *Server) listZones(c *scwtest.Call) (any, error) {
+	less, err := zoneOrder(c.Query.Get("order_by"))
 	if err != nil {
 		return nil, err
 	}
@@ -20,14 +22,14 @@ func (s *Server) listZones(c *call) (any, error) {
 		return nil, err
 	}
 	zones := slices.Collect(maps.Values(s.zones))
-	zones = slices.DeleteFunc(zones, func(z *zone) bool { return !s.sees(c.token, z.project) || !match(z) })
+	zones = slices.DeleteFunc(zones, func(z *zone) bool { return !s.Sees(c.Token, z.project) || !match(z) })
 	slices.SortFunc(zones, func(a, b *zone) int { return cmp.Or(less(a, b), cmp.Compare(a.name(), b.name())) })
 	var all []zoneJSON
 	for _, z := range zones {
 		all = append(all, z.json())
 		s.settle(z)
 	}
-	return page(s, c, "dns_zones", all)
+	return scwtest.Page(c, "dns_zones", all, s.opts.PageSize)
 }
 
 // zoneOrder returns the comparison of an order_by.
@@ -43,7 +45,7 @@ func zoneOrder(order string) (func(a, b *zone) int, error) {
 	}[strings.TrimSuffix(key, "_asc")]
 	switch {
 	case !ok:
-		return nil, InvalidArgument("order_by", "format", "no such order")
+		return nil, scwtest.InvalidArgument("order_by", "format", "no such order")
 	case descending:
 		return func(a, b *zone) int { return less(b, a) }, nil
 	}
@@ -51,47 +53,47 @@ func zoneOrder(order string) (func(a, b *zone) int, error) {
 }
 
 // zoneFilter returns which zones a list is for.
-func zoneFilter(s *Server, c *call) (func(*zone) bool, error) {
+func zoneFilter(s *Server, c *scwtest.Call) (func(*zone) bool, error) {
 	var after, before [2]func(time.Time) bool
 	for i, what := range []string{"created", "updated"} {
-		from, isFrom, err := c.time(what + "_after")
+		from, isFrom, err := c.Time(what + "_after")
 		if err != nil {
 			return nil, err
 		}
-		to, isTo, err := c.time(what + "_before")
+		to, isTo, err := c.Time(what + "_before")
 		if err != nil {
 			return nil, err
 		}
 		after[i] = func(at time.Time) bool { return !isFrom || at.After(from) }
 		before[i] = func(at time.Time) bool { return !isTo || at.Before(to) }
 	}
-	is := func(name, value string) bool { return c.query.Get(name) == "" || c.query.Get(name) == value }
+	is := func(name, value string) bool { return c.Query.Get(name) == "" || c.Query.Get(name) == value }
 	return func(z *zone) bool {
-		return is("organization_id", s.projects[z.project]) && is("project_id", z.project) && is("domain", z.domain) && is("dns_zone", z.name()) &&
-			(!c.query.Has("dns_zones") || slices.Contains(c.query["dns_zones"], z.name())) &&
+		return is("organization_id", s.OrganizationOf(z.project)) && is("project_id", z.project) && is("domain", z.domain) && is("dns_zone", z.name()) &&
+			(!c.Query.Has("dns_zones") || slices.Contains(c.Query["dns_zones"], z.name())) &&
 			after[0](z.created) && before[0](z.created) && after[1](z.updated) && before[1](z.updated)
 	}, nil
 }
 
 // createZone answers POST /dns-zones. A new zone has no version.
-func (s *Server) createZone(c *call) (any, error) {
+func (s *Server) createZone(c *scwtest.Call) (any, error) {
 	var in struct {
 		Domain    string `json:"domain"`
 		Subdomain string `json:"subdomain"`
 		ProjectID string `json:"project_id"`
 	}
-	if err := c.decode(&in); err != nil {
+	if err := c.Decode(&in); err != nil {
 		return nil, err
 	}
 	if in.Domain == "" {
-		return nil, InvalidArgument("domain", "required", "")
+		return nil, scwtest.InvalidArgument("domain", "required", "")
 	}
-	if err := checkID("project_id", in.ProjectID); err != nil {
+	if err := scwtest.CheckID("project_id", in.ProjectID); err != nil {
 		return nil, err
 	}
 	project := cmp.Or(in.ProjectID, s.domains[in.Domain])
 	name := strings.TrimPrefix(in.Subdomain+"."+in.Domain, ".")
-	if owner, ok := s.domains[in.Domain]; !ok || !s.sees(c.token, owner) || !s.sees(c.token, project) {
+	if owner, ok := s.domains[in.Domain]; !ok || !s.Sees(c.Token, owner) || !s.Sees(c.Token, project) {
 		return nil, s.unknownZone(c, name)
 	}
 	if err := s.mayCreate(c, name); err != nil {
@@ -101,49 +103,49 @@ func (s *Server) createZone(c *call) (any, error) {
 }
 
 // mayCreate returns an error if there can be no new zone with a name.
-func (s *Server) mayCreate(c *call, name string) error {
+func (s *Server) mayCreate(c *scwtest.Call, name string) error {
 	if err := checkName("subdomain", name); err != nil {
 		return err
 	}
 	if _, ok := s.zones[name]; ok {
-		return Message(http.StatusConflict, "dns zone already exists")
+		return scwtest.Message(http.StatusConflict, "dns zone already exists")
 	}
 	n := 0
 	for _, z := range s.zones {
-		if s.projects[z.project] == c.token.Organization {
+		if s.OrganizationOf(z.project) == c.Token.Organization {
 			n++
 		}
 	}
 	if s.opts.MaxZones > 0 && n >= s.opts.MaxZones {
-		return QuotasExceeded("dns_zones", s.opts.MaxZones, n)
+		return scwtest.QuotasExceeded("dns_zones", s.opts.MaxZones, n)
 	}
 	return nil
 }
 
 // renameZone answers PATCH /dns-zones/{zone}.
-func (s *Server) renameZone(c *call) (any, error) {
+func (s *Server) renameZone(c *scwtest.Call) (any, error) {
 	var in struct {
 		NewDNSZone *string `json:"new_dns_zone"`
 		ProjectID  string  `json:"project_id"`
 	}
-	if err := c.decode(&in); err != nil {
+	if err := c.Decode(&in); err != nil {
 		return nil, err
 	}
-	if err := checkID("project_id", in.ProjectID); err != nil {
+	if err := scwtest.CheckID("project_id", in.ProjectID); err != nil {
 		return nil, err
 	}
-	z, err := s.writable(c, c.arg)
+	z, err := s.writable(c, c.Args[0])
 	if err != nil {
 		return nil, err
 	}
 	project := cmp.Or(in.ProjectID, z.project)
-	if !s.sees(c.token, project) {
-		return nil, s.unknownZone(c, c.arg)
+	if !s.Sees(c.Token, project) {
+		return nil, s.unknownZone(c, c.Args[0])
 	}
 	if in.NewDNSZone != nil {
 		subdomain, below := strings.CutSuffix(*in.NewDNSZone, "."+z.domain)
 		if z.subdomain == "" || !below {
-			return nil, InvalidArgument("new_dns_zone", "constraint", "a subdomain gets another name below the same domain")
+			return nil, scwtest.InvalidArgument("new_dns_zone", "constraint", "a subdomain gets another name below the same domain")
 		}
 		if err := s.mayCreate(c, *in.NewDNSZone); err != nil {
 			return nil, err
@@ -158,48 +160,48 @@ func (s *Server) renameZone(c *call) (any, error) {
 }
 
 // deleteZone answers DELETE /dns-zones/{zone}. There is no way back.
-func (s *Server) deleteZone(c *call) (any, error) {
-	z, err := s.writable(c, c.arg)
-	switch project := c.query.Get("project_id"); {
+func (s *Server) deleteZone(c *scwtest.Call) (any, error) {
+	z, err := s.writable(c, c.Args[0])
+	switch project := c.Query.Get("project_id"); {
 	case err != nil:
 		return nil, err
 	case project != "" && project != z.project:
-		return nil, s.unknownZone(c, c.arg)
+		return nil, s.unknownZone(c, c.Args[0])
 	case z.subdomain == "":
-		return nil, Message(http.StatusForbidden, "root zone can't be deleted")
+		return nil, scwtest.Message(http.StatusForbidden, "root zone can't be deleted")
 	}
 	for _, v := range z.versions {
 		delete(s.versions, v.id)
 	}
-	delete(s.zones, c.arg)
+	delete(s.zones, c.Args[0])
 	return struct{}{}, nil
 }
 
 // cloneZone answers POST /dns-zones/{zone}/clone.
-func (s *Server) cloneZone(c *call) (any, error) {
+func (s *Server) cloneZone(c *scwtest.Call) (any, error) {
 	var in struct {
 		DestDNSZone string  `json:"dest_dns_zone"`
 		Overwrite   bool    `json:"overwrite"`
 		ProjectID   *string `json:"project_id"`
 	}
-	if err := c.decode(&in); err != nil {
+	if err := c.Decode(&in); err != nil {
 		return nil, err
 	}
-	from, err := s.zoneOf(c, c.arg)
+	from, err := s.zoneOf(c, c.Args[0])
 	if err != nil {
 		return nil, err
 	}
 	if in.DestDNSZone == "" {
-		return nil, InvalidArgument("dest_dns_zone", "required", "")
+		return nil, scwtest.InvalidArgument("dest_dns_zone", "required", "")
 	}
 	project := from.project
 	if in.ProjectID != nil {
-		if err := checkID("project_id", *in.ProjectID); err != nil {
+		if err := scwtest.CheckID("project_id", *in.ProjectID); err != nil {
 			return nil, err
 		}
 		project = *in.ProjectID
 	}
-	if domain := s.domainOf(in.DestDNSZone); domain == "" || !s.sees(c.token, s.domains[domain]) || !s.sees(c.token, project) {
+	if domain := s.domainOf(in.DestDNSZone); domain == "" || !s.Sees(c.Token, s.domains[domain]) || !s.Sees(c.Token, project) {
 		return nil, s.unknownZone(c, in.DestDNSZone)
 	}
 	var to *zone
@@ -224,15 +226,15 @@ func (s *Server) cloneZone(c *call) (any, error) {
 }
 
 // refreshZone answers POST /dns-zones/{zone}/refresh. Records and versions stay as they are.
-func (s *Server) refreshZone(c *call) (any, error) {
+func (s *Server) refreshZone(c *scwtest.Call) (any, error) {
 	var in struct {
 		RecreateDNSZone    bool `json:"recreate_dns_zone"`
 		RecreateSubDNSZone bool `json:"recreate_sub_dns_zone"`
 	}
-	if err := c.decode(&in); err != nil {
+	if err := c.Decode(&in); err != nil {
 		return nil, err
 	}
-	z, err := s.writable(c, c.arg)
+	z, err := s.writable(c, c.Args[0])
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package scalewaytest
+package scwtest
 
 import (
 	"encoding/json"
@@ -27,7 +27,7 @@ func (e *Error) json() []byte {
 	return text
 }
 
-// Fault returns a fault that answers with the error, for [Server.Faults].
+// Fault returns a fault that answers with the error, for a rule of [httpfault.Handler].
 func (e *Error) Fault() httpfault.Fault {
 	return httpfault.Respond(httpfault.Answer{Status: e.Status, Header: http.Header{"Content-Type": {"application/json"}}, Body: e.json()})
 }
