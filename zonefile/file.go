@@ -22,6 +22,7 @@ type File struct {
 	places  []place
 	files   []string
 	options map[Key]Options
+	added   map[Key]Position // see File.With
 }
 
 // Position is a place in a source file.
@@ -120,13 +121,13 @@ func (o Options) For(target string) bool {
 	return !slices.Contains(o.Excluded, target)
 }
 
-// Position returns where the RRset of that key was first stated, and the zero Position for one that the file did not state.
+// Position returns where the RRset of that key was first stated, and the zero Position for one that nothing states.
 func (f *File) Position(key Key) Position {
 	i, ok := slices.BinarySearchFunc(f.keys, key, func(s slot, key Key) int {
 		return cmp.Or(strings.Compare(s.nameIn(f.names), key.Name.key), cmp.Compare(s.typ, key.Type))
 	})
 	if !ok {
-		return Position{}
+		return f.added[key]
 	}
 	return f.position(f.places[i])
 }
