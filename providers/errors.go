@@ -65,7 +65,7 @@ func Passing(err error) bool {
 
 // kinds are the errors that say what the server thinks of a call, and so that it is there.
 func kinds() []error {
-	return []error{ErrNoZone, ErrConflict, ErrInvalid, ErrUnsupported, ErrAuth, ErrBlocked, ErrPartial}
+	return []error{ErrNoZone, ErrNoResource, ErrConflict, ErrInvalid, ErrUnsupported, ErrAuth, ErrBlocked, ErrPartial}
 }
 
 func hasKind(err error) bool {

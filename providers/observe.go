@@ -24,14 +24,23 @@ const (
 	OperationSigning      Operation = "signing"
 	OperationRevisions    Operation = "revisions"
 	OperationRevision     Operation = "revision"
+
+	OperationResources      Operation = "resources"
+	OperationFetchResource  Operation = "fetch resource"
+	OperationCreateResource Operation = "create resource"
+	OperationUpdateResource Operation = "update resource"
+	OperationRemoveResource Operation = "remove resource"
+	OperationCheckResource  Operation = "check resource"
 )
 
 // Writes reports whether the operation changes something.
 func (o Operation) Writes() bool {
 	switch o {
-	case OperationApply, OperationCreateZone, OperationRemoveZone, OperationPurgeZone, OperationConfigure:
+	case OperationApply, OperationCreateZone, OperationRemoveZone, OperationPurgeZone, OperationConfigure,
+		OperationCreateResource, OperationUpdateResource, OperationRemoveResource, OperationCheckResource:
 		return true
-	case OperationZones, OperationFetch, OperationZoneSettings, OperationExportZone, OperationSigning, OperationRevisions, OperationRevision:
+	case OperationZones, OperationFetch, OperationZoneSettings, OperationExportZone, OperationSigning, OperationRevisions, OperationRevision,
+		OperationResources, OperationFetchResource:
 	}
 	return false
 }

@@ -13,7 +13,7 @@ import (
 // Apply carries out a batch. What is written at once is as the traits have it: all of it, no more operations than the limit of a
 // batch, or one RRset.
 func (p *Provider) Apply(ctx context.Context, origin zonefile.Name, batch providers.Batch) (providers.Result, error) {
-	result, err := call(p, providers.OperationApply, func(f Fault) (providers.Result, error) { return p.apply(ctx, origin, batch, f) })
+	result, err := call(&p.script, providers.OperationApply, func(f Fault) (providers.Result, error) { return p.apply(ctx, origin, batch, f) })
 	if err != nil {
 		return result, fmt.Errorf("apply to %s: %w", origin, err)
 	}

@@ -15,7 +15,7 @@ const exportedID = "id"
 
 // ExportZone returns the id of a zone, and what it serves as a zone file.
 func (e exporter) ExportZone(ctx context.Context, origin zonefile.Name) (map[string]string, error) {
-	export, err := call(e.Provider, providers.OperationExportZone, func(f Fault) (map[string]string, error) { return e.export(ctx, origin, f) })
+	export, err := call(&e.script, providers.OperationExportZone, func(f Fault) (map[string]string, error) { return e.export(ctx, origin, f) })
 	if err != nil {
 		return nil, fmt.Errorf("export %s: %w", origin, err)
 	}
@@ -40,7 +40,7 @@ func (p *Provider) export(ctx context.Context, origin zonefile.Name, f Fault) (m
 
 // PurgeZone removes for good what is kept of a zone, if it is the one that was exported.
 func (x purger) PurgeZone(ctx context.Context, origin zonefile.Name, export map[string]string) error {
-	_, err := call(x.Provider, providers.OperationPurgeZone, func(f Fault) (struct{}, error) { return struct{}{}, x.purge(ctx, origin, export, f) })
+	_, err := call(&x.script, providers.OperationPurgeZone, func(f Fault) (struct{}, error) { return struct{}{}, x.purge(ctx, origin, export, f) })
 	if err != nil {
 		return fmt.Errorf("purge %s: %w", origin, err)
 	}

@@ -18,7 +18,7 @@ const defaultReplication = "Native"
 // CreateZone creates a zone, and keeps the kind and the settings of spec for ZoneSettings. One whose spec has no SOA or NS gets those of a
 // server that does not know better. One that was removed and is kept is brought back as it is kept, whatever spec says.
 func (p *Provider) CreateZone(ctx context.Context, spec providers.ZoneSpec) error {
-	_, err := call(p, providers.OperationCreateZone, func(f Fault) (struct{}, error) { return struct{}{}, p.create(ctx, spec, f) })
+	_, err := call(&p.script, providers.OperationCreateZone, func(f Fault) (struct{}, error) { return struct{}{}, p.create(ctx, spec, f) })
 	if err != nil {
 		return fmt.Errorf("create zone %s: %w", spec.Origin, err)
 	}
@@ -65,7 +65,7 @@ func (p *Provider) create(ctx context.Context, spec providers.ZoneSpec, f Fault)
 // ZoneSettings returns the kind and the settings that a zone was created with, or that SetSettings gave it. A zone that is signed is blocked, unless it
 // would be kept.
 func (p *Provider) ZoneSettings(ctx context.Context, origin zonefile.Name) (kind string, settings map[string]string, err error) {
-	z, err := call(p, providers.OperationZoneSettings, func(f Fault) (zone, error) {
+	z, err := call(&p.script, providers.OperationZoneSettings, func(f Fault) (zone, error) {
 		z, err := p.lookUp(ctx, origin)
 		if err = cmp.Or(err, f.Err); err != nil {
 			return zone{}, err
@@ -87,7 +87,7 @@ func (p *Provider) RemoveZone(ctx context.Context, base *providers.Snapshot) err
 		return fmt.Errorf("remove a zone without a base: %w", providers.ErrInvalid)
 	}
 	origin := base.Zone.Origin()
-	_, err := call(p, providers.OperationRemoveZone, func(f Fault) (struct{}, error) { return struct{}{}, p.remove(ctx, base, f) })
+	_, err := call(&p.script, providers.OperationRemoveZone, func(f Fault) (struct{}, error) { return struct{}{}, p.remove(ctx, base, f) })
 	if err != nil {
 		return fmt.Errorf("remove zone %s: %w", origin, err)
 	}

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/zoneward/zoneward/providers"
@@ -41,12 +40,10 @@ type Provider struct {
 	begins     func(origin zonefile.Name) *providers.StateError // the state that a zone is created in, nil if it can be written
 	extras     providers.ZoneProvider                           // what it is beside a ZoneRemover
 
-	mu     sync.Mutex
-	zones  map[zonefile.Name]*zone
-	kept   map[zonefile.Name]*zone // those that were removed
-	edits  int                     // how many states there were, of all zones: each has a number of its own
-	faults map[providers.Operation][]Fault
-	calls  map[providers.Operation]int
+	script
+	zones map[zonefile.Name]*zone
+	kept  map[zonefile.Name]*zone // those that were removed
+	edits int                     // how many states there were, of all zones: each has a number of its own
 }
 
 var (
@@ -118,8 +115,7 @@ func New(options ...Option) *Provider {
 		begins:  func(zonefile.Name) *providers.StateError { return nil },
 		zones:   map[zonefile.Name]*zone{},
 		kept:    map[zonefile.Name]*zone{},
-		faults:  map[providers.Operation][]Fault{},
-		calls:   map[providers.Operation]int{},
+		script:  newScript(),
 	}
 	for _, o := range options {
 		o(p)
@@ -133,7 +129,7 @@ func New(options ...Option) *Provider {
 
 // Zones lists the zones in the order of their names, with their serials and versions.
 func (p *Provider) Zones(ctx context.Context) ([]providers.ZoneInfo, error) {
-	infos, err := call(p, providers.OperationZones, func(f Fault) ([]providers.ZoneInfo, error) { return p.list(ctx, f) })
+	infos, err := call(&p.script, providers.OperationZones, func(f Fault) ([]providers.ZoneInfo, error) { return p.list(ctx, f) })
 	if err != nil {
 		return nil, fmt.Errorf("list the zones: %w", err)
 	}
@@ -155,7 +151,7 @@ func (p *Provider) list(ctx context.Context, f Fault) ([]providers.ZoneInfo, err
 
 // Fetch returns a copy of a zone.
 func (p *Provider) Fetch(ctx context.Context, origin zonefile.Name) (*providers.Snapshot, error) {
-	snapshot, err := call(p, providers.OperationFetch, func(f Fault) (*providers.Snapshot, error) { return p.fetch(ctx, origin, f) })
+	snapshot, err := call(&p.script, providers.OperationFetch, func(f Fault) (*providers.Snapshot, error) { return p.fetch(ctx, origin, f) })
 	if err != nil {
 		return nil, fmt.Errorf("fetch %s: %w", origin, err)
 	}

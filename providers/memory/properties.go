@@ -66,7 +66,7 @@ func (c configurer) Configure(ctx context.Context, base *providers.Snapshot, pro
 	if base == nil || base.Zone == nil {
 		return fmt.Errorf("set properties without a base: %w", providers.ErrInvalid)
 	}
-	_, err := call(c.Provider, providers.OperationConfigure, func(f Fault) (struct{}, error) { return struct{}{}, c.configure(ctx, base, properties, f) })
+	_, err := call(&c.script, providers.OperationConfigure, func(f Fault) (struct{}, error) { return struct{}{}, c.configure(ctx, base, properties, f) })
 	if err != nil {
 		return fmt.Errorf("set properties of %s: %w", base.Zone.Origin(), err)
 	}

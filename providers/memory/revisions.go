@@ -20,7 +20,7 @@ type revision struct {
 
 // Revisions returns what a zone was before each change.
 func (h historian) Revisions(ctx context.Context, origin zonefile.Name) ([]providers.Revision, error) {
-	all, err := call(h.Provider, providers.OperationRevisions, func(f Fault) ([]revision, error) {
+	all, err := call(&h.script, providers.OperationRevisions, func(f Fault) ([]revision, error) {
 		z, err := h.lookUp(ctx, origin)
 		if err = cmp.Or(err, f.Err); err != nil {
 			return nil, err
@@ -39,7 +39,7 @@ func (h historian) Revisions(ctx context.Context, origin zonefile.Name) ([]provi
 
 // Revision returns what a zone was.
 func (h historian) Revision(ctx context.Context, origin zonefile.Name, id string) (*zonefile.Zone, error) {
-	served, err := call(h.Provider, providers.OperationRevision, func(f Fault) (*zonefile.Zone, error) {
+	served, err := call(&h.script, providers.OperationRevision, func(f Fault) (*zonefile.Zone, error) {
 		z, err := h.lookUp(ctx, origin)
 		if err = cmp.Or(err, f.Err); err != nil {
 			return nil, err

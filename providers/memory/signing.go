@@ -59,7 +59,7 @@ func (p *Provider) signed(was, is, set map[string]string) (map[string]string, er
 
 // Signing returns how a zone is signed. Its DS is made up.
 func (s signer) Signing(ctx context.Context, origin zonefile.Name) (providers.Signing, error) {
-	signing, err := call(s.Provider, providers.OperationSigning, func(f Fault) (providers.Signing, error) { return s.signing(ctx, origin, f) })
+	signing, err := call(&s.script, providers.OperationSigning, func(f Fault) (providers.Signing, error) { return s.signing(ctx, origin, f) })
 	if err != nil {
 		return providers.Signing{}, fmt.Errorf("signing of %s: %w", origin, err)
 	}
