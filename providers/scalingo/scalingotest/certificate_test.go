@@ -173,4 +173,10 @@ func TestDeployment(t *testing.T) {
 		}
 		now.pass(time.Minute)
 	}
+	s.Edit("my-app", "www.example.com", func(d *scalingotest.Domain) {
+		d.Certificate = &scalingotest.Certificate{Validity: until, Status: scalingotest.SSLPending}
+	})
+	if got := c.show(id).text("ssl_status"); got != "pending" {
+		t.Errorf("ssl_status %s, want the pending that was set", got)
+	}
 }

@@ -166,6 +166,27 @@ func TestBehindTheAPI(t *testing.T) {
 	}
 }
 
+// What a test gives and gets is its own.
+func TestDomainsAreCopies(t *testing.T) {
+	s, _ := start(t, scalingotest.Options{})
+	given := &scalingotest.Certificate{Key: "first"}
+	wantKey := func(want string) {
+		t.Helper()
+		if got, _ := s.Domain("my-app", "www.example.com"); got.Certificate.Key != want {
+			t.Errorf("the key is %q, want %q", got.Certificate.Key, want)
+		}
+	}
+	s.Link("my-app", scalingotest.Domain{Name: "www.example.com", Certificate: given})
+	given.Key = "changed"
+	wantKey("first")
+	got, _ := s.Domain("my-app", "www.example.com")
+	got.Certificate.Key = "changed"
+	wantKey("first")
+	s.Edit("my-app", "www.example.com", func(d *scalingotest.Domain) { d.Certificate = given })
+	given.Key = "changed again"
+	wantKey("changed")
+}
+
 func TestMistakesOfATest(t *testing.T) {
 	s, _ := start(t, scalingotest.Options{})
 	s.Link("my-app", scalingotest.Domain{Name: "www.example.com"})

@@ -161,6 +161,11 @@ func TestAccess(t *testing.T) {
 			t.Errorf("%d: %s, want %s", access, got, want)
 		}
 	}
+	s.SetAccess("my-app", scalingotest.ReadOnly)
+	c.want(http.StatusOK, "GET", domains, "")
+	if got := c.do("HEAD", domains, "").status; got != http.StatusOK {
+		t.Errorf("HEAD is answered %d", got)
+	}
 	s.SetAccess("my-app", scalingotest.Denied)
 	if got, want := c.refused("GET", domains, ""), `Forbidden {"code":"forbidden","error":"this account may not do that"}`; got != want {
 		t.Errorf("%s", got)

@@ -108,6 +108,9 @@ func TestWildcard(t *testing.T) {
 	if got := shown.text("acme_dns_fqdn"); got != "_acme-challenge.example.com" {
 		t.Errorf("acme_dns_fqdn %q", got)
 	}
+	if got, there := shown["acme_dns_error"]; there {
+		t.Errorf("acme_dns_error %q, and nothing is there to be wrong", got)
+	}
 	value := shown.text("acme_dns_value")
 	if len(value) != 43 {
 		t.Errorf("acme_dns_value %q is not 43 characters long, as RFC 8555 has it", value)

@@ -29,6 +29,9 @@ func TestExchange(t *testing.T) {
 		}
 	}
 	c = c.with("Authorization", basic("", s.Token))
+	twice := c.with("X", "")
+	twice.header.Add("Authorization", basic("", s.Token))
+	twice.want(http.StatusUnauthorized, "POST", "/v1/tokens/exchange", "")
 	if got := c.refused("POST", "/v1/tokens/exchange", "{}"); !strings.HasPrefix(got, "Bad Request") {
 		t.Errorf("with a body: %s", got)
 	}
@@ -101,7 +104,7 @@ func TestAuthorizationOfTheAPI(t *testing.T) {
 		}
 	}
 	twice := c.with("X", "")
-	twice.header["Authorization"] = append(twice.header["Authorization"], twice.header.Get("Authorization"))
+	twice.header.Add("Authorization", twice.header.Get("Authorization"))
 	twice.want(http.StatusUnauthorized, "GET", domains, "")
 }
 
