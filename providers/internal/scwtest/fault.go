@@ -2,24 +2,32 @@ package scwtest
 
 import (
 	"encoding/json"
-	"strconv"
 
 	"github.com/zoneward/zoneward/providers/providertest/httpfault"
 )
 
-// Overcount is a list whose total_count is n more than the elements that there are.
-func Overcount(n int) httpfault.Fault {
+// Edited passes a request on, and answers with the JSON object that came back as edit leaves it. Numbers are float64 in it. What is no object is
+// answered as it is.
+func Edited(edit func(object map[string]any)) httpfault.Fault {
 	return httpfault.Edit(func(a *httpfault.Answer) {
-		var list map[string]json.RawMessage
-		var total int
-		if json.Unmarshal(a.Body, &list) != nil || json.Unmarshal(list["total_count"], &total) != nil {
-			return // a refusal
+		var object map[string]any
+		if json.Unmarshal(a.Body, &object) != nil {
+			return
 		}
-		list["total_count"] = json.RawMessage(strconv.Itoa(total + n))
-		text, err := json.Marshal(list)
+		edit(object)
+		text, err := json.Marshal(object)
 		if err != nil {
-			panic(err)
+			panic(err) // a value that is no JSON: a mistake of the test
 		}
 		a.Body = text
+	})
+}
+
+// Overcount is a list whose total_count is n more than the elements that there are.
+func Overcount(n int) httpfault.Fault {
+	return Edited(func(object map[string]any) {
+		if total, ok := object["total_count"].(float64); ok {
+			object["total_count"] = int(total) + n
+		}
 	})
 }

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/zoneward/zoneward/providers/providertest/httpfault"
 	"github.com/zoneward/zoneward/providers/scaleway/scalewaytest"
 )
 
@@ -107,9 +106,6 @@ func lines(s *scalewaytest.Server) []string {
 func a(name, address string) scalewaytest.Record {
 	return scalewaytest.Record{Name: name, Type: "A", TTL: 60, Data: address}
 }
-
-// fault is a rule that something always happens.
-func fault(f httpfault.Fault) httpfault.Rule { return httpfault.Rule{Fault: f} }
 
 // withZone starts a fake with example.com and some records.
 func withZone(t *testing.T, o scalewaytest.Options, records ...scalewaytest.Record) *scalewaytest.Server {
