@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Account is what all zones share that are asked for at one server with the same credentials: how often it may be asked, when it wants to be left
+// Account is what all zones and resources share that are asked for at one server with the same credentials: how often it may be asked, when it wants to be left
 // alone, how many retries it can bear, and whether it answers at all. There is one for each such account, however many providers are
 // guarded with it. Its methods may be called concurrently.
 type Account struct {
@@ -36,20 +36,26 @@ func NewAccount(policy AccountPolicy) *Account {
 //     call for any zone of the account begins before that time is over, and no request of [Account.HTTPClient].
 //   - one that failed is tried again, as RetryPolicy says. Those that read are after any error that could be gone the next time: a *BusyError, and
 //     what is of no kind of this package and not a [PermanentError] that says it is permanent. Those that write are after a *BusyError
-//     only, which promises that nothing was written; after any other error the caller has to look at the zone first.
+//     only, which promises that nothing was written; after any other error the caller has to look first.
 //   - it is not made while the account seems to be down, as BreakerPolicy says.
 //
 // A call that was not begun, for one of these reasons or because ctx ended before, returns a *BusyError, also if it writes: nothing was done. It wraps
 // the context's error too if that is why. Otherwise the result and the error are those of the last try.
 //
 // Optional interfaces whose calls are no Operation are not guarded.
-func (a *Account) Guard(p ZoneProvider) ZoneProvider { return a.guard(p, true) }
+func (a *Account) Guard(p ZoneProvider) ZoneProvider { return decorate(p, a.guarding(true)) }
 
 // GuardRequests is Guard for a provider whose requests are those of [Account.HTTPClient]. They count for Rate.PerSecond, and not the calls that make them.
-func (a *Account) GuardRequests(p ZoneProvider) ZoneProvider { return a.guard(p, false) }
+func (a *Account) GuardRequests(p ZoneProvider) ZoneProvider { return decorate(p, a.guarding(false)) }
 
-func (a *Account) guard(p ZoneProvider, counts bool) ZoneProvider {
-	return decorate(p, func(ctx context.Context, call Call, do func() error) error { return a.call(ctx, call, counts, do) })
+// GuardResources is GuardRequests for resources.
+func (a *Account) GuardResources(p ResourceProvider) ResourceProvider {
+	return decorateResources(p, a.guarding(false))
+}
+
+// guarding returns what makes a call in the way that the account allows. It counts if counts is set.
+func (a *Account) guarding(counts bool) around {
+	return func(ctx context.Context, call Call, do func() error) error { return a.call(ctx, call, counts, do) }
 }
 
 // call makes one call, which may be several tries. Each of them counts if counts is set.

@@ -11,7 +11,7 @@ import (
 type around func(ctx context.Context, call Call, do func() error) error
 
 // decorate returns p with a around each of its operations, those of its optional interfaces among them: see [decoratedOptional]. What else [As] finds
-// below is not decorated.
+// below is not decorated. For resources it is decorateResources.
 func decorate(p ZoneProvider, a around) ZoneProvider { return &decorated{p, a} }
 
 // decorated is a provider with something around each call. Normalize asks nobody, and is as it is below.

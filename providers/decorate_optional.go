@@ -10,18 +10,8 @@ import (
 // none that is not there below.
 type decoratedOptional struct{ *decorated }
 
-// optionalOf returns a decorator's own implementation of an optional interface, false if it has none. ok says whether it is there below.
-func optionalOf[T any](d *decorated) (t T, ok, own bool) {
-	t, own = any(decoratedOptional{d}).(T)
-	if !own {
-		return t, false, false
-	}
-	if _, ok = As[T](d.ZoneProvider); !ok {
-		var none T
-		t = none
-	}
-	return t, ok, true
-}
+// optional implements optionalDecorator.
+func (d *decorated) optional() any { return decoratedOptional{d} }
 
 // below returns the provider below as a T, which As has found to be there.
 func below[T any](d decoratedOptional) T {

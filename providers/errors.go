@@ -12,17 +12,17 @@ import (
 var (
 	// ErrNoZone: the provider does not have the zone.
 	ErrNoZone = errors.New("the provider does not have this zone")
-	// ErrConflict: the zone is not what the batch was made from. Fetch again and make a new plan.
-	ErrConflict = errors.New("the zone has changed in the meantime")
+	// ErrConflict: the zone or the resource is not what the change was made from. Fetch again and make a new plan.
+	ErrConflict = errors.New("it has changed in the meantime")
 	// ErrInvalid: the server refuses the data, and will refuse it again.
 	ErrInvalid = errors.New("the server does not accept this data")
 	// ErrUnsupported: the provider cannot do or hold this.
 	ErrUnsupported = errors.New("not supported by this provider")
 	// ErrAuth: the credentials are missing, wrong, or not good enough.
 	ErrAuth = errors.New("not authorized")
-	// ErrBlocked: the state of the zone forbids it, and a person has to change that.
-	ErrBlocked = errors.New("blocked by the state of the zone")
-	// ErrPartial: some of the batch was written and some was not.
+	// ErrBlocked: the state of the zone or the resource forbids it, and a person has to change that.
+	ErrBlocked = errors.New("blocked by its state")
+	// ErrPartial: some of what was to be written was, and some was not.
 	ErrPartial = errors.New("applied in part")
 )
 
@@ -51,7 +51,7 @@ type PermanentError interface {
 	Permanent() bool
 }
 
-// Passing reports whether err could be gone the next time, and so says nothing about the zone that was asked for: a *BusyError, and what is neither of
+// Passing reports whether err could be gone the next time, and so says nothing about the zone or resource that was asked for: a *BusyError, and what is neither of
 // a kind of this package nor a [PermanentError] that says it is permanent, such as a time-out.
 func Passing(err error) bool {
 	if _, busy := errors.AsType[*BusyError](err); busy {

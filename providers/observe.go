@@ -48,20 +48,27 @@ func (o Operation) Writes() bool {
 // Call is one call of a provider that has ended.
 type Call struct {
 	Operation Operation
-	Zone      zonefile.Name // the zero Name for OperationZones
-	Ops       int           // the operations of the batch for OperationApply, the properties for OperationConfigure
+	Zone      zonefile.Name // or the name of the resource; the zero Name for OperationZones and OperationResources
+	Ops       int           // the operations of the batch for OperationApply; the properties or fields that are set
 	Took      time.Duration
 	Err       error
 }
 
 // Observe returns p with done called after each call of an [Operation] that p has, by the goroutine that called. Below [Account.Guard] it sees each
 // attempt, without the time that it waits for its turn; above, what became of them.
-func Observe(p ZoneProvider, done func(Call)) ZoneProvider {
-	return decorate(p, func(_ context.Context, call Call, do func() error) error {
+func Observe(p ZoneProvider, done func(Call)) ZoneProvider { return decorate(p, observing(done)) }
+
+// ObserveResources is [Observe] for resources.
+func ObserveResources(p ResourceProvider, done func(Call)) ResourceProvider {
+	return decorateResources(p, observing(done))
+}
+
+func observing(done func(Call)) around {
+	return func(_ context.Context, call Call, do func() error) error {
 		begin := time.Now()
 		call.Err = do()
 		call.Took = time.Since(begin)
 		done(call)
 		return call.Err
-	})
+	}
 }

@@ -37,6 +37,22 @@ func RevisionsOf(p ZoneReader) Revisions {
 	return &revisionsOnly{below}
 }
 
+// SignerOf returns how p signs zones, and no way to write, as [ReadOnly] does; nil if it does not say.
+func SignerOf(p ZoneReader) Signer {
+	below, ok := As[Signer](p)
+	if !ok {
+		return nil
+	}
+	return &signerOnly{below}
+}
+
+type signerOnly struct{ below Signer }
+
+// Signing is that of the provider below.
+func (s *signerOnly) Signing(ctx context.Context, origin zonefile.Name) (Signing, error) {
+	return s.below.Signing(ctx, origin)
+}
+
 type revisionsOnly struct{ below Revisions }
 
 // Revisions is that of the provider below.
@@ -47,4 +63,27 @@ func (r *revisionsOnly) Revisions(ctx context.Context, origin zonefile.Name) ([]
 // Revision is that of the provider below.
 func (r *revisionsOnly) Revision(ctx context.Context, origin zonefile.Name, id string) (*zonefile.Zone, error) {
 	return r.below.Revision(ctx, origin, id)
+}
+
+// ReadOnlyResources returns an object that can read what p reads and has no way to write, nor to have anything looked at, as [ReadOnly] does for zones.
+func ReadOnlyResources(p ResourceReader) ResourceReader { return &readOnlyResources{p} }
+
+type readOnlyResources struct{ below ResourceReader }
+
+// ResourceType is that of the provider below.
+func (r *readOnlyResources) ResourceType() ResourceType { return r.below.ResourceType() }
+
+// FetchResource is that of the provider below.
+func (r *readOnlyResources) FetchResource(ctx context.Context, what Resource) (*ResourceSnapshot, error) {
+	return r.below.FetchResource(ctx, what)
+}
+
+// Resources is that of the provider below.
+func (r *readOnlyResources) Resources(ctx context.Context, like Resource) ([]*ResourceSnapshot, error) {
+	return r.below.Resources(ctx, like)
+}
+
+// NormalizeResource is that of the provider below.
+func (r *readOnlyResources) NormalizeResource(resource Resource) (Resource, error) {
+	return r.below.NormalizeResource(resource)
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/zoneward/zoneward/zonefile"
 )
 
-// StateError says that a provider knows a zone, and that it is in a state in which it cannot be written: it waits for somebody to prove that it is
-// his, it was switched off, or it was removed and is kept.
+// StateError says that a provider knows a zone or a resource, and that it is in a state in which it cannot be written: it waits for somebody to prove
+// that it is his, it was switched off, or it was removed and is kept.
 type StateError struct {
 	// State is the provider's word for it: "pending_validation".
 	State string
@@ -16,7 +16,7 @@ type StateError struct {
 	Needs string
 	// Outputs are what the provider wants to be published elsewhere.
 	Outputs []Output
-	// Kind is ErrBlocked if the provider has the zone, ErrNoZone if it has removed it and keeps it: then ZoneCreator.CreateZone brings it back.
+	// Kind is ErrBlocked if the provider has it, ErrNoZone if it has removed a zone and keeps it: then ZoneCreator.CreateZone brings it back.
 	Kind error
 }
 

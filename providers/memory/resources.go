@@ -85,8 +85,11 @@ func (p *ResourceProvider) ResourceType() providers.ResourceType {
 // FetchResource returns the resource of that name, wherever what says that it is.
 func (p *ResourceProvider) FetchResource(ctx context.Context, what providers.Resource) (*providers.ResourceSnapshot, error) {
 	snapshot, err := callResource(p, providers.OperationFetchResource, what, nil, func(f Fault) (*providers.ResourceSnapshot, error) {
-		res, err := p.lookUp(ctx, what)
-		if err = cmp.Or(err, f.Err); err != nil {
+		if err := cmp.Or(ctx.Err(), f.Err); err != nil {
+			return nil, err
+		}
+		res, err := p.lookUp(what)
+		if err != nil {
 			return nil, err
 		}
 		return p.snapshot(res, res.seen(f)), nil
@@ -129,10 +132,7 @@ func (p *ResourceProvider) isLike(s *resourceState, like providers.Resource) boo
 }
 
 // lookUp returns a resource that is there.
-func (p *ResourceProvider) lookUp(ctx context.Context, what providers.Resource) (*resource, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
+func (p *ResourceProvider) lookUp(what providers.Resource) (*resource, error) {
 	if what.Kind != p.typ.Kind {
 		return nil, fmt.Errorf("resources here are of the kind %s: %w", p.typ.Kind, providers.ErrInvalid)
 	}

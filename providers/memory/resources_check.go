@@ -31,8 +31,11 @@ func (c resourceChecker) CheckResource(ctx context.Context, base *providers.Reso
 	}
 	checks := false
 	err := c.writing(providers.OperationCheckResource, base.Resource, nil, func(f Fault) error {
-		_, err := c.lookUp(ctx, base.Resource)
-		checks = err == nil && (f.Err == nil || f.Written != 0)
+		if err := f.beforehand(ctx); err != nil {
+			return err
+		}
+		_, err := c.lookUp(base.Resource)
+		checks = err == nil
 		return cmp.Or(err, f.Err)
 	})
 	if checks {

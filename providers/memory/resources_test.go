@@ -372,7 +372,9 @@ func TestMalformedCallsOfResources(t *testing.T) {
 	p := newApps(memory.RefusingResources(func(r providers.Resource) bool { return r.Fields["servers"] == "refused" }))
 	p.Set(www)
 	base := fetched(t, p, www)
-	update := func(r providers.Resource, fields ...string) error { return p.UpdateResource(context.Background(), base, r, fields) }
+	update := func(r providers.Resource, fields ...string) error {
+		return p.UpdateResource(context.Background(), base, r, fields)
+	}
 	for _, tt := range []struct {
 		name string
 		err  error

@@ -16,7 +16,7 @@ func (p *ResourceProvider) CreateResource(ctx context.Context, r providers.Resou
 }
 
 func (p *ResourceProvider) create(ctx context.Context, r providers.Resource, f Fault) error {
-	if err := ctx.Err(); err != nil {
+	if err := f.beforehand(ctx); err != nil {
 		return err
 	}
 	if err := p.checkNormal(r); err != nil {
@@ -25,8 +25,6 @@ func (p *ResourceProvider) create(ctx context.Context, r providers.Resource, f F
 	switch {
 	case p.fixed:
 		return fmt.Errorf("%s is not created here: %w", p.typ.Kind, providers.ErrUnsupported)
-	case f.Err != nil && f.Written == 0:
-		return f.Err
 	case p.resources[r.Name] != nil:
 		return fmt.Errorf("it is there: %w", providers.ErrConflict)
 	}
@@ -79,7 +77,10 @@ func (p *ResourceProvider) UpdateResource(ctx context.Context, base *providers.R
 }
 
 func (p *ResourceProvider) update(ctx context.Context, base *providers.ResourceSnapshot, r providers.Resource, fields []string, f Fault) error {
-	res, err := p.writable(ctx, base)
+	if err := f.beforehand(ctx); err != nil {
+		return err
+	}
+	res, err := p.writable(base)
 	if err != nil {
 		return err
 	}
@@ -88,9 +89,6 @@ func (p *ResourceProvider) update(ctx context.Context, base *providers.ResourceS
 	}
 	if err := p.checkFields(base, r, fields); err != nil {
 		return err
-	}
-	if f.Err != nil && f.Written == 0 {
-		return f.Err
 	}
 	if err := p.compare(res.now, base, fields); err != nil {
 		return err
@@ -122,15 +120,16 @@ func (p *ResourceProvider) RemoveResource(ctx context.Context, base *providers.R
 }
 
 func (p *ResourceProvider) remove(ctx context.Context, base *providers.ResourceSnapshot, f Fault) error {
-	if p.typ.Removal == providers.NeverRemoved && ctx.Err() == nil {
+	if err := f.beforehand(ctx); err != nil {
+		return err
+	}
+	if p.typ.Removal == providers.NeverRemoved {
 		return fmt.Errorf("%s is not removed here: %w", p.typ.Kind, providers.ErrUnsupported)
 	}
-	res, err := p.writable(ctx, base)
+	res, err := p.writable(base)
 	switch {
 	case err != nil:
 		return err
-	case f.Err != nil && f.Written == 0:
-		return f.Err
 	case !maps.Equal(p.readable(res.now), base.Fields):
 		return fmt.Errorf("it is not as it was: %w", providers.ErrConflict)
 	}
@@ -138,9 +137,20 @@ func (p *ResourceProvider) remove(ctx context.Context, base *providers.ResourceS
 	return f.Err
 }
 
+// beforehand returns why a call that writes does nothing, nil if it does.
+func (f Fault) beforehand(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if f.Written != 0 {
+		return nil
+	}
+	return f.Err
+}
+
 // writable returns the resource of base, if it can be written.
-func (p *ResourceProvider) writable(ctx context.Context, base *providers.ResourceSnapshot) (*resource, error) {
-	res, err := p.lookUp(ctx, base.Resource)
+func (p *ResourceProvider) writable(base *providers.ResourceSnapshot) (*resource, error) {
+	res, err := p.lookUp(base.Resource)
 	switch {
 	case err != nil:
 		return nil, err
