@@ -1,0 +1,224 @@
+package domainfile
+
+import (
+	"slices"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+// The keys of a file, and of a declaration of each kind.
+var (
+	fileKeys       = []string{"domain", "delegation", "mail", "apps", "ownership"}
+	delegationKeys = []string{"provider", "name_servers", "ds", "key_data", "transfer_lock", "contacts"}
+	contactKeys    = []string{"registrant", "admin", "billing", "tech"}
+	mailKeys       = []string{"provider", "name", "region", "project", "autoconfig", "publish", "ttl"}
+	appKeys        = []string{"provider", "app", "name", "canonical", "letsencrypt", "certificate", "publish", "ttl"}
+	ownershipKeys  = []string{"of", "publish_at"}
+)
+
+// The outputs that a declaration can have published.
+var (
+	mailOutputs = []string{"dkim", "dmarc", "mx"}
+	appOutputs  = []string{"acme", "cname"}
+)
+
+// defaultMailRegion is where a domain sends mail if the file does not say it, since there is one such region
+// (https://www.scaleway.com/en/developers/api/transactional-email/).
+const defaultMailRegion = "fr-par"
+
+// readFile reads the top of the document.
+func (r *reader) readFile(top *yaml.Node) {
+	b, ok := r.block(top, "the file", fileKeys...)
+	if !ok {
+		return
+	}
+	b.what = "" // it goes without saying from here on
+	var declared zonefile.Name
+	at := b.node
+	if n, ok := b.need("domain", "example.com"); ok {
+		at = n
+		declared, _ = r.domainName(n, "domain")
+	}
+	r.domain = r.checkName(declared, at)
+	if n, ok := b.value("delegation"); ok {
+		r.delegation(n)
+	}
+	read := 0
+	for _, kind := range []struct {
+		key  string
+		read func(*yaml.Node)
+	}{{"mail", r.mail}, {"apps", r.app}} {
+		n, ok := b.value(kind.key)
+		if !ok {
+			continue
+		}
+		elements, _ := r.list(n, kind.key, "[{provider: ...}]")
+		for _, element := range elements {
+			if read++; read > r.opts.Limits.Declarations {
+				r.fail(element, "too-many-declarations", "more than %d resources in one file, which is the limit; those from here on are not read", r.opts.Limits.Declarations)
+				break
+			}
+			kind.read(element)
+		}
+	}
+	if n, ok := b.value("ownership"); ok {
+		r.ownership(n)
+	}
+	if len(r.file.Declarations) == 0 && r.file.Proof == nil && r.errors == 0 {
+		r.warn(b.node, "empty-file", "the file declares nothing beside the zone of %s", r.domain)
+	}
+}
+
+// mail reads a name that sends mail.
+func (r *reader) mail(n *yaml.Node) {
+	b, ok := r.block(n, "mail", mailKeys...)
+	if !ok {
+		return
+	}
+	d := b.declaration(providers.Mail)
+	d.Resource.Name = r.domain
+	if n, ok := b.value("name"); ok {
+		d.Resource.Name = b.nameInDomain(n)
+		if d.Resource.Name.IsWildcard() {
+			b.fail(n, "bad-name", "mail.name: %s has a wildcard: mail is sent from one name", d.Resource.Name)
+		}
+	}
+	b.word(d, "region")
+	if _, ok := b.value("region"); !ok {
+		d.Resource.Fields["region"] = defaultMailRegion
+	}
+	b.need("project", "${SCW_PROJECT_ID}")
+	b.word(d, "project")
+	b.truth(d, "autoconfig")
+	b.publications(d, mailOutputs)
+	if n, ok := b.value("publish"); ok && len(d.Publish) > 0 && d.Resource.Fields["autoconfig"] == "true" {
+		b.fail(n, "two-writers", "mail.publish: with autoconfig the provider writes these records itself: have either of them")
+	}
+	r.declare(d)
+}
+
+// app reads a name of an application.
+func (r *reader) app(n *yaml.Node) {
+	b, ok := r.block(n, "apps", appKeys...)
+	if !ok {
+		return
+	}
+	d := b.declaration(providers.App)
+	if n, ok := b.need("name", "www."+r.exampleDomain()); ok {
+		d.Resource.Name = b.nameInDomain(n)
+	}
+	b.need("app", "my-app")
+	b.word(d, "app")
+	b.truth(d, "canonical")
+	b.truth(d, "letsencrypt")
+	b.secret(d, "certificate")
+	b.publications(d, appOutputs)
+	for _, p := range d.Publish {
+		if p.Output == "cname" && d.Resource.Name == r.domain && !r.domain.IsZero() {
+			r.find(p.Position, "cname-at-apex", zonefile.Error, "apps.publish: no CNAME can be at %s, the apex of the zone (RFC 1912 §2.4): write an ALIAS into the zone file where the host has that", r.domain)
+		}
+	}
+	r.declare(d)
+}
+
+// ownership reads where the domain is proved.
+func (r *reader) ownership(n *yaml.Node) {
+	b, ok := r.block(n, "ownership", ownershipKeys...)
+	if !ok {
+		return
+	}
+	proof := Proof{Position: r.position(b.node)}
+	for _, key := range []struct {
+		name, example string
+		to            *string
+	}{{"of", "scaidns", &proof.Of}, {"publish_at", "pdns", &proof.PublishAt}} {
+		if n, ok := b.need(key.name, key.example); ok {
+			*key.to, _ = r.providerName(n, b.label(key.name))
+		}
+	}
+	if proof.Of == "" || proof.PublishAt == "" {
+		return
+	}
+	if proof.Of == proof.PublishAt {
+		n, _ := b.value("publish_at")
+		r.fail(n, "proof-circle", "ownership.publish_at: %s cannot publish the record by which it is to be proved that it may serve the domain: name the target that serves it now", proof.Of)
+	}
+	r.file.Proof = &proof
+}
+
+// declaration returns what all kinds of declaration have.
+func (b block) declaration(kind providers.ResourceKind) *Declaration {
+	d := &Declaration{
+		Resource: providers.Resource{Kind: kind, Fields: map[string]string{}},
+		Position: b.position(b.node),
+		Fields:   map[string]zonefile.Position{},
+	}
+	for key, f := range b.fields {
+		d.Fields[key] = b.position(f.key)
+	}
+	if n, ok := b.need("provider", "the name of one under providers: in the configuration"); ok {
+		d.Provider, _ = b.providerName(n, b.label("provider"))
+	}
+	return d
+}
+
+// declare adds a declaration to the file, if it is known what it is of.
+func (r *reader) declare(d *Declaration) {
+	if d.Provider != "" && !d.Resource.Name.IsZero() {
+		r.file.Declarations = append(r.file.Declarations, *d)
+	}
+}
+
+// exampleDomain returns a domain for a message.
+func (r *reader) exampleDomain() string {
+	if r.domain.IsZero() {
+		return "example.com"
+	}
+	return written(r.domain)
+}
+
+// publications reads which outputs go to the zone, and with which TTL.
+func (b block) publications(d *Declaration, outputs []string) {
+	if n, ok := b.value("publish"); ok {
+		elements, _ := b.values(n, b.label("publish"), "["+outputs[0]+"]")
+		for _, element := range elements {
+			b.publication(d, element, outputs)
+		}
+	}
+	n, ok := b.value("ttl")
+	if !ok {
+		return
+	}
+	if text, ok := b.literal(n, b.label("ttl")); ok {
+		ttl, err := zonefile.ParseTTL(text)
+		switch {
+		case err != nil:
+			b.fail(n, "bad-value", "%s: %s is %v", b.label("ttl"), shown(text), err)
+		case ttl == 0:
+			b.fail(n, "bad-value", "%s: 0 would have every resolver ask each time: want at least 1s", b.label("ttl"))
+		}
+		d.TTL = ttl
+	}
+	if _, ok := b.value("publish"); !ok {
+		b.warn(n, "unused-ttl", "%s: nothing is published, so there is nothing that it is the TTL of", b.label("ttl"))
+	}
+}
+
+// publication reads one output that goes to the zone.
+func (b block) publication(d *Declaration, n *yaml.Node, outputs []string) {
+	output, ok := b.literal(n, b.label("publish"))
+	switch {
+	case !ok:
+	case output == "spf" && d.Resource.Kind == providers.Mail:
+		b.fail(n, "spf-not-published", "mail.publish: a name may have one SPF record only, so that it is written in the zone file: zoneward checks that it has the include: which the provider wants")
+	case !slices.Contains(outputs, output):
+		b.fail(n, "unknown-output", "%s: %s is nothing that can be published; %s", b.label("publish"), shown(output), suggest(output, outputs))
+	case slices.ContainsFunc(d.Publish, func(p Publication) bool { return p.Output == output }):
+		b.fail(n, "duplicate-value", "%s: %s comes twice", b.label("publish"), output)
+	default:
+		d.Publish = append(d.Publish, Publication{output, b.position(n)})
+	}
+}
