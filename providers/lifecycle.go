@@ -122,3 +122,9 @@ type ZoneSpec struct {
 	// Export is what ZoneExporter.ExportZone returned of a zone that is made again. Only the provider looks into it.
 	Export map[string]string
 }
+
+// ZoneProver is a provider that serves a zone only once it has seen a proof that the domain is its user's, see [StateError.Outputs].
+type ZoneProver interface {
+	// ProveZone has the provider look for the proof now. What comes of it is what Fetch says afterwards.
+	ProveZone(ctx context.Context, origin zonefile.Name) error
+}

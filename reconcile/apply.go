@@ -19,7 +19,9 @@ type Applier struct {
 	Planner *Planner
 	// Targets are the providers by name, as those of the Planner.
 	Targets map[string]providers.ZoneProvider
-	Store   Store
+	// Resources are the providers of resources by name, as those of the Planner.
+	Resources map[string]providers.ResourceProvider
+	Store     Store
 	// Actor is the person or program that applies, for the audit log.
 	Actor string
 	// Verifiers ask the name servers of a target after an apply. A target without one is not asked.
@@ -155,7 +157,9 @@ func (a *Applier) applyZone(ctx context.Context, tree Tree, plan *ZonePlan, appr
 	case plan.Unmoved:
 		return Outcome{Status: Unchanged}
 	case plan.State != nil:
-		return Outcome{Status: Held, State: plan.State}
+		return Outcome{Status: Held, State: plan.State, Err: a.prove(ctx, plan)}
+	case plan.unit != nil && len(plan.Changes) == 0 && !plan.open:
+		return a.noteAlone(ctx, tree, plan)
 	case len(plan.Changes) == 0 && !plan.open:
 		return w.settleAlone(ctx)
 	case plan.Held(approval) && plan.why != "apply":
@@ -164,6 +168,9 @@ func (a *Applier) applyZone(ctx context.Context, tree Tree, plan *ZonePlan, appr
 		return Outcome{Status: Held, Err: a.lookAt(ctx, tree, plan)}
 	case ctx.Err() != nil:
 		return Outcome{Status: Interrupted, Err: ctx.Err()}
+	}
+	if plan.unit != nil {
+		return a.applyUnit(ctx, tree, plan, approval)
 	}
 	outcome := w.run(ctx)
 	a.Planner.progress(plan.Ref, Finished)
@@ -260,8 +267,12 @@ func (a *Applier) close(ctx context.Context, tree Tree, plan *ZonePlan) error {
 			continue
 		}
 		change := Change{Kind: stone.Kind, Action: Purge, Key: stone.Key, Stone: stone.ID}
-		if stone.Kind == KindRRset {
+		switch stone.Kind {
+		case KindRRset:
 			change.Old = &stone.RRset
+		case KindResource:
+			change.Resource = &ResourceChange{Kind: stone.Resource}
+		case KindZone, KindProperty:
 		}
 		in.Changes = append(in.Changes, change)
 	}
@@ -271,6 +282,9 @@ func (a *Applier) close(ctx context.Context, tree Tree, plan *ZonePlan) error {
 // mark returns the mark of the state that both sides are in, empty if they are not equal or the plan has something to say all the same. What a plan does
 // that does not come from git leaves nobody knows which difference behind. The mark that the store has stays for half of its time.
 func (z *ZonePlan) mark(program string, now time.Time) string {
+	if z.desired.gives != nil || z.desired.parent != nil || len(z.Deferred) > 0 { // what it is to be does not follow from its file alone
+		return ""
+	}
 	if z.why != "apply" || len(z.Waiting)+len(z.Drift)+len(z.Pinned)+len(z.pins)+len(z.Warnings) > 0 {
 		return ""
 	}

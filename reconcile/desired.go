@@ -57,13 +57,25 @@ type desiredZone struct {
 	// be read.
 	gone   bool
 	unread error
+	// unit is what is declared of resources, nil for a zone.
+	unit *resourceUnit
+	// gives is what resources give the zone, and stated the zone without that; both nil if they give nothing.
+	gives  *published
+	stated *desiredZone
+	// parent is what is known of its delegation, nil if that is not declared.
+	parent *parentSide
 
 	once sync.Once
 	sum  zonefile.Digest
 }
 
 // broken reports whether the zone has no plan until its file is changed.
-func (d *desiredZone) broken() bool { return d.err != nil || d.file.Err() != nil }
+func (d *desiredZone) broken() bool {
+	if d.stated != nil {
+		return d.stated.broken()
+	}
+	return d.err != nil || d.file.Err() != nil
+}
 
 // made reports whether a live zone has nothing but an SOA and NS at its apex and what the zone file states: as somebody leaves it who is
 // interrupted after the zone was created.
@@ -76,9 +88,16 @@ func (d *desiredZone) made(live *zonefile.Zone) bool {
 	return true
 }
 
-// digest returns the digest of all that the zone's plan is made of on our side.
+// digest returns the digest of all that the zones repository has for the zone's plan.
 func (d *desiredZone) digest() zonefile.Digest {
+	if d.stated != nil {
+		return d.stated.digest()
+	}
 	d.once.Do(func() {
+		if d.unit != nil && d.err == nil {
+			d.sum = d.unit.digest
+			return
+		}
 		if d.err != nil {
 			d.sum = sha256.Sum256([]byte(d.err.Error()))
 			return
@@ -98,6 +117,8 @@ type desiredState struct {
 	claimed map[Ref]string
 	// blind are paths that could not be looked into: there may be zones below.
 	blind []string
+	// domains are what is declared beside zones.
+	domains domains
 }
 
 // reader finds the zone files of a tree and reads them.
@@ -106,6 +127,8 @@ type reader struct {
 	limits zonefile.Limits
 	ttl    zonefile.TTL
 	only   func(Ref) bool
+	// domains reads the files that declare resources.
+	domains func(tree fs.FS, paths []string) domains
 }
 
 // ErrNoZones is returned for a tree in which no file is a zone's: it never means that all zones are gone.
@@ -119,9 +142,10 @@ func (r reader) read(ctx context.Context, tree fs.FS) (desiredState, error) {
 	}
 	state, all := r.assign(found, tree)
 	state.notices, state.blind = append(found.notices, state.notices...), found.blind
-	if all == 0 {
+	if all == 0 && (len(found.domains) == 0 || len(r.rules) > 0) {
 		return desiredState{}, ErrNoZones
 	}
+	state.domains = r.domains(tree, found.domains)
 	return state, r.parse(ctx, tree, state.zones)
 }
 
@@ -132,6 +156,8 @@ type zoneFiles struct {
 	// notices are about files that look like a zone's and are none.
 	notices []string
 	blind   []string // see desiredState
+	// domains are the files that declare resources.
+	domains []string
 }
 
 // findZoneFiles returns what is in a tree.
@@ -169,7 +195,11 @@ func findZoneFiles(tree fs.FS) (zoneFiles, error) {
 			}
 			return nil
 		}
-		if strings.HasPrefix(entry.Name(), ".") || strings.HasSuffix(entry.Name(), ".domain.yaml") {
+		if strings.HasPrefix(entry.Name(), ".") {
+			return nil
+		}
+		if strings.HasSuffix(entry.Name(), domainSuffix) {
+			found.domains = append(found.domains, file)
 			return nil
 		}
 		add(file, entry)

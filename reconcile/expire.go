@@ -17,6 +17,9 @@ func (p *Planner) expired(ctx context.Context, tree Tree, state desiredState, r 
 		here[zone.Ref] = true
 	}
 	for _, ref := range slices.SortedFunc(maps.Keys(r.standing), Ref.Compare) {
+		if _, ok := p.Resources[ref.Target]; ok {
+			continue // no zone: see unitsOf
+		}
 		if !r.clock.Due(r.standing[ref]) || here[ref] || state.present[ref] || !wanted(ref) || state.doubt(ref) != "" {
 			continue
 		}

@@ -41,12 +41,27 @@ const (
 	GuardTaken Guard = "taken"
 	// GuardDNSSEC: the zone would not be signed any more, or with another algorithm, and resolvers that have its DS refuse it then.
 	GuardDNSSEC Guard = "dnssec"
+	// GuardOutputChanged: what a resource wants to be published has changed by itself.
+	GuardOutputChanged Guard = "output-changed"
+	// GuardMailKeyChange: the key that mail is signed with has changed at its provider, or would if a mail domain were made again.
+	GuardMailKeyChange Guard = "mail-key-change"
+	// GuardDelegationNotServing: a new name server of a domain does not answer for it with the content that it is to have.
+	GuardDelegationNotServing Guard = "delegation-not-serving"
+	// GuardDSWithoutDNSKEY: a name server of the domain does not serve the key of a DS that the parent zone has or gets.
+	GuardDSWithoutDNSKEY Guard = "ds-without-dnskey"
+	// GuardLastNS: the domain would be left with less than two name servers, or its zone is removed from those that it is delegated to.
+	GuardLastNS Guard = "last-ns"
+	// GuardAppStillCNAMEd: a name leads to an application that would not answer for it any more.
+	GuardAppStillCNAMEd Guard = "app-still-cnamed"
+	// GuardRegistrationBlocked: the registry or the registrar does not let the domain be changed.
+	GuardRegistrationBlocked Guard = "registration-blocked"
 )
 
 // Guards are all guards, in the order in which they are told.
 var Guards = [...]Guard{
 	GuardSuspended, GuardFreeze, GuardNewTarget, GuardTaken, GuardNoStore, GuardEmptyZone, GuardMaxDeletes, GuardMaxChanges,
 	GuardApexNS, GuardSOA, GuardDNSSEC, GuardProtected, GuardTTL,
+	GuardOutputChanged, GuardMailKeyChange, GuardRegistrationBlocked, GuardDelegationNotServing, GuardDSWithoutDNSKEY, GuardLastNS, GuardAppStillCNAMEd,
 }
 
 // guarded is what guards look at.
@@ -66,6 +81,10 @@ type guarded struct {
 	now       time.Time
 	whole     bool   // the zone itself is retired
 	taken     string // what stands where something is restored
+	// unhooked says that resolvers have no DS of the zone any more.
+	unhooked bool
+	// outputs say which RRsets are outputs of resources.
+	outputs map[zonefile.Key]published1
 }
 
 // holds returns the holds that the guards put on a plan.
@@ -79,9 +98,14 @@ func (g guarded) holds() []Hold {
 		GuardApexNS: g.apexNS, GuardSOA: g.soa, GuardNewTarget: g.newTarget,
 		GuardProtected: g.protected, GuardTTL: g.ttl, GuardFreeze: g.freeze, GuardSuspended: g.isSuspended, GuardNoStore: g.noStore,
 		GuardTaken: func() string { return g.taken }, GuardDNSSEC: g.dnssec,
+		GuardOutputChanged: g.outputChanged, GuardMailKeyChange: g.mailKeyChange,
 	}
 	for _, guard := range Guards {
-		if reason := checks[guard](); reason != "" {
+		check, ok := checks[guard]
+		if !ok {
+			continue // it is for resources
+		}
+		if reason := check(); reason != "" {
 			holds = append(holds, Hold{guard, reason})
 		}
 	}
@@ -224,11 +248,39 @@ func (g guarded) dnssec() string {
 			continue
 		}
 		if p.New == "off" {
+			if g.unhooked {
+				continue
+			}
 			return "the zone would not be signed any more: take its DS out of the parent zone first, and wait until no resolver has it"
 		}
 		return fmt.Sprintf("the zone would be signed with %s, and is signed with %s: resolvers that have its DS refuse it until the parent zone has another", p.New, p.Old)
 	}
 	return ""
+}
+
+func (g guarded) outputChanged() string {
+	return g.changedOutputs(func(kind providers.ResourceKind) bool { return kind != providers.Mail })
+}
+
+func (g guarded) mailKeyChange() string {
+	return g.changedOutputs(func(kind providers.ResourceKind) bool { return kind == providers.Mail })
+}
+
+// changedOutputs returns which outputs of some kinds of resource are not any more what is published. What somebody else changed in the zone is no such thing.
+func (g guarded) changedOutputs(of func(providers.ResourceKind) bool) string {
+	if g.policy.AutoOutputs {
+		return ""
+	}
+	var all []string
+	for _, c := range g.changes {
+		if output, ok := g.outputs[c.Key]; ok && of(output.kind) && c.Old != nil && c.New != nil && c.Cause != CauseDrift {
+			all = append(all, output.from)
+		}
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	return "not any more what is published, without a commit: " + list(all)
 }
 
 func (g guarded) isSuspended() string {

@@ -58,7 +58,7 @@ func (p *Planner) input(ctx context.Context, tree Tree, zone *desiredZone, live 
 		known: p.Stateless || r.has(zone.Ref) && known.System == target.System, keepless: p.Keepless,
 		clock: r.clock, graces: r.graces[zone.Ref], writer: Writer{Commit: tree.Revision, Author: tree.Author},
 		kind: zone.rule.Kind, declared: zone.rule.Properties, normalizeProperties: target.NormalizeProperties,
-		canPurge: target.CanPurge,
+		canPurge: target.CanPurge, gives: zone.gives, parent: zone.parent,
 	}
 	in.suspended, in.pins = r.suspended(zone), r.pinned(zone)
 	switch {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/zonefile"
 )
 
@@ -25,7 +26,7 @@ type Plan struct {
 	expired []ZonePlan // see Planner.expired
 }
 
-// ZonePlan is the plan of one zone on one target.
+// ZonePlan is the plan of one zone on one target, or of the resources of one domain at one provider.
 type ZonePlan struct {
 	Ref
 	// ID is the digest of zone, target and changes, and of nothing else: what a person approves.
@@ -35,6 +36,8 @@ type ZonePlan struct {
 	// Changes are in the order in which they are carried out at once: the zone's creation, what is retired, then the rest by name, and its properties. What
 	// cannot be written at once is written in another order, see Parts.
 	Changes []Change
+	// Deferred are the changes that have to wait for others, of this plan or of time. They are carried out as soon as they can be, by this apply or a later one.
+	Deferred []Deferred
 	// Holds keep the plan from being applied unless each is overridden.
 	Holds []Hold
 	// Warnings are problems of the zone file that do not stop it, and what was left out for this target.
@@ -53,6 +56,8 @@ type ZonePlan struct {
 	Unmoved bool
 	// NegativeTTL is how long resolvers remember that a name or type is not there (RFC 2308 §5), in seconds.
 	NegativeTTL zonefile.TTL
+	// Resources says how the resources of the domain were found, for a plan of resources.
+	Resources []ResourceView
 	// State is nil, or the state that the zone is in at its provider and in which nothing can be written to it. Then there are no changes.
 	State *State
 	// Err says why there is no plan. Then there are no changes and the zone is not touched. It may be a *zonefile.ProblemsError.
@@ -90,6 +95,13 @@ type provenance struct {
 	spec        *Tombstone             // of the zone that is restored
 	kept        bool                   // the target has the zone still, and brings it back
 	restated    []zonefile.Change      // see Restatement
+	will        *zonefile.Zone         // what the zone has once the changes are made; nil if that is not known
+	served      *providers.Snapshot    // as it was fetched
+	prove       bool                   // what its state asks for is published
+	unit        *liveUnit              // of a plan of resources
+	check       bool                   // its provider is to look at its resources
+	// vanishedResources are those that were applied, are not declared any more, and are gone.
+	vanishedResources []zonefile.Name
 }
 
 // Ref says which zone on which target is meant.
@@ -115,6 +127,8 @@ const (
 	KindZone  Kind = "zone"
 	// KindProperty is a property of a zone, see Property.
 	KindProperty Kind = "property"
+	// KindResource is something beside zones, see ResourceChange.
+	KindResource Kind = "resource"
 )
 
 // Action says what a change does.
@@ -145,7 +159,8 @@ const (
 type Change struct {
 	Kind   Kind
 	Action Action
-	// Key is the RRset's; for a zone and its properties its origin and no type.
+	// Key is the RRset's; for a zone and its properties its origin and no type, for a resource its name and no type. An RRset that is not known before
+	// something else was done has no name, see Deferred.
 	Key zonefile.Key
 	// Old is what is live, nil for a create; New what will be, nil for a retire. Both are nil for a zone and its properties.
 	// In an SOA the serials say nothing: they are chosen when it is written.
@@ -156,6 +171,10 @@ type Change struct {
 	Cause Cause
 	// Property is what a change of KindProperty does, the zero Property for others.
 	Property Property
+	// Resource is what a change of KindResource does, nil for others.
+	Resource *ResourceChange
+	// From says which output of a resource the RRset is, empty if it is none: "dkim of mail example.com. on tem".
+	From string
 	// Stone is the id of the tombstone that is restored or purged, empty for other actions, and for a restore that comes from the history or from what
 	// the provider has kept.
 	Stone string
@@ -241,6 +260,14 @@ func digestChanges(ref Ref, changes []Change) zonefile.Digest {
 		field(string(c.Kind))
 		field(string(c.Action))
 		field(c.Key.String())
+		if c.Kind == KindResource {
+			field(string(c.Resource.Kind))
+			for _, f := range c.Resource.Fields {
+				field(f.Name)
+				field(f.Old)
+				field(f.New)
+			}
+		}
 		if c.Kind == KindProperty {
 			field(c.Property.Name)
 			field(c.Property.Old)

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/zoneward/zoneward/reconcile/domainfile"
 	"github.com/zoneward/zoneward/zonefile"
 )
 
@@ -17,6 +18,14 @@ type Planner struct {
 	Rules []Rule
 	// Targets are the providers by name. Each rule's targets are among them.
 	Targets map[string]Target
+	// Resources are the providers of resources by name. None is among the Targets.
+	Resources map[string]ResourceTarget
+	// DomainPolicy is that of the resources of domains that no rule is for.
+	DomainPolicy Policy
+	// Domains says how the files that declare resources are read.
+	Domains domainfile.Options
+	// Prober asks name servers before a domain is sent to them. Without one, whatever needs an answer is held.
+	Prober Prober
 	// Store remembers what was applied and retired.
 	Store Store
 	// Stateless says that the Store keeps no applied state: every zone is taken to be known.
@@ -70,7 +79,10 @@ func (p *Planner) Plan(ctx context.Context, tree Tree, only Selection) (*Plan, e
 	if err != nil {
 		return nil, err
 	}
-	state.zones = slices.DeleteFunc(state.zones, func(d *desiredZone) bool { return !only.Has(d.Ref) && !d.rule.Policy.Together })
+	state.zones = slices.DeleteFunc(state.zones, func(d *desiredZone) bool {
+		return !only.Has(d.Ref) && !d.rule.Policy.Together && !state.domains.concern(d.Zone)
+	})
+	state.domains.keep(only)
 	r, err := p.remember(ctx)
 	if err != nil {
 		return nil, err
@@ -94,8 +106,12 @@ func (p *Planner) plan(ctx context.Context, tree Tree, state desiredState, r rem
 	}
 	gone := func(d *desiredZone) bool { return d.optional && (!r.has(d.Ref) || d.rule.Policy.RetireZones) }
 	zones := slices.DeleteFunc(slices.Clone(state.zones), gone)
+	units, notices := p.unitsOf(state, r, also)
+	plan.Notices = append(plan.Notices, notices...)
+	resources := p.lookAtUnits(ctx, units, r)
 	var err error
-	if plan.Zones, err = p.planZones(ctx, tree, zones, r); err != nil {
+	var problems map[Ref][]zonefile.Problem
+	if plan.Zones, problems, err = p.planPublished(ctx, tree, zones, state, resources, r); err != nil {
 		return nil, err
 	}
 	if also != nil {
@@ -109,15 +125,17 @@ func (p *Planner) plan(ctx context.Context, tree Tree, state desiredState, r rem
 			return nil, err
 		}
 		plan.Zones, plan.Notices = slices.Concat(plan.Zones, removals, purges), append(plan.Notices, notices...)
-		slices.SortFunc(plan.Zones, func(a, b ZonePlan) int { return a.Compare(b.Ref) })
 	}
+	plan.Zones = append(plan.Zones, p.planUnits(ctx, tree, resources, r, slices.Clone(plan.Zones), problems)...)
+	p.guardDelegated(plan.Zones, resources)
+	slices.SortFunc(plan.Zones, func(a, b ZonePlan) int { return a.Compare(b.Ref) })
 	holdTogether(plan.Zones)
 	return plan, nil
 }
 
 // reader returns a reader of the zones that are wanted.
 func (p *Planner) reader(wanted func(Ref) bool) reader {
-	return reader{rules: p.Rules, limits: p.Limits, ttl: p.DefaultTTL, only: wanted}
+	return reader{rules: p.Rules, limits: p.Limits, ttl: p.DefaultTTL, only: wanted, domains: p.readDomains}
 }
 
 // read returns the desired state of the zones that are meant.

@@ -45,6 +45,9 @@ type zoneInput struct {
 	// something to know.
 	applied func(keys []zonefile.Key) (map[zonefile.Key]zonefile.RRset, error)
 	stones  func() ([]Tombstone, error)
+	// gives is what resources give the zone, and parent what is known of its delegation; both may be nil.
+	gives  *published
+	parent *parentSide
 }
 
 // planZone returns the plan of one zone on one target. It is a function of its input, and of what that looks up.
@@ -72,6 +75,7 @@ func planZone(in zoneInput) ZonePlan {
 		plan.Err = &zonefile.ProblemsError{Zone: in.Zone, Problems: stated.errors}
 		return plan
 	}
+	plan.Warnings, plan.Deferred = append(plan.Warnings, in.given().warnings...), slices.Clone(in.given().pending)
 	desired := in.file.Zone.With(stated.edits)
 	changes := slices.Collect(zonefile.Diff(live, desired))
 	if stated.foreign > 0 {
@@ -92,6 +96,8 @@ func planZone(in zoneInput) ZonePlan {
 	if len(cut.stay) > 0 {
 		desired = desired.With(cut.stay)
 	}
+	plan.Deferred = append(plan.Deferred, cut.later...)
+	plan.will, plan.served = desired, in.live
 	if in.purging || len(cut.changes) > 0 {
 		if plan.stones, err = in.stones(); err != nil {
 			plan.Err = fmt.Errorf("read the tombstones of %s: %w", in.Ref, err)
@@ -111,14 +117,16 @@ func planZone(in zoneInput) ZonePlan {
 			plan.Err = fmt.Errorf("%s: %w", in.Ref, err)
 			return plan
 		}
-		plan.Changes, plan.Warnings = append(plan.Changes, properties...), append(plan.Warnings, fixed...)
+		now, later := in.secured(properties)
+		plan.Changes, plan.Deferred, plan.Warnings = append(plan.Changes, now...), append(plan.Deferred, later...), append(plan.Warnings, fixed...)
 	}
 	plan.NegativeTTL = negativeTTL(live)
 	plan.Warnings = append(plan.Warnings, in.advice(plan.Changes, own)...)
 	g := guarded{
 		ref: in.Ref, changes: plan.Changes, desired: desired, live: live,
 		stated: stated.records, foreign: stated.foreignRecords + cut.otherRecords, known: in.known, formerly: in.formerly, policy: in.policy,
-		suspended: in.suspended, keepless: in.keepless, now: in.clock.Wall,
+		suspended: in.suspended, keepless: in.keepless, now: in.clock.Wall, outputs: in.given().outputs,
+		unhooked: in.parent != nil,
 	}
 	if in.live == nil && len(plan.Drift) == 0 {
 		g.live = nil
@@ -131,8 +139,16 @@ func planZone(in zoneInput) ZonePlan {
 		})
 	}
 	plan.Holds = g.holds()
-	plan.ID = digestChanges(in.Ref, plan.Changes)
+	plan.ID = digestPlan(&plan)
 	return plan
+}
+
+// given returns what resources give the zone.
+func (in zoneInput) given() *published {
+	if in.gives == nil {
+		return &published{}
+	}
+	return in.gives
 }
 
 // statement is what a zone file comes to for one target.
@@ -158,6 +174,10 @@ func (in zoneInput) state(own ownership, live, made *zonefile.Zone, traits provi
 		key := set.Key
 		if own.elsewhere(key) || own.pinned[key] {
 			s.edits = append(s.edits, zonefile.Change{Old: &set})
+			continue
+		}
+		if who := own.taken[key]; who != "" {
+			refuse(key, "written-elsewhere", "%s writes it by itself (autoconfig), so it cannot be stated here", who)
 			continue
 		}
 		if own.external[key] {
@@ -270,6 +290,9 @@ func (in zoneInput) order(changes []zonefile.Change) []Change {
 	var retires []Change
 	for _, c := range changes {
 		change := Change{Kind: KindRRset, Key: c.Key(), Old: c.Old, New: c.New, Source: in.file.Position(c.Key())}
+		if c.New != nil {
+			change.From = in.given().outputs[c.Key()].from
+		}
 		switch {
 		case c.New == nil:
 			change.Action = Retire

@@ -39,6 +39,8 @@ type Policy struct {
 	MinTTL, MaxTTL zonefile.TTL
 	// Verify says what happens when the name servers do not serve what was applied.
 	Verify Verify
+	// AutoOutputs publishes what a resource wants to be published also if that changes by itself. Otherwise a person is asked.
+	AutoOutputs bool
 	// Together holds a zone on all of its targets if it is held on one.
 	Together bool
 }

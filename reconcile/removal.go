@@ -24,6 +24,9 @@ func (p *Planner) removals(ctx context.Context, tree Tree, state desiredState, r
 	masses := masses{retired: map[string]int{}, known: map[string]int{}}
 	var gone []*desiredZone
 	for _, ref := range slices.SortedFunc(maps.Keys(r.known), Ref.Compare) {
+		if _, ok := p.Resources[ref.Target]; ok {
+			continue // no zone: see unitsOf
+		}
 		masses.known[ref.Target]++
 		if here[ref] || state.present[ref] {
 			continue
@@ -116,7 +119,7 @@ func (p *Planner) planRemoval(ctx context.Context, tree Tree, zone *desiredZone,
 	plan.Base = baseOf(live.Zone, func(key zonefile.Key) bool { return key.Type.Signing() })
 	plan.ID = digestChanges(zone.Ref, plan.Changes)
 	p.made(&plan, in, zone, r)
-	plan.version, plan.live, plan.Parts = "", nil, ""
+	plan.version, plan.live, plan.Parts, plan.served = "", nil, "", live
 	if len(plan.Changes) > 0 {
 		plan.Holds = p.removalHolds(in, whole, live)
 	}

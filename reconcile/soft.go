@@ -31,6 +31,8 @@ type cut struct {
 	others       map[zonefile.Key]bool
 	otherRecords int
 	problems     []zonefile.Problem
+	// later are retires that wait until it is known whose the RRsets are.
+	later []Deferred
 }
 
 // cut parts the changes: what others own, what somebody changed and is left, what is served until its grace is over, and the rest.
@@ -74,6 +76,10 @@ func (in zoneInput) cut(changes []Change, desired *zonefile.Zone) (cut, error) {
 		case change.Cause == CauseDrift && in.policy.Drift.Detect:
 			c.leave(change)
 			c.drift = append(c.drift, change)
+		case change.Action == Retire && len(in.given().unread) > 0 && !inTheWay(change.Key, desired):
+			// It may be an output of what cannot be read.
+			c.leave(change)
+			c.later = append(c.later, Deferred{Change: change, For: "once it is known what is published by " + list(in.given().unread)})
 		case change.Action == Retire && in.policy.Grace > 0 && in.known && !inTheWay(change.Key, desired):
 			// What was never ours has no grace to be over: the guard new-target holds it.
 			if wait, still := in.wait(change); still {

@@ -22,6 +22,8 @@ type Target struct {
 	NormalizeProperties func(origin zonefile.Name, kind string, properties map[string]string) (map[string]string, error)
 	// Revisions are those of the provider, and may be nil.
 	Revisions providers.Revisions
+	// Signer says how the provider signs zones, and may be nil.
+	Signer providers.Signer
 }
 
 // NewTarget returns p as planning sees it: what it can do, and nothing that can write. Zones are created there only if a rule says so, and what it has kept of
@@ -37,6 +39,6 @@ func NewTarget(p providers.ZoneProvider, system string) Target {
 	if configurer, ok := providers.As[providers.ZoneConfigurer](p); ok {
 		t.NormalizeProperties = configurer.NormalizeProperties
 	}
-	t.Revisions = providers.RevisionsOf(p)
+	t.Revisions, t.Signer = providers.RevisionsOf(p), providers.SignerOf(p)
 	return t
 }

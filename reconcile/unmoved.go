@@ -44,6 +44,9 @@ func (p *Planner) list(ctx context.Context, target string, zones, marked int) ma
 // what they were then.
 func (p *Planner) unmoved(zone *desiredZone, listed map[zonefile.Name]string, r remembered) (ZonePlan, bool) {
 	known, version := r.known[zone.Ref], listed[zone.Zone]
+	if zone.gives != nil || zone.parent != nil { // what it is to be does not follow from its file alone
+		return ZonePlan{}, false
+	}
 	if version == "" || known.Mark == "" || r.open[zone.Ref] || zone.broken() || len(r.pins[zone.Ref])+len(r.graces[zone.Ref]) > 0 {
 		return ZonePlan{}, false
 	}

@@ -1,0 +1,233 @@
+package reconcile
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+// zonesAround is what the resources of a plan may ask about its zones.
+type zonesAround struct {
+	planner *Planner
+	plans   []*ZonePlan // of zones
+}
+
+// of returns the plans of a domain's zone, on one target if that is named.
+func (z zonesAround) of(domain zonefile.Name, target string) []*ZonePlan {
+	var all []*ZonePlan
+	for _, plan := range z.plans {
+		if plan.Zone == domain && (target == "" || plan.Target == target) {
+			all = append(all, plan)
+		}
+	}
+	return all
+}
+
+// value returns what a field that comes from the zone is to be: "name_servers" and "ds" of a delegation. later says what has to be done before that is known.
+func (z zonesAround) value(ctx context.Context, domain zonefile.Name, field, target string) (value, later string, err error) {
+	plans := z.of(domain, target)
+	if len(plans) == 0 {
+		return "", "", fmt.Errorf("the zones repository has no zone %s for it", domain)
+	}
+	values := map[string]string{}
+	for _, plan := range plans {
+		if plan.Err != nil {
+			return "", plan.Ref.String() + " can be read", nil
+		}
+		var one string
+		if one, later, err = z.valueAt(ctx, plan, field); err != nil || later != "" {
+			return "", later, err
+		}
+		values[one] = plan.Target
+		value = one
+	}
+	if len(values) > 1 {
+		return "", "", fmt.Errorf("the targets of %s differ (%s): say which is meant, as {from-zone: %s}", domain, strings.Join(differing(values), "; "), plans[0].Target)
+	}
+	return value, "", nil
+}
+
+// differing says what each target has.
+func differing(values map[string]string) []string {
+	var all []string
+	for value, target := range values {
+		all = append(all, fmt.Sprintf("%s: %q", target, value))
+	}
+	slices.Sort(all)
+	return all
+}
+
+// valueAt is value for one target.
+func (z zonesAround) valueAt(ctx context.Context, plan *ZonePlan, field string) (value, later string, err error) {
+	if plan.State != nil || plan.will == nil {
+		return "", fmt.Sprintf("%s can be written", plan.Ref), nil
+	}
+	if field == "name_servers" {
+		set, ok := plan.will.Get(zonefile.Key{Name: plan.Zone, Type: zonefile.TypeNS})
+		if !ok {
+			return "", plan.Ref.String() + " is there", nil
+		}
+		return providers.JoinSet(set.Text()), "", nil
+	}
+	return z.dsAt(ctx, plan)
+}
+
+// dsAt returns the DS that a target wants the parent zone to have.
+func (z zonesAround) dsAt(ctx context.Context, plan *ZonePlan) (value, later string, err error) {
+	signed := plan.Ref.String() + " is signed"
+	if change, ok := plan.property(providers.PropertyDNSSEC); ok {
+		if change.New == "off" {
+			return "", "", nil
+		}
+		return "", signed, nil
+	}
+	if plan.served == nil {
+		return "", signed, nil
+	}
+	signer := z.planner.Targets[plan.Target].Signer
+	if signer == nil {
+		// A host that signs by itself says what it wants in the zone (RFC 7344 §4).
+		cds, ok := plan.served.Served().Get(zonefile.Key{Name: plan.Zone, Type: zonefile.TypeCDS})
+		if !ok {
+			return "", "", fmt.Errorf("%s neither says what the parent zone is to have nor serves a CDS record: state the DS instead", plan.Target)
+		}
+		return providers.JoinSet(cds.Text()), "", nil
+	}
+	signing, err := signer.Signing(ctx, plan.Zone)
+	switch {
+	case err != nil:
+		return "", fmt.Sprintf("%s tells how it signs (%v)", plan.Target, err), nil
+	case !signing.Signed:
+		return "", "", nil
+	case signing.DS.Len() == 0:
+		return "", plan.Target + " says what the parent zone is to have", nil
+	}
+	return providers.JoinSet(signing.DS.Text()), "", nil
+}
+
+// property returns the planned change of a property, also one that waits.
+func (z *ZonePlan) property(name string) (Property, bool) {
+	for _, c := range z.all() {
+		if c.Kind == KindProperty && c.Property.Name == name {
+			return c.Property, true
+		}
+	}
+	return Property{}, false
+}
+
+// unready returns which of a domain's zones is not yet as it is to be, empty if they all are.
+func (z zonesAround) unready(domain zonefile.Name) string {
+	for _, plan := range z.of(domain, "") {
+		if plan.Err != nil || plan.State != nil || len(plan.Changes) > 0 {
+			return plan.Ref.String()
+		}
+	}
+	return ""
+}
+
+// publishes reports whether all outputs of a resource that are to be published are live in its zones.
+func (z zonesAround) publishes(l *liveResource) bool {
+	for _, publication := range l.declaration.Publish {
+		output, ok := l.live.Output(publication.Output)
+		if !ok {
+			return false
+		}
+		for _, plan := range z.plans {
+			if !l.name.In(plan.Zone) {
+				continue
+			}
+			changes := slices.ContainsFunc(plan.all(), func(c Change) bool { return c.Key == output.RRset.Key || c.From != "" })
+			if plan.Err != nil || plan.State != nil || changes {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// longestTTL is how long resolvers are taken to know what nobody can say any more how long they know it, such as the CNAME of a zone that is gone.
+const longestTTL = 24 * time.Hour
+
+// window is a time in which resolvers may still know what is gone.
+type window struct{ since, until time.Time }
+
+// forgotten returns when resolvers forget the CNAMEs of a name that were retired, with their zone or by themselves.
+func (p *Planner) forgotten(ctx context.Context, name zonefile.Name) ([]window, error) {
+	var all []window
+	for zone := name; !zone.IsZero() && zone != zonefile.Root; zone = zone.Parent() {
+		stones, err := p.Store.Tombstones(ctx, TombstoneQuery{Zone: zone, Closed: true})
+		if err != nil {
+			return nil, err
+		}
+		for _, stone := range stones {
+			lasts := longestTTL
+			switch {
+			case stone.State != Retired && stone.State != Purged:
+				continue
+			case stone.Kind == KindRRset && stone.Key == zonefile.Key{Name: name, Type: zonefile.TypeCNAME}:
+				lasts = time.Duration(stone.RRset.TTL) * time.Second
+			case stone.Kind != KindZone:
+				continue
+			}
+			all = append(all, window{stone.BuriedAt, stone.BuriedAt.Add(lasts)})
+		}
+	}
+	return all, nil
+}
+
+// leads says whether a name still leads to an application that is to lose it: held is why a person has to do something, and otherwise what says
+// what has to be waited for, and until when. Both are empty if nothing does.
+func (z zonesAround) leads(ctx context.Context, l *liveResource, clock Clock) (held, what string, until time.Time) {
+	for _, plan := range z.plans {
+		if !l.name.In(plan.Zone) || plan.Err != nil {
+			continue
+		}
+		key := zonefile.Key{Name: l.name, Type: zonefile.TypeCNAME}
+		if plan.will != nil && !plan.retires() {
+			if set, ok := plan.will.Get(key); ok && l.isTarget(set) {
+				return fmt.Sprintf("%s is still a CNAME to the application in %s: take the record away too", l.name, plan.Ref), "", time.Time{}
+			}
+		}
+		for _, c := range plan.Changes {
+			if c.Action == Retire && (c.Key == key || c.Kind == KindZone) {
+				return "", fmt.Sprintf("once %s leads nowhere on %s, and resolvers have forgotten it", l.name, plan.Target), time.Time{}
+			}
+		}
+		if plan.State != nil && plan.known {
+			return "", fmt.Sprintf("once %s can be written", plan.Ref), time.Time{}
+		}
+	}
+	ends, err := z.planner.forgotten(ctx, l.name)
+	if err != nil {
+		return "", fmt.Sprintf("once the tombstones of %s can be read (%v)", l.name, err), time.Time{}
+	}
+	for _, end := range ends {
+		if !clock.Over(end.since, end.until) && end.until.After(until) {
+			until = end.until
+			what = fmt.Sprintf("once resolvers have forgotten the CNAME %s (%s)", l.name, until.UTC().Format(time.RFC3339))
+		}
+	}
+	return "", what, until
+}
+
+// isTarget reports whether a CNAME leads to the application, as far as it says where that is.
+func (l *liveResource) isTarget(cname zonefile.RRset) bool {
+	if l.live == nil {
+		return true
+	}
+	output, ok := l.live.Output("cname")
+	if !ok {
+		return true
+	}
+	return slices.Equal(slices.Collect(cname.RDATA()), slices.Collect(output.RRset.RDATA()))
+}
+
+// retires reports whether the plan retires the zone.
+func (z *ZonePlan) retires() bool {
+	return len(z.Changes) > 0 && z.Changes[0].Kind == KindZone && z.Changes[0].Action == Retire
+}

@@ -1,0 +1,46 @@
+package reconcile
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// guards returns the holds of a unit's plan.
+func (u *unitPlan) guards() []Hold {
+	if len(u.Changes)+len(u.Deferred) == 0 {
+		return nil
+	}
+	g := guarded{
+		ref: u.in.Ref, changes: u.all(), known: u.in.known, formerly: u.in.formerly, policy: u.in.policy, suspended: u.in.suspended,
+		keepless: u.in.keepless, now: u.in.clock.Wall,
+	}
+	for guard, check := range map[Guard]func() string{GuardSuspended: g.isSuspended, GuardFreeze: g.freeze, GuardNoStore: g.noStore} {
+		if reason := check(); reason != "" {
+			u.hold(guard, reason)
+		}
+	}
+	if retires := count(u.Changes, func(c Change) bool { return c.Action == Retire }); retires > massCount && retires*100 > massPercent*len(u.in.resources) {
+		u.hold(GuardMaxDeletes, fmt.Sprintf("%d of the %d resources of %s on %s would be retired at once", retires, len(u.in.resources), u.in.Zone, u.in.Target))
+	}
+	var holds []Hold
+	for guard, reasons := range u.holds {
+		holds = append(holds, Hold{guard, strings.Join(slices.Compact(reasons), "; ")})
+	}
+	sortHolds(holds)
+	return holds
+}
+
+// all returns the changes, also those that wait.
+func (z *ZonePlan) all() []Change {
+	all := slices.Clone(z.Changes)
+	for _, d := range z.Deferred {
+		all = append(all, d.Change)
+	}
+	return all
+}
+
+// sortHolds puts holds in the order of Guards.
+func sortHolds(holds []Hold) {
+	slices.SortStableFunc(holds, func(a, b Hold) int { return slices.Index(Guards[:], a.Guard) - slices.Index(Guards[:], b.Guard) })
+}

@@ -1,0 +1,472 @@
+package reconcile
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+// ResourceView is how a resource was found, for people.
+type ResourceView struct {
+	Kind   providers.ResourceKind
+	Name   zonefile.Name
+	Status providers.ResourceStatus
+	// Observed is what else is known of it.
+	Observed []providers.Observation
+}
+
+// unitInput is all that the plan of a domain's resources at one provider is made of.
+type unitInput struct {
+	*liveUnit
+	policy    Policy
+	known     bool // there is applied state
+	formerly  string
+	keepless  bool
+	clock     Clock
+	suspended *Suspension
+	pins      []Pin
+	graces    map[zonefile.Key]Grace
+	writer    Writer
+	zones     zonesAround
+}
+
+// unitPlan is the plan of a unit as it is made.
+type unitPlan struct {
+	*ZonePlan
+	in       unitInput
+	problems []zonefile.Problem
+	holds    map[Guard][]string
+}
+
+// planUnit returns the plan of a domain's resources at one provider.
+func planUnit(ctx context.Context, in unitInput) ZonePlan {
+	plan := &ZonePlan{Ref: in.Ref, Pinned: in.pins}
+	u := unitPlan{ZonePlan: plan, in: in, holds: map[Guard][]string{}}
+	for _, p := range in.file.Problems {
+		if p.Severity == zonefile.Warning {
+			plan.Warnings = append(plan.Warnings, p)
+		}
+	}
+	for i := range in.resources {
+		l := &in.resources[i]
+		if l.unread != nil {
+			plan.Err = l.unread
+			return *plan
+		}
+		if l.problem != nil {
+			u.problem(l, "", "%v", l.problem)
+			continue
+		}
+		u.resource(ctx, l)
+	}
+	if len(u.problems) > 0 {
+		plan.Err = &zonefile.ProblemsError{Zone: in.Zone, Problems: u.problems}
+		return *plan
+	}
+	u.purges()
+	u.order()
+	plan.check = u.checks()
+	plan.Base = baseOfUnit(in.resources)
+	plan.Holds = u.guards()
+	plan.ID = digestPlan(plan)
+	return *plan
+}
+
+// problem notes a problem of a declaration, at the place of a field if one is named.
+func (u *unitPlan) problem(l *liveResource, field, format string, args ...any) {
+	at := l.declaration.Position
+	if field != "" {
+		at = cmp.Or(l.declaration.Fields[field], at)
+	}
+	rule := cmp.Or(field, "resource")
+	u.problems = append(u.problems, zonefile.Problem{
+		Position: at, Rule: rule, Severity: zonefile.Error,
+		Message: fmt.Sprintf("%s %s: ", u.in.typ.Kind, l.name) + fmt.Sprintf(format, args...),
+	})
+}
+
+// resource plans one resource.
+func (u *unitPlan) resource(ctx context.Context, l *liveResource) {
+	key := zonefile.Key{Name: l.name}
+	if l.live != nil && (l.declaration != nil || l.applied != nil) {
+		u.Resources = append(u.Resources, ResourceView{u.in.typ.Kind, l.name, l.live.Status, l.live.Observed})
+		u.watch(l)
+	}
+	switch {
+	case slices.ContainsFunc(u.in.pins, func(p Pin) bool { return p.Key == key }):
+	case l.declaration != nil && l.live == nil:
+		u.create(ctx, l)
+	case l.declaration != nil:
+		u.update(ctx, l)
+	case l.applied != nil:
+		u.leave(ctx, l)
+	}
+}
+
+// change returns a change of a resource.
+func (u *unitPlan) change(l *liveResource, action Action, fields []FieldChange) Change {
+	c := Change{
+		Kind: KindResource, Action: action, Key: zonefile.Key{Name: l.name}, Source: zonefile.Position{File: u.in.source},
+		Resource: &ResourceChange{Kind: u.in.typ.Kind, Fields: fields},
+	}
+	if l.declaration != nil {
+		c.Source = l.declaration.Position
+		for name, secret := range l.wanted.Secrets {
+			if c.Resource.References == nil {
+				c.Resource.References = map[string]string{}
+			}
+			c.Resource.References[name] = secret.Reference
+		}
+	}
+	return c
+}
+
+// create plans a resource that the provider does not have.
+func (u *unitPlan) create(ctx context.Context, l *liveResource) {
+	if u.in.typ.Removal == providers.NeverRemoved {
+		u.problem(l, "", "%s does not have it in this account: register it there, or transfer it, first", u.in.Target)
+		return
+	}
+	wanted, after := u.wanted(ctx, l)
+	var fields []FieldChange
+	for _, spec := range u.in.typ.Fields {
+		if value, ok := wanted[spec.Name]; ok && (value != "" || after[spec.Name] != "") {
+			fields = append(fields, FieldChange{Name: spec.Name, New: value, After: after[spec.Name]})
+		}
+	}
+	c := u.change(l, Create, fields)
+	c.Cause = CauseGit
+	if l.stone != nil && l.stone.State == Retired {
+		c.Action, c.Stone = Restore, l.stone.ID
+	}
+	if l.applied != nil {
+		c.Cause = CauseDrift
+		if u.in.typ.Removal == providers.RemovedAtPurge {
+			u.hold(GuardMailKeyChange, fmt.Sprintf("%s %s was removed at %s by somebody else, and if it is made again it has another key", u.in.typ.Kind, l.name, u.in.Target))
+		}
+		if u.in.policy.Drift.Detect {
+			u.Drift = append(u.Drift, c)
+			return
+		}
+	}
+	u.add(c)
+}
+
+// wanted returns the fields that a resource is to have, and of those that are not known yet why.
+func (u *unitPlan) wanted(ctx context.Context, l *liveResource) (fields, after map[string]string) {
+	fields, after = maps.Clone(l.wanted.Fields), map[string]string{}
+	if fields == nil {
+		fields = map[string]string{}
+	}
+	for _, spec := range u.in.typ.Fields {
+		if _, ok := fields[spec.Name]; !ok && spec.Default != "" {
+			fields[spec.Name] = spec.Default
+		}
+	}
+	for field, target := range l.declaration.FromZone {
+		value, later, err := u.in.zones.value(ctx, u.in.Zone, field, target)
+		switch {
+		case err != nil:
+			u.problem(l, field, "%s: from-zone: %v", field, err)
+		case later != "":
+			fields[field], after[field] = "", later
+		default:
+			fields[field] = value
+		}
+	}
+	return fields, after
+}
+
+// update plans a resource that is there.
+func (u *unitPlan) update(ctx context.Context, l *liveResource) {
+	wanted, after := u.wanted(ctx, l)
+	var fields []FieldChange
+	cause := CauseUnknown
+	for _, spec := range u.in.typ.Fields {
+		want, ok := wanted[spec.Name]
+		if !ok {
+			continue
+		}
+		have := l.has(spec)
+		if have == want && after[spec.Name] == "" {
+			continue
+		}
+		if spec.Rule == providers.WriteOnce {
+			u.problem(l, spec.Name, "%s: it is %q at %s, and cannot be changed to %q; for another one remove this declaration, apply, and declare it anew", spec.Name, have, u.in.Target, want)
+			continue
+		}
+		change := FieldChange{Name: spec.Name, Old: have, New: want, After: after[spec.Name]}
+		why := l.causeOf(change)
+		if (why == CauseDrift && u.in.policy.Drift.Detect) && change.After == "" {
+			u.Drift = append(u.Drift, u.caused(u.change(l, Update, []FieldChange{change}), why))
+			continue
+		}
+		if cause == CauseUnknown {
+			cause = why
+		} else if cause != why {
+			cause = CauseBoth
+		}
+		fields = append(fields, change)
+	}
+	retired := l.stone != nil && l.stone.State == Retired && l.applied == nil
+	if len(fields) == 0 && !retired {
+		return
+	}
+	if l.applied == nil && !retired {
+		never := fmt.Sprintf("%s %s was never applied to %s", u.in.typ.Kind, l.name, u.in.Target)
+		u.hold(GuardNewTarget, fmt.Sprintf("%s, and would be changed there; take over what is there with: zoneward adopt --zone %s --target %s", never, u.in.Zone, u.in.Target))
+	}
+	c := u.caused(u.change(l, Update, fields), cause)
+	if retired {
+		c.Action, c.Stone = Restore, l.stone.ID
+	}
+	if l.live.Status.Phase == providers.Blocked && len(fields) > 0 {
+		u.blocked(l, c)
+		return
+	}
+	if u.in.typ.Kind == providers.Delegation {
+		u.delegate(ctx, l, c)
+		return
+	}
+	u.exclusive(l, c)
+}
+
+func (u *unitPlan) caused(c Change, cause Cause) Change {
+	c.Cause = cause
+	return c
+}
+
+// has returns the value that a field has. Of one that cannot be read it is what was written.
+func (l *liveResource) has(spec providers.FieldSpec) string {
+	if spec.Rule != providers.WriteOnly {
+		return l.live.Fields[spec.Name]
+	}
+	if l.applied == nil {
+		return ""
+	}
+	return l.applied.Fields[spec.Name]
+}
+
+// causeOf says who made the change of a field necessary.
+func (l *liveResource) causeOf(f FieldChange) Cause {
+	if l.applied == nil {
+		return CauseUnknown
+	}
+	switch was, ok := l.applied.Fields[f.Name]; {
+	case !ok || was == f.Old:
+		return CauseGit
+	case was == f.New:
+		return CauseDrift
+	}
+	return CauseBoth
+}
+
+// blocked plans the change of a resource to which nothing can be written now.
+func (u *unitPlan) blocked(l *liveResource, c Change) {
+	if u.in.typ.Kind == providers.Delegation {
+		u.add(c)
+		u.hold(GuardRegistrationBlocked, fmt.Sprintf("%s is %s at %s: %s", l.name, l.live.Status.State, u.in.Target, l.live.Status.Reason))
+		return
+	}
+	u.later(c, fmt.Sprintf("once %s is not %s any more: %s", u.in.named(l), l.live.Status.State, l.live.Status.Reason), time.Time{})
+}
+
+// exclusive plans a change that may give a resource what only one can have.
+func (u *unitPlan) exclusive(l *liveResource, c Change) {
+	for _, f := range c.Resource.Fields {
+		spec, _ := u.in.typ.Field(f.Name)
+		holder, held := l.live.Holders[f.Name]
+		if spec.Exclusive == "" || f.New != "true" || !held || holder == l.name {
+			continue
+		}
+		if other := u.in.resource(holder); other != nil && other.declaration != nil && other.wanted.Fields[f.Name] != "true" {
+			continue // it loses it in this plan, and before
+		}
+		u.later(c, fmt.Sprintf("once %s is not the one that is %s any more", holder, f.Name), time.Time{})
+		return
+	}
+	u.add(c)
+}
+
+// leave plans a resource that the zones repository does not declare any more.
+func (u *unitPlan) leave(ctx context.Context, l *liveResource) {
+	if l.live == nil && u.in.typ.Removal == providers.RemovedAtRetire {
+		u.vanishedResources = append(u.vanishedResources, l.name)
+		return
+	}
+	var fields []FieldChange
+	for _, spec := range u.in.typ.Fields {
+		have := l.applied.Fields[spec.Name]
+		if l.live != nil {
+			have = l.has(spec)
+		}
+		if have != "" {
+			fields = append(fields, FieldChange{Name: spec.Name, Old: have})
+		}
+	}
+	c := u.caused(u.change(l, Retire, fields), CauseGit)
+	c.Resource.References = l.applied.References
+	if u.in.policy.Grace > 0 {
+		waiting := zoneInput{Ref: u.in.Ref, policy: u.in.policy, clock: u.in.clock, graces: u.in.graces, writer: u.in.writer}
+		if wait, still := waiting.wait(c); still {
+			u.Waiting, u.graces = append(u.Waiting, wait), append(u.graces, waiting.grace(c.Key))
+			return
+		}
+	}
+	if u.in.typ.Kind != providers.App {
+		u.add(c)
+		return
+	}
+	switch held, what, until := u.in.zones.leads(ctx, l, u.in.clock); {
+	case held != "":
+		u.add(c)
+		u.hold(GuardAppStillCNAMEd, held)
+	case what != "":
+		u.later(c, what, until)
+	default:
+		u.add(c)
+	}
+}
+
+// purges plans the end of what was retired long enough ago.
+func (u *unitPlan) purges() {
+	for _, stone := range u.in.stones {
+		l := u.in.resource(stone.Key.Name)
+		if stone.Kind != KindResource || stone.State != Retired || l == nil || l.declaration != nil || l.applied != nil ||
+			!u.in.clock.Over(stone.BuriedAt, stone.PurgeAt) {
+			continue
+		}
+		planned := slices.ContainsFunc(u.Changes, func(c Change) bool { return c.Action == Purge && c.Key.Name == l.name })
+		switch {
+		case u.in.typ.Removal != providers.RemovedAtPurge || l.live == nil:
+			u.expired = append(u.expired, stone.ID)
+		case planned:
+			u.ending = append(u.ending, stone.ID)
+		default:
+			var fields []FieldChange
+			for _, spec := range u.in.typ.Fields {
+				if have := l.live.Fields[spec.Name]; have != "" {
+					fields = append(fields, FieldChange{Name: spec.Name, Old: have})
+				}
+			}
+			c := u.change(l, Purge, fields)
+			c.Stone = stone.ID
+			u.Changes = append(u.Changes, c)
+		}
+	}
+}
+
+// checks reports whether the provider may find now that all that it wants is published.
+func (u *unitPlan) checks() bool {
+	return slices.ContainsFunc(u.in.resources, func(l liveResource) bool {
+		return l.declaration != nil && len(l.declaration.Publish) > 0 && l.live != nil && l.live.Status.Phase == providers.Pending && u.in.zones.publishes(&l)
+	})
+}
+
+// watch warns of what a person should look at, and of what somebody else has changed.
+func (u *unitPlan) watch(l *liveResource) {
+	at := zonefile.Position{File: u.in.source}
+	if l.declaration != nil {
+		at = l.declaration.Position
+	}
+	warn := func(rule, message string) {
+		u.Warnings = append(u.Warnings, zonefile.Problem{Position: at, Rule: rule, Severity: zonefile.Warning, Message: u.in.named(l) + ": " + message})
+	}
+	for _, o := range l.live.Observed {
+		if o.Alert != "" {
+			warn(o.Name, o.Alert)
+		}
+		if was, ok := l.watched(o); ok && was != o.Text {
+			warn(o.Name, fmt.Sprintf("somebody changed the %s from %q to %q; if that is right, say so with: zoneward adopt --zone %s --target %s", o.Name, was, o.Text, u.in.Zone, u.in.Target))
+		}
+	}
+	if l.live.Status.Phase == providers.Blocked {
+		warn("blocked", fmt.Sprintf("it is %s: %s", l.live.Status.State, l.live.Status.Reason))
+	}
+}
+
+// watched returns what a watched observation was when somebody last said that it is right.
+func (l *liveResource) watched(o providers.Observation) (string, bool) {
+	if !o.Watched || l.applied == nil {
+		return "", false
+	}
+	was, ok := l.applied.Watched[o.Name]
+	return was, ok
+}
+
+// add adds a change that can be made now.
+func (u *unitPlan) add(c Change) {
+	if after := u.unknown(c); after != "" {
+		u.later(c, "once "+after, time.Time{})
+		return
+	}
+	u.Changes = append(u.Changes, c)
+}
+
+// unknown returns what has to be done before the fields of a change are known, empty if they are.
+func (u *unitPlan) unknown(c Change) string {
+	for _, f := range c.Resource.Fields {
+		if f.After != "" {
+			return f.After
+		}
+	}
+	return ""
+}
+
+// later adds a change that has to wait.
+func (u *unitPlan) later(c Change, what string, until time.Time) {
+	u.Deferred = append(u.Deferred, Deferred{Change: c, For: what, Until: until})
+}
+
+func (u *unitPlan) hold(guard Guard, reason string) { u.holds[guard] = append(u.holds[guard], reason) }
+
+// order puts the changes in the order in which they are made: what leaves first, then what gives up what only one can have.
+func (u *unitPlan) order() {
+	rank := func(c Change) int {
+		switch {
+		case c.Action == Purge:
+			return 0
+		case c.Action == Retire:
+			return 1
+		case slices.ContainsFunc(c.Resource.Fields, func(f FieldChange) bool {
+			spec, _ := u.in.typ.Field(f.Name)
+			return spec.Exclusive != "" && f.Old == "true"
+		}):
+			return 2
+		}
+		return 3
+	}
+	slices.SortStableFunc(u.Changes, func(a, b Change) int { return rank(a) - rank(b) })
+}
+
+// baseOfUnit returns the digest of what of live resources counts for a plan.
+func baseOfUnit(resources []liveResource) zonefile.Digest {
+	h := sha256.New()
+	for _, l := range resources {
+		h.Write(fmt.Appendf(nil, "%q %t\n", l.name.String(), l.live != nil))
+		if l.live == nil {
+			continue
+		}
+		for _, field := range slices.Sorted(maps.Keys(l.live.Fields)) {
+			h.Write(fmt.Appendf(nil, " %q %q\n", field, l.live.Fields[field]))
+		}
+		h.Write(fmt.Appendf(nil, " %q\n", l.live.ID))
+	}
+	return zonefile.Digest(h.Sum(nil))
+}
+
+// digestPlan returns the id of a plan: that of its changes, and of those that wait.
+func digestPlan(plan *ZonePlan) zonefile.Digest {
+	changes := plan.Changes
+	for _, d := range plan.Deferred {
+		changes = append(changes[:len(changes):len(changes)], d.Change)
+	}
+	return digestChanges(plan.Ref, changes)
+}

@@ -1,0 +1,203 @@
+package reconcile
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+// unitsOf returns the units that a plan has to look at: those that are declared, and of the wanted those that were applied, or have tombstones that are due, and are not declared
+// any more. The notices tell of what is gone and left as it is.
+func (p *Planner) unitsOf(state desiredState, r remembered, wanted func(Ref) bool) (units []*desiredZone, notices []string) {
+	here := map[Ref]bool{}
+	for _, unit := range state.domains.units {
+		units, here[unit.Ref] = append(units, unit), true
+	}
+	if wanted == nil {
+		return units, nil
+	}
+	gone := map[Ref]bool{}
+	for ref := range r.known {
+		gone[ref] = true
+	}
+	for ref, first := range r.standing {
+		if r.clock.Due(first) {
+			gone[ref] = true
+		}
+	}
+	for _, ref := range slices.SortedFunc(maps.Keys(gone), Ref.Compare) {
+		if _, ok := p.Resources[ref.Target]; !ok || here[ref] || !wanted(ref) {
+			continue
+		}
+		unit := p.unit(ref, state.domains.files[ref.Zone])
+		if why := state.domains.doubt(unit, state); why != "" {
+			if r.has(ref) {
+				notices = append(notices, fmt.Sprintf("%s: not declared in the zones repository any more, %s", ref, why))
+			}
+			continue
+		}
+		units = append(units, unit)
+	}
+	return units, notices
+}
+
+// doubt returns why the resources of a unit that is not declared any more are left as they are, empty if they are retired. What a domain's file does not
+// declare any more is; a file that is gone may be a mistake.
+func (d domains) doubt(unit *desiredZone, state desiredState) string {
+	if err := d.unread[unit.Zone]; err != nil {
+		return "as far as can be read; nothing of it is touched"
+	}
+	if _, there := d.files[unit.Zone]; there {
+		return ""
+	}
+	if !unit.rule.Policy.RetireZones {
+		return "and left as it is (zone_removal: keep); it is not managed"
+	}
+	return state.doubt(unit.Ref)
+}
+
+// planUnits plans units, many at once.
+func (p *Planner) planUnits(ctx context.Context, tree Tree, units []*liveUnit, r remembered, zones []ZonePlan, problems map[Ref][]zonefile.Problem) []ZonePlan {
+	around := zonesAround{planner: p}
+	for i := range zones {
+		around.plans = append(around.plans, &zones[i])
+	}
+	plans := make([]ZonePlan, len(units))
+	var group errgroup.Group
+	group.SetLimit(parallelPlans)
+	for i, unit := range units {
+		group.Go(func() error {
+			defer p.progress(unit.Ref, Planned)
+			plans[i] = p.planUnit(ctx, tree, unit, r, around, problems[unit.Ref])
+			return nil
+		})
+	}
+	_ = group.Wait() // no member returns an error: it is in its plan
+	return plans
+}
+
+// planUnit plans the resources of a domain at one provider.
+func (p *Planner) planUnit(ctx context.Context, tree Tree, unit *liveUnit, r remembered, zones zonesAround, problems []zonefile.Problem) ZonePlan {
+	plan := ZonePlan{Ref: unit.Ref, Err: unit.err}
+	known, target := r.known[unit.Ref], p.Resources[unit.Target]
+	if errors := errorsOf(problems); plan.Err == nil && len(errors) > 0 {
+		plan.Err = &zonefile.ProblemsError{Zone: unit.Zone, Problems: errors}
+	}
+	if plan.Err == nil {
+		in := unitInput{
+			liveUnit: unit, policy: unit.rule.Policy, known: p.Stateless || r.has(unit.Ref) && known.System == target.System, keepless: p.Keepless,
+			clock: r.clock, suspended: r.suspended(unit.desiredZone), graces: r.graces[unit.Ref],
+			writer: Writer{Commit: tree.Revision, Author: tree.Author}, zones: zones,
+		}
+		in.pins = slices.DeleteFunc(slices.Clone(r.pins[unit.Ref]), func(pin Pin) bool { return !pin.inForce(r.clock, unit.unit.stated(pin.Key.Name)) })
+		if r.has(unit.Ref) && !in.known {
+			in.formerly = known.System
+		}
+		plan = planUnit(ctx, in)
+		p.remarkUnit(&plan, in, r)
+	}
+	p.locate(&plan)
+	plan.desired, plan.system, plan.why = unit.desiredZone, target.System, "apply"
+	plan.again = func(ctx context.Context, p *Planner, r remembered) ZonePlan {
+		return p.planUnit(ctx, tree, p.lookAtUnit(ctx, unit.desiredZone, r), r, zones, problems)
+	}
+	if plan.Err != nil {
+		plan.ID, plan.Base = zonefile.Digest{}, zonefile.Digest{}
+	}
+	return plan
+}
+
+func errorsOf(problems []zonefile.Problem) []zonefile.Problem {
+	return slices.DeleteFunc(slices.Clone(problems), func(p zonefile.Problem) bool { return p.Severity != zonefile.Error })
+}
+
+// remarkUnit notes in a plan what applying it needs to know.
+func (p *Planner) remarkUnit(plan *ZonePlan, in unitInput, r remembered) {
+	plan.known, plan.open, plan.stones = in.known, r.open[in.Ref], in.stones
+	for _, pin := range r.pins[in.Ref] {
+		if !slices.Contains(in.pins, pin) {
+			plan.ended = append(plan.ended, pin)
+		}
+	}
+	plan.released = r.released(in.desiredZone)
+	plan.leaving = in.graces
+	plan.gracesMoved = !sameGraces(plan.graces, in.graces)
+	plan.unit = in.liveUnit
+}
+
+// noted returns the resources that are to be noted as applied besides what changes make so, false if the store has them like that: those that are as they are
+// declared, and what is watched of each that nobody has noted. What is gone is left out.
+func (u *liveUnit) noted(plan *ZonePlan) ([]AppliedResource, bool) {
+	changing := map[zonefile.Name]bool{}
+	for _, c := range plan.all() {
+		changing[c.Key.Name] = true
+	}
+	for _, c := range plan.Drift {
+		changing[c.Key.Name] = true
+	}
+	var all []AppliedResource
+	moved := false
+	for i := range u.resources {
+		l := &u.resources[i]
+		applied := l.applied
+		switch {
+		case slices.Contains(plan.vanishedResources, l.name):
+			moved = true
+			continue
+		case applied == nil && l.declaration != nil && l.live != nil && !changing[l.name]:
+			applied, moved = u.taken(l), true
+		case applied == nil:
+			continue
+		}
+		if watched, more := l.watches(applied.Watched); more {
+			with := *applied
+			with.Watched = watched
+			applied, moved = &with, true
+		}
+		all = append(all, *applied)
+	}
+	return all, moved
+}
+
+// taken returns what is noted of a resource that is as it is declared, and that nobody has applied.
+func (u *liveUnit) taken(l *liveResource) *AppliedResource {
+	a := &AppliedResource{Kind: u.typ.Kind, Name: l.name, Fields: map[string]string{}}
+	for _, spec := range u.typ.Fields {
+		if value, ok := l.live.Fields[spec.Name]; ok {
+			a.Fields[spec.Name] = value
+		}
+		if value, ok := l.wanted.Fields[spec.Name]; ok && spec.Rule == providers.WriteOnly {
+			a.Fields[spec.Name] = value
+		}
+	}
+	for name, secret := range l.wanted.Secrets {
+		if a.References == nil {
+			a.References = map[string]string{}
+		}
+		a.References[name] = secret.Reference
+	}
+	return a
+}
+
+// watches returns what is watched of a resource, with what nobody has noted yet, and whether there is such.
+func (l *liveResource) watches(known map[string]string) (watched map[string]string, more bool) {
+	watched = maps.Clone(known)
+	if l.live == nil {
+		return watched, false
+	}
+	for _, o := range l.live.Observed {
+		if _, ok := watched[o.Name]; o.Watched && !ok {
+			if watched == nil {
+				watched = map[string]string{}
+			}
+			watched[o.Name], more = o.Text, true
+		}
+	}
+	return watched, more
+}
