@@ -60,6 +60,15 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
+// A time has a fraction also if it is a whole second.
+func TestWholeSeconds(t *testing.T) {
+	f := scalewaytemtest.New(t, scalewaytemtest.Options{Now: func() time.Time { return time.Date(2026, 3, 31, 9, 6, 31, 0, time.UTC) }})
+	got := send(t, f, "GET "+create(t, f), nil)
+	if got.field(t, "created_at") != `"2026-03-31T09:06:31.000000Z"` || !strings.Contains(got.body, `"scored_at":"2026-03-31T09:06:31.000000000Z"`) {
+		t.Errorf("got %s", got.body)
+	}
+}
+
 // A key is one that others can read, and more than a string of a TXT record holds.
 func TestDKIM(t *testing.T) {
 	f := scalewaytemtest.New(t, scalewaytemtest.Options{})

@@ -128,6 +128,22 @@ func TestChecksByItself(t *testing.T) {
 	}
 }
 
+// The answer to a check of a domain that is valid has the next check as it was planned.
+func TestCheckOfValidDomain(t *testing.T) {
+	now := &clock{start}
+	var z zone
+	f := scalewaytemtest.New(t, scalewaytemtest.Options{Now: now.now, Lookup: lookup(&z)})
+	at := create(t, f)
+	z.put(f.Domain("example.com").Records...)
+	send(t, f, "POST "+at+"/check {}", nil)
+	now.Time = now.Add(time.Second)
+	for i, want := range []string{`"2026-03-31T09:07:31.079961Z"`, `"2026-03-31T09:07:32.079961Z"`} {
+		if got := send(t, f, "POST "+at+"/check {}", nil); got.field(t, "next_check_at") != want || got.field(t, "status") != `"checked"` {
+			t.Errorf("check %d: %s", i, got.body)
+		}
+	}
+}
+
 func TestVerification(t *testing.T) {
 	now := &clock{start}
 	var z zone
@@ -183,6 +199,9 @@ func TestAutoconfig(t *testing.T) {
 			}
 			if tt.want != scalewaytemtest.Checked {
 				return
+			}
+			if got := send(t, f, "PATCH "+at+` {"autoconfig":true}`, nil).field(t, "status"); got != `"checked"` {
+				t.Errorf("when it is on already: %s", got)
 			}
 			send(t, f, "PATCH "+at+` {"autoconfig":false}`, nil)
 			now.Time = now.Add(time.Hour)

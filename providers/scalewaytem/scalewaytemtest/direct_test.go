@@ -16,6 +16,8 @@ func TestSetStatus(t *testing.T) {
 	now := &clock{start}
 	f := scalewaytemtest.New(t, scalewaytemtest.Options{Now: now.now, Lookup: lookup(&z)})
 	at := create(t, f)
+	z.put(f.Domain("example.com").Records...)
+	send(t, f, "POST "+at+"/check {}", nil) // others would follow by themselves
 	for _, status := range []scalewaytemtest.Status{
 		scalewaytemtest.Unknown, scalewaytemtest.Checked, scalewaytemtest.Invalid, scalewaytemtest.Pending, scalewaytemtest.Locked,
 	} {
@@ -106,6 +108,11 @@ func TestDomainByName(t *testing.T) {
 	if got := f.Domain("example.com").ID; got != second {
 		t.Errorf("of two that are revoked %s, want the last, %s", got, second)
 	}
+	third := f.AddDomain("example.com", "")
+	f.Revoke(f.AddDomain("example.com", ""))
+	if got := f.Domain("example.com").ID; got != third {
+		t.Errorf("got %s, want the one that is not revoked, %s", got, third)
+	}
 	if got := f.Domain(first); got.ID != first || got.Revoked.IsZero() {
 		t.Errorf("by its id: %+v", got)
 	}
@@ -113,7 +120,7 @@ func TestDomainByName(t *testing.T) {
 	for _, d := range f.Domains() {
 		all = append(all, d.Name+" "+string(d.Status))
 	}
-	if d := cmp.Diff([]string{"example.com revoked", "example.com revoked", "example.net unchecked"}, all); d != "" {
+	if d := cmp.Diff([]string{"example.com revoked", "example.com revoked", "example.net unchecked", "example.com unchecked", "example.com revoked"}, all); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
 }
