@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -107,26 +106,6 @@ func (s *fakeStore) SetApplied(_ context.Context, ref Ref, state AppliedState, z
 		return s.lost
 	}
 	s.applied[ref], s.known[ref] = zone.Clone(), Known{Ref: ref, AppliedState: state}
-	return nil
-}
-
-func (s *fakeStore) AppliedResources(_ context.Context, ref Ref) ([]AppliedResource, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.SortedFunc(maps.Values(s.beside[ref]), func(a, b AppliedResource) int { return a.Name.Compare(b.Name) }), nil
-}
-
-func (s *fakeStore) SetAppliedResources(_ context.Context, ref Ref, state AppliedState, resources []AppliedResource) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.lost != nil {
-		return s.lost
-	}
-	s.know(ref, state)
-	s.beside[ref] = map[zonefile.Name]AppliedResource{}
-	for _, r := range resources {
-		s.beside[ref][r.Name] = r
-	}
 	return nil
 }
 
@@ -244,24 +223,6 @@ func (s *fakeStore) Conclude(_ context.Context, id int64, c Conclusion) error {
 	return nil
 }
 
-// carryResource brings a live change of a resource into what is applied.
-func (s *fakeStore) carryResource(e *Entry, change Change, at time.Time) {
-	var before *AppliedResource
-	if r, ok := s.beside[e.Ref][change.Key.Name]; ok {
-		before = &r
-	}
-	next := CarryResource(before, change, at)
-	if next == nil {
-		delete(s.beside[e.Ref], change.Key.Name)
-		return
-	}
-	s.know(e.Ref, AppliedState{System: e.System, Commit: e.Commit})
-	if s.beside[e.Ref] == nil {
-		s.beside[e.Ref] = map[zonefile.Name]AppliedResource{}
-	}
-	s.beside[e.Ref][change.Key.Name] = *next
-}
-
 func (s *fakeStore) Open(_ context.Context, ref Ref) ([]Intent, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -295,7 +256,7 @@ func (s *fakeStore) History(_ context.Context, q HistoryQuery) iter.Seq2[Entry, 
 				var changes []Change
 				var live []bool
 				for i, c := range e.Changes {
-					if q.Wants(c.Key) {
+					if q.Wants(c.Kind, c.Key) {
 						changes, live = append(changes, c), append(live, i < len(e.Live) && e.Live[i])
 					}
 				}

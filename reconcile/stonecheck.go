@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/zonefile"
 )
 
@@ -13,6 +14,7 @@ import (
 // a zone, which is only there where one tombstone is asked for.
 func (t Tombstone) Check() error {
 	states := []StoneState{Buried, Retired, Restored, Superseded, Purged}
+	resourceKinds := []providers.ResourceKind{providers.Mail, providers.App, providers.Delegation}
 	switch {
 	case t.Zone.IsZero():
 		return errors.New("it names no zone")
@@ -24,8 +26,10 @@ func (t Tombstone) Check() error {
 		return fmt.Errorf("it was buried at %s, and is to be kept until %s", t.BuriedAt.UTC().Format(time.RFC3339), t.PurgeAt.UTC().Format(time.RFC3339))
 	case t.Kind == KindZone && t.Key == zonefile.Key{Name: t.Zone} && t.RRset.Len() == 0:
 		return nil
+	case t.Kind == KindResource && t.Key.Type == 0 && t.RRset.Len() == 0 && slices.Contains(resourceKinds, t.Resource):
+		return nil
 	case t.Kind != KindRRset || t.Key.Type == 0:
-		return errors.New("it is neither that of an RRset nor that of a zone")
+		return errors.New("it is neither that of an RRset nor that of a zone or a resource")
 	}
 	return checkRRset(t.Zone, t.Key, t.RRset)
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/zonefile"
 )
 
@@ -28,6 +29,12 @@ func TestRestoreOfWhatCannotBe(t *testing.T) {
 		{"no state", func(s *Tombstone) { s.State = "lost" }, `its state is "lost"`},
 		{"no kind", func(s *Tombstone) { s.Kind = "" }, "neither that of an RRset nor that of a zone"},
 		{"a zone with records", func(s *Tombstone) { s.Kind, s.Key = KindZone, zonefile.Key{Name: example} }, "neither that of an RRset nor that of a zone"},
+		{"a resource with records", func(s *Tombstone) {
+			s.Kind, s.Key.Type, s.Resource = KindResource, 0, providers.App
+		}, "neither that of an RRset nor that of a zone or a resource"},
+		{"a resource of no kind", func(s *Tombstone) {
+			s.Kind, s.Key.Type, s.RRset = KindResource, 0, zonefile.RRset{}
+		}, "neither that of an RRset nor that of a zone or a resource"},
 		{"no time", func(s *Tombstone) { s.BuriedAt = time.Time{} }, "buried at 0001"},
 		{"times in the wrong order", func(s *Tombstone) { s.PurgeAt = s.BuriedAt.Add(-time.Second) }, "to be kept until"},
 	} {

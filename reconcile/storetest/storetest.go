@@ -50,6 +50,8 @@ func Run(t *testing.T, open func(t *testing.T) Opened) {
 		{"Write", writeTests},
 		{"Zone", zoneTests},
 		{"Property", propertyTests},
+		{"Resources", resourceTests},
+		{"AppliedResources", appliedResourceTests},
 		{"Tombstones", stoneTests},
 		{"Pins", pinTests},
 		{"Suspensions", suspensionTests},
@@ -64,7 +66,7 @@ func Run(t *testing.T, open func(t *testing.T) Opened) {
 			for _, test := range part.tests {
 				t.Run(test.name, func(t *testing.T) {
 					opened := open(t)
-					if opened.Stateless && slices.Contains([]string{"Applied", "Look", "Zone", "Pins", "Suspensions", "Plans"}, part.name) {
+					if opened.Stateless && slices.Contains([]string{"Applied", "AppliedResources", "Look", "Zone", "Pins", "Suspensions", "Plans"}, part.name) {
 						t.Skip("the store keeps no state")
 					}
 					test.run(&subject{T: t, Opened: opened, Store: opened.Store, other: opened.Again(t)})

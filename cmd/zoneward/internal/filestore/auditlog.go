@@ -92,13 +92,15 @@ func (l *auditLog) refresh() error {
 		return err
 	}
 	for line := range completeLines(content) {
+		var in *reconcile.Intent
 		doc, _, hash, err := unsealed(line)
 		if err == nil {
-			err = l.follow(doc)
+			in, err = l.next(doc)
 		}
 		if err != nil {
 			return l.place(l.lines+1, err)
 		}
+		l.follow(doc, in)
 		l.read, l.lines, l.hash = l.read+int64(len(line))+1, l.lines+1, hash
 	}
 	return nil
@@ -137,38 +139,45 @@ func completeLines(content []byte) iter.Seq[[]byte] {
 	}
 }
 
-// follow notes what a line says.
-func (l *auditLog) follow(doc lineJSON) error {
+// next returns the intent of the line that comes next, nil if it has none. The error says why it cannot come, or be read.
+func (l *auditLog) next(doc lineJSON) (*reconcile.Intent, error) {
 	switch {
 	case doc.Intent == nil && doc.Outcome == nil:
-		return errors.New("it is neither an intent nor an outcome")
+		return nil, errors.New("it is neither an intent nor an outcome")
 	case doc.Intent == nil:
 		if _, open := l.open[doc.Entry]; !open {
-			return fmt.Errorf("the outcome of entry %d, which is not open: two logs were put together, and only one of them can be used", doc.Entry)
+			return nil, fmt.Errorf("the outcome of entry %d, which is not open: two logs were put together, and only one of them can be used", doc.Entry)
 		}
-		delete(l.open, doc.Entry)
-		return nil
+		return nil, nil
 	case doc.Entry <= l.last:
-		return fmt.Errorf("entry %d comes behind entry %d: two logs were put together, and only one of them can be used", doc.Entry, l.last)
-	}
-	l.last = doc.Entry
-	if doc.Outcome != nil {
-		return nil
+		return nil, fmt.Errorf("entry %d comes behind entry %d: two logs were put together, and only one of them can be used", doc.Entry, l.last)
 	}
 	in, err := doc.Intent.intent(doc.Entry)
+	return &in, err
+}
+
+// follow notes what a line says, whose intent is what next returned.
+func (l *auditLog) follow(doc lineJSON, in *reconcile.Intent) {
+	if in != nil {
+		l.last = doc.Entry
+	}
+	switch {
+	case doc.Outcome != nil:
+		delete(l.open, doc.Entry)
+	case l.open == nil:
+		l.open = map[int64]reconcile.Intent{doc.Entry: *in}
+	default:
+		l.open[doc.Entry] = *in
+	}
+}
+
+// add adds a line, which is on disk afterwards. One that could not be read again is refused. The caller has the lock of the folder, and has refreshed the log.
+func (l *auditLog) add(doc lineJSON) error {
+	doc.Version = formatVersion
+	in, err := l.next(doc)
 	if err != nil {
 		return err
 	}
-	if l.open == nil {
-		l.open = map[int64]reconcile.Intent{}
-	}
-	l.open[doc.Entry] = in
-	return nil
-}
-
-// add adds a line, which is on disk afterwards. The caller has the lock of the folder, and has refreshed the log.
-func (l *auditLog) add(doc lineJSON) error {
-	doc.Version = formatVersion
 	line, hash, err := doc.sealed(l.hash)
 	if err != nil {
 		return err
@@ -176,9 +185,7 @@ func (l *auditLog) add(doc lineJSON) error {
 	if err := l.append(line); err != nil {
 		return err
 	}
-	if err := l.follow(doc); err != nil {
-		return err
-	}
+	l.follow(doc, in)
 	l.read, l.lines, l.hash = l.read+int64(len(line)), l.lines+1, hash
 	return nil
 }

@@ -39,6 +39,8 @@ func TestRefuses(t *testing.T) {
 		{"a tombstone of nothing", edit(stoneName, `"kind": "rrset"`, `"kind": "zone"`), []string{stoneName, stoneName}},
 		{"a tombstone of nothing known", edit(stoneName, `"kind": "rrset"`, `"kind": "record"`), []string{stoneName, "neither that of an RRset nor that of a zone"}},
 		{"a name of another zone", edit(stoneName, `"name": "www.example.com."`, `"name": "www.other.example."`), []string{stoneName, "www.other.example. is not in the zone example.com.", "bring it back as it was, or move it out of"}},
+		{"a resource that is not said", edit(auditFile, `"kind":"rrset"`, `"kind":"resource"`), []string{auditFile + ":1: the change of the resource www.example.com. does not say what it is"}},
+		{"the tombstone of a resource of no kind", edit(stoneName, `"kind": "rrset"`, `"kind": "resource"`), []string{stoneName, "nor that of a zone or a resource"}},
 		{"no records", edit(stoneName, "\"192.0.2.1\",\n    \"192.0.2.2\"", ""), []string{stoneName, "has no records"}},
 		{"a TTL that is too long", edit(stoneName, `"ttl": 300`, `"ttl": 2147483648`), []string{stoneName, "TTL"}},
 		{"a time before the other", edit(stoneName, `"purge_at": "2026`, `"purge_at": "2025`), []string{stoneName, "to be kept until 2025"}},

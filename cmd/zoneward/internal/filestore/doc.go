@@ -6,6 +6,7 @@
 //	example.com/www-A-0123456789abcdef.json   a tombstone, with the records as in a zone file
 //	example.com/zone-fedcba9876543210.json    the tombstone of a whole zone
 //	example.com/zone-fedcba9876543210.zone.txt  and the zone file
+//	example.com/app-www.example.com-3333333333333333.json  the tombstone of a resource beside the zone
 //
 // The files are there to be read, copied and moved: what a tombstone is about is in it, not in its name or place. Those of several folders can be put
 // together, save for the audit logs.

@@ -6,9 +6,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/reconcile"
 	"github.com/zoneward/zoneward/zonefile"
 )
@@ -112,6 +114,48 @@ func TestInterrupted(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestInterruptedResource: whoever buries a resource can be interrupted before the intent is noted. The next one knows from the tombstone what it was.
+func TestInterruptedResource(t *testing.T) {
+	dir := folderFor(t)
+	if err := openStore(t, dir).graves.bury([]reconcile.Tombstone{appStone(1)}, 1); err != nil {
+		t.Fatal(err)
+	}
+	s := openStore(t, dir)
+	open, err := s.Open(t.Context(), appStone(1).Ref)
+	if err != nil || len(open) != 1 {
+		t.Fatalf("open intents: %v, %v; want one", open, err)
+	}
+	want := []reconcile.Change{{
+		Kind: reconcile.KindResource, Action: reconcile.Retire, Key: appStone(1).Key,
+		Resource: &reconcile.ResourceChange{
+			Kind: providers.App, Fields: []reconcile.FieldChange{{Name: "app", Old: "my-app"}, {Name: "canonical", Old: "true"}},
+			References: map[string]string{"certificate": "${file:/run/secrets/www}"},
+		},
+	}}
+	if d := cmp.Diff(open[0].Changes, want, alike); d != "" {
+		t.Errorf("the change (-got +want):\n%s", d)
+	}
+	conclude(t, s, open[0].ID, true)
+	if got, err := openStore(t, dir).Tombstone(t.Context(), appStone(1).ID); err != nil || got.State != reconcile.Retired {
+		t.Errorf("the tombstone is %s, %v; want it retired", got.State, err)
+	}
+}
+
+// TestBeginRefusesWhatCannotBeRead: a line that nobody could read again would keep everybody from the folder.
+func TestBeginRefusesWhatCannotBeRead(t *testing.T) {
+	dir := folderFor(t)
+	s := openStore(t, dir)
+	late := retiring(www)
+	late.Stones[0].PurgeAt = noon.Add(-time.Hour)
+	if _, err := s.Begin(t.Context(), late); err == nil {
+		t.Error("a tombstone that is to be purged before it is buried was written")
+	}
+	if got, want := files(t, dir), []string{".lock"}; !slices.Equal(got, want) {
+		t.Errorf("files %v; want %v", got, want)
+	}
+	begin(t, openStore(t, dir), retiring(www))
 }
 
 // TestBeginIsWhole: if one tombstone cannot be written there is none of them, and no intent.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/reconcile"
 	"github.com/zoneward/zoneward/zonefile"
 )
@@ -48,6 +49,9 @@ type (
 		TTL      *zonefile.TTL   `json:"ttl,omitempty"` // this and Records are those of an RRset
 		Records  []string        `json:"records,omitempty"`
 		Settings map[string]text `json:"settings,omitempty"`
+		// Resource is the kind of a resource, whose fields are the Settings.
+		Resource   providers.ResourceKind `json:"resource,omitempty"`
+		References map[string]text        `json:"references,omitempty"`
 		writerJSON
 		Plan     zonefile.Digest `json:"plan"`
 		BuriedAt time.Time       `json:"buried_at"`
@@ -67,6 +71,9 @@ type (
 		Stone  string          `json:"tombstone,omitempty"`
 		// Property is there for the kind property.
 		Property *propertyJSON `json:"property,omitempty"`
+		// Resource is there for the kind resource.
+		Resource *resourceJSON `json:"resource,omitempty"`
+		From     text          `json:"from,omitempty"`
 	}
 	propertyJSON struct {
 		Name text `json:"name"`
@@ -188,11 +195,9 @@ func stoneToJSON(t reconcile.Tombstone) stoneJSON {
 	if t.Kind == reconcile.KindRRset {
 		doc.TTL, doc.Records = &t.RRset.TTL, t.RRset.Text()
 	}
-	if t.Settings != nil {
-		doc.Settings = map[string]text{}
-	}
-	for key, value := range t.Settings {
-		doc.Settings[escaped(key)] = text(value)
+	doc.Settings = textsToJSON(t.Settings)
+	if t.Kind == reconcile.KindResource {
+		doc.Resource, doc.References = t.Resource, textsToJSON(t.References)
 	}
 	return doc
 }
@@ -200,7 +205,7 @@ func stoneToJSON(t reconcile.Tombstone) stoneJSON {
 func (doc stoneJSON) stone() (reconcile.Tombstone, error) {
 	t := reconcile.Tombstone{
 		ID: doc.ID, State: doc.State, StateAt: doc.StateAt, Kind: doc.Kind, Writer: doc.writer(), Plan: doc.Plan,
-		BuriedAt: doc.BuriedAt, PurgeAt: doc.PurgeAt, Hidden: doc.Hidden,
+		BuriedAt: doc.BuriedAt, PurgeAt: doc.PurgeAt, Hidden: doc.Hidden, Resource: doc.Resource,
 	}
 	var err error
 	if t.Ref, err = doc.ref(); err != nil {
@@ -216,14 +221,11 @@ func (doc stoneJSON) stone() (reconcile.Tombstone, error) {
 		}
 		t.RRset = *set
 	}
-	if doc.Settings != nil {
-		t.Settings = map[string]string{}
+	if t.Settings, err = textsOf(doc.Settings); err != nil {
+		return t, err
 	}
-	for key, value := range doc.Settings {
-		if key, err = unescaped(key); err != nil {
-			return t, err
-		}
-		t.Settings[key] = string(value)
+	if t.References, err = textsOf(doc.References); err != nil {
+		return t, err
 	}
 	return t, t.Check()
 }
@@ -232,6 +234,7 @@ func changeToJSON(c reconcile.Change) changeJSON {
 	doc := changeJSON{
 		Kind: c.Kind, Action: c.Action, keyJSON: keyToJSON(c.Key), Old: rrsetToJSON(c.Old), New: rrsetToJSON(c.New),
 		File: text(c.Source.File), Line: c.Source.Line, Column: c.Source.Column, Cause: c.Cause, Stone: c.Stone,
+		Resource: resourceToJSON(c.Resource), From: text(c.From),
 	}
 	if p := c.Property; c.Kind == reconcile.KindProperty {
 		doc.Property = &propertyJSON{text(p.Name), text(p.Old), text(p.New)}
@@ -242,7 +245,7 @@ func changeToJSON(c reconcile.Change) changeJSON {
 func (doc changeJSON) change() (reconcile.Change, error) {
 	c := reconcile.Change{
 		Kind: doc.Kind, Action: doc.Action, Source: zonefile.Position{File: string(doc.File), Line: doc.Line, Column: doc.Column},
-		Cause: doc.Cause, Stone: doc.Stone,
+		Cause: doc.Cause, Stone: doc.Stone, From: string(doc.From),
 	}
 	if p := doc.Property; p != nil {
 		c.Property = reconcile.Property{Name: string(p.Name), Old: string(p.Old), New: string(p.New)}
@@ -254,7 +257,12 @@ func (doc changeJSON) change() (reconcile.Change, error) {
 	if c.Old, err = doc.Old.rrset(c.Key); err != nil {
 		return c, err
 	}
-	c.New, err = doc.New.rrset(c.Key)
+	if c.New, err = doc.New.rrset(c.Key); err != nil {
+		return c, err
+	}
+	if c.Resource, err = doc.Resource.change(); err == nil && c.Kind == reconcile.KindResource && c.Resource == nil {
+		err = fmt.Errorf("the change of the resource %s does not say what it is", c.Key.Name)
+	}
 	return c, err
 }
 

@@ -57,8 +57,12 @@ var stoneID = regexp.MustCompile(`^[0-9a-f]{16}$`)
 // fileOf returns where a tombstone is, and the export of a zone.
 func fileOf(t reconcile.Tombstone) (file, export string) {
 	stem := "zone"
-	if t.Kind == reconcile.KindRRset {
+	switch t.Kind {
+	case reconcile.KindRRset:
 		stem = fileName(t.Key.Name) + "-" + t.Key.Type.String()
+	case reconcile.KindResource:
+		stem = string(t.Resource) + "-" + fileName(t.Key.Name)
+	case reconcile.KindZone, reconcile.KindProperty:
 	}
 	file = path.Join(folderOf(t.Zone), stem+"-"+t.ID)
 	return file + ".json", file + ".zone.txt"

@@ -1,9 +1,7 @@
 package filestore
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -148,8 +146,12 @@ func (s *Store) adopt() error {
 		in := reconcile.Intent{Ref: ref, Writer: orphans[ref][0].Writer, Plan: orphans[ref][0].Plan, Why: "apply", At: time.Now()}
 		for _, stone := range orphans[ref] {
 			change := reconcile.Change{Kind: stone.Kind, Action: reconcile.Retire, Key: stone.Key}
-			if stone.Kind == reconcile.KindRRset {
+			switch stone.Kind {
+			case reconcile.KindRRset:
 				change.Old = &stone.RRset
+			case reconcile.KindResource:
+				change.Resource = givenUp(stone)
+			case reconcile.KindZone, reconcile.KindProperty: // the key says it all
 			}
 			in.Changes, in.Stones = append(in.Changes, change), append(in.Stones, stone)
 		}
@@ -294,8 +296,10 @@ func choose(q reconcile.HistoryQuery, e reconcile.Entry) (reconcile.Entry, bool)
 	}
 	changes, live := e.Changes, e.Live
 	e.Changes, e.Live = nil, nil
+	kinds := map[zonefile.Key]reconcile.Kind{} // of what pins are about
 	for i, change := range changes {
-		if !q.Wants(change.Key) {
+		kinds[change.Key] = change.Kind
+		if !q.Wants(change.Kind, change.Key) {
 			continue
 		}
 		e.Changes = append(e.Changes, change)
@@ -303,8 +307,8 @@ func choose(q reconcile.HistoryQuery, e reconcile.Entry) (reconcile.Entry, bool)
 			e.Live = append(e.Live, live[i])
 		}
 	}
-	e.Stones = slices.DeleteFunc(e.Stones, func(t reconcile.Tombstone) bool { return !q.Wants(t.Key) })
-	e.Pins = slices.DeleteFunc(e.Pins, func(p reconcile.Pin) bool { return !q.Wants(p.Key) })
+	e.Stones = slices.DeleteFunc(e.Stones, func(t reconcile.Tombstone) bool { return !q.Wants(t.Kind, t.Key) })
+	e.Pins = slices.DeleteFunc(e.Pins, func(p reconcile.Pin) bool { return !q.Wants(kinds[p.Key], p.Key) })
 	return e, len(e.Changes) > 0
 }
 
@@ -390,65 +394,6 @@ func (s *Store) CloseTombstones(ctx context.Context, ids []string, state reconci
 		}
 		return s.graves.change(states, at)
 	})
-}
-
-// clockJSON is the file of the clocks.
-type clockJSON struct {
-	Version int           `json:"version"`
-	Wall    time.Time     `json:"wall"`
-	Steady  time.Duration `json:"steady"` // nanoseconds
-	Boot    text          `json:"boot"`
-	Doubted time.Time     `json:"doubted,omitzero"`
-	Jumps   []jumpJSON    `json:"jumps,omitempty"`
-}
-
-type jumpJSON struct {
-	Before time.Time     `json:"before"`
-	After  time.Time     `json:"after"`
-	By     time.Duration `json:"by"` // nanoseconds
-}
-
-// SetClock notes how the clocks stood.
-func (s *Store) SetClock(ctx context.Context, c reconcile.Clock) error {
-	doc := clockJSON{formatVersion, c.Wall.UTC(), c.Steady, text(c.Boot), c.Doubted.UTC(), nil}
-	for _, j := range c.Jumps {
-		doc.Jumps = append(doc.Jumps, jumpJSON{j.Before.UTC(), j.After.UTC(), j.By})
-	}
-	content, err := json.Marshal(doc)
-	if err != nil {
-		return s.failed(err)
-	}
-	return s.change(ctx, func() error {
-		return cmp.Or(s.folder.write(clockFile, append(content, '\n')), s.folder.sync("."))
-	})
-}
-
-// Clock returns how the clocks stood.
-func (s *Store) Clock(ctx context.Context) (c reconcile.Clock, err error) {
-	err = s.read(ctx, func() error { c, err = s.clock(); return err })
-	return c, err
-}
-
-func (s *Store) clock() (reconcile.Clock, error) {
-	content, err := s.folder.content(clockFile)
-	if errors.Is(err, fs.ErrNotExist) {
-		return reconcile.Clock{}, nil
-	}
-	var doc clockJSON
-	if err == nil {
-		err = json.Unmarshal(content, &doc)
-	}
-	if err == nil {
-		err = checkVersion(doc.Version)
-	}
-	if err != nil {
-		return reconcile.Clock{}, fmt.Errorf("%s: %w", clockFile, err)
-	}
-	c := reconcile.Clock{Wall: doc.Wall, Steady: doc.Steady, Boot: string(doc.Boot), Doubted: doc.Doubted}
-	for _, j := range doc.Jumps {
-		c.Jumps = append(c.Jumps, reconcile.Jump(j))
-	}
-	return c, nil
 }
 
 // Lock waits until nobody else writes a zone on a target, in this process or another that has the same folder.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/reconcile"
 	"github.com/zoneward/zoneward/reconcile/storetest"
 	"github.com/zoneward/zoneward/zonefile"
@@ -43,6 +44,14 @@ func stone(n byte, set zonefile.RRset) reconcile.Tombstone {
 		Writer:   reconcile.Writer{Actor: "ci", Commit: "c0ffee", Author: "Ann <ann@example.com>"},
 		BuriedAt: noon, PurgeAt: noon.AddDate(0, 1, 0), State: reconcile.Buried, StateAt: noon,
 	}
+}
+
+// appStone returns the tombstone of an application domain.
+func appStone(n byte) reconcile.Tombstone {
+	t := stone(n, zonefile.RRset{Key: zonefile.Key{Name: www.Key.Name}})
+	t.Target, t.Kind, t.RRset, t.Resource = "apps", reconcile.KindResource, zonefile.RRset{}, providers.App
+	t.Settings, t.References = map[string]string{"canonical": "true", "app": "my-app"}, map[string]string{"certificate": "${file:/run/secrets/www}"}
+	return t
 }
 
 // retiring returns an intent that retires RRsets; their tombstones are those of stone(1), stone(2) and so on.
@@ -203,6 +212,51 @@ func TestFiles(t *testing.T) {
 		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Mode().Perm() != 0o600 {
 			t.Errorf("%s: %v, %v; want it readable by its owner alone", name, info.Mode(), err)
 		}
+	}
+}
+
+// TestResourceFile shows the file of a resource as people see it, and its line in the log.
+func TestResourceFile(t *testing.T) {
+	dir := folderFor(t)
+	in := reconcile.Intent{Ref: reconcile.Ref{Zone: example, Target: "apps"}, Why: "apply", At: noon, Stones: []reconcile.Tombstone{appStone(1)}}
+	in.Changes = []reconcile.Change{{
+		Kind: reconcile.KindResource, Action: reconcile.Retire, Key: in.Stones[0].Key,
+		Resource: &reconcile.ResourceChange{Kind: providers.App, Fields: []reconcile.FieldChange{{Name: "app", Old: "my-app"}}},
+	}}
+	begin(t, openStore(t, dir), in)
+	want := `{
+  "version": 1,
+  "id": "5700000000000001",
+  "state": "buried",
+  "state_at": "2026-03-04T12:00:00Z",
+  "kind": "resource",
+  "zone": "example.com.",
+  "target": "apps",
+  "name": "www.example.com.",
+  "settings": {
+    "app": "my-app",
+    "canonical": "true"
+  },
+  "resource": "app",
+  "references": {
+    "certificate": "${file:/run/secrets/www}"
+  },
+  "actor": "ci",
+  "commit": "c0ffee",
+  "author": "Ann <ann@example.com>",
+  "plan": "sha256:0000000000000000000000000000000000000000000000000000000000000000",
+  "buried_at": "2026-03-04T12:00:00Z",
+  "purge_at": "2026-04-04T12:00:00Z",
+  "hidden": false,
+  "entry": 1
+}
+`
+	if d := cmp.Diff(read(t, dir, "example.com", "app-www.example.com-5700000000000001.json"), want); d != "" {
+		t.Errorf("the tombstone (-got +want):\n%s", d)
+	}
+	change := `"changes":[{"kind":"resource","action":"retire","name":"www.example.com.","resource":{"kind":"app","fields":[{"name":"app","old":"my-app","new":""}]}}]`
+	if line := read(t, dir, auditFile); !strings.Contains(line, change) {
+		t.Errorf("the audit log has not %s:\n%s", change, line)
 	}
 }
 

@@ -89,7 +89,7 @@ func (s *Store) Open(ctx context.Context, ref reconcile.Ref) ([]reconcile.Intent
 			if err := rows.Scan(intentRow(&in, &content)...); err != nil {
 				return err
 			}
-			if _, _, err := decodeContent(content, &in, everyKey); err != nil {
+			if _, _, err := decodeContent(content, &in, everything); err != nil {
 				return fmt.Errorf("entry %d of the audit log: %w", in.ID, err)
 			}
 			intents = append(intents, in)

@@ -82,6 +82,8 @@ func (c *carrier) carryChanges(ctx context.Context, tx *sql.Tx) error {
 			} else if w != nil {
 				w.id = id
 			}
+		case x.kind == string(reconcile.KindResource):
+			id, err = c.carryResource(ctx, tx, id, x)
 		case x.action == string(reconcile.Purge): // what is served stays as it is
 		case w != nil:
 			err = w.change(ctx, x)
@@ -133,6 +135,28 @@ func (c *carrier) carryZone(ctx context.Context, tx *sql.Tx, action reconcile.Ac
 	}
 	_, err = putAppliedState(ctx, tx, c.in.Ref, c.state(), c.conclusion.At)
 	return false, err
+}
+
+// carryResource brings a live change of a resource into the applied state of that number, and returns its number. Other than for an RRset there need be none
+// before, number 0: what is applied of a resource says nothing of others.
+func (c *carrier) carryResource(ctx context.Context, tx *sql.Tx, id int64, x change) (int64, error) {
+	// What was applied to another system says nothing of this one.
+	if _, err := tx.ExecContext(ctx, `DELETE FROM applied_resource WHERE zone_id IN (SELECT id FROM applied_zone WHERE id = ? AND system <> ?)`, id, c.in.System); err != nil {
+		return id, err
+	}
+	before, err := resource(ctx, tx, id, x.key.Name)
+	if err != nil {
+		return id, err
+	}
+	next := reconcile.CarryResource(before, c.content.value(x), c.conclusion.At)
+	if next == nil {
+		_, err := tx.ExecContext(ctx, `DELETE FROM applied_resource WHERE zone_id = ? AND name = ?`, id, nameText(x.key.Name))
+		return id, err
+	}
+	if id, err = putAppliedState(ctx, tx, c.in.Ref, c.state(), c.conclusion.At); err != nil {
+		return id, err
+	}
+	return id, putResource(ctx, tx, id, *next)
 }
 
 // liveness says which changes of an intent are live.

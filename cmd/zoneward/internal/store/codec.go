@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/zoneward/zoneward/zonefile"
@@ -90,6 +92,19 @@ func (e *encoder) data(s zonefile.RRset) {
 	e.number(uint64(s.TTL))
 	e.rdata = s.AppendRDATA(e.rdata[:0])
 	e.octets(e.rdata)
+}
+
+// settings writes 0 for nil, and otherwise one more than the number of settings.
+func (e *encoder) settings(settings map[string]string) {
+	if settings == nil {
+		e.number(0)
+		return
+	}
+	e.number(uint64(len(settings)) + 1)
+	for _, name := range slices.Sorted(maps.Keys(settings)) {
+		e.text(name)
+		e.text(settings[name])
+	}
 }
 
 const deflateChunk = 1 << 16
@@ -271,6 +286,23 @@ func (d *decoder) rrset(key zonefile.Key, from data) zonefile.RRset {
 		d.fail(err)
 	}
 	return set
+}
+
+func (d *decoder) settings() map[string]string {
+	n := d.number()
+	if n == 0 {
+		return nil
+	}
+	if n-1 > uint64(len(d.rest)) {
+		d.fail(errTruncated)
+		return nil
+	}
+	settings := map[string]string{}
+	for range n - 1 {
+		name := d.text()
+		settings[name] = d.text()
+	}
+	return settings
 }
 
 // end is the error of what was read, or that something is left.

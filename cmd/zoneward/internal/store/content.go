@@ -2,7 +2,6 @@ package store
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/zoneward/zoneward/reconcile"
@@ -16,14 +15,24 @@ import (
 const (
 	plainContent    = 1
 	propertyContent = 2 // a change may have a property
+	resourceContent = 3 // a change may have a resource or be of an output of one, and a tombstone may be of one
 )
 
 // contentVersion returns the first number of the content of an intent.
 func contentVersion(in reconcile.Intent) uint64 {
-	if slices.ContainsFunc(in.Changes, func(c reconcile.Change) bool { return c.Kind == reconcile.KindProperty }) {
-		return propertyContent
+	version := uint64(plainContent)
+	for _, c := range in.Changes {
+		switch {
+		case c.Resource != nil || c.From != "":
+			return resourceContent
+		case c.Kind == reconcile.KindProperty:
+			version = propertyContent
+		}
 	}
-	return plainContent
+	if slices.ContainsFunc(in.Stones, func(t reconcile.Tombstone) bool { return t.Kind == reconcile.KindResource }) {
+		return resourceContent
+	}
+	return version
 }
 
 // encodeContent returns the content of an intent.
@@ -83,6 +92,8 @@ const (
 	hasSource
 	hasStone
 	hasProperty
+	hasResource
+	hasFrom
 )
 
 func partsOf(c reconcile.Change) uint64 {
@@ -102,10 +113,19 @@ func partsOf(c reconcile.Change) uint64 {
 	if c.Kind == reconcile.KindProperty {
 		parts |= hasProperty
 	}
+	if c.Resource != nil {
+		parts |= hasResource
+	}
+	if c.From != "" {
+		parts |= hasFrom
+	}
 	return parts
 }
 
 func (e *encoder) change(c reconcile.Change) error {
+	if c.Kind == reconcile.KindResource && c.Resource == nil {
+		return fmt.Errorf("the change of the resource %s does not say what it is", c.Key.Name)
+	}
 	parts := partsOf(c)
 	e.number(parts)
 	e.word(string(c.Kind))
@@ -133,6 +153,12 @@ func (e *encoder) change(c reconcile.Change) error {
 		e.word(c.Property.Name)
 		e.text(c.Property.Old)
 		e.text(c.Property.New)
+	}
+	if parts&hasResource != 0 {
+		e.resource(*c.Resource)
+	}
+	if parts&hasFrom != 0 {
+		e.word(c.From)
 	}
 	return nil
 }
@@ -180,208 +206,8 @@ func (e *encoder) stone(in reconcile.Intent, t reconcile.Tombstone, place int) {
 	e.time(t.BuriedAt)
 	e.time(t.PurgeAt)
 	e.bool(t.Hidden)
-}
-
-// settings writes 0 for nil, and otherwise one more than the number of settings.
-func (e *encoder) settings(settings map[string]string) {
-	if settings == nil {
-		e.number(0)
-		return
-	}
-	e.number(uint64(len(settings)) + 1)
-	for _, name := range slices.Sorted(maps.Keys(settings)) {
-		e.text(name)
-		e.text(settings[name])
+	if t.Kind == reconcile.KindResource {
+		e.word(string(t.Resource))
+		e.settings(t.References)
 	}
 }
-
-func (d *decoder) settings() map[string]string {
-	n := d.number()
-	if n == 0 {
-		return nil
-	}
-	if n-1 > uint64(len(d.rest)) {
-		d.fail(errTruncated)
-		return nil
-	}
-	settings := map[string]string{}
-	for range n - 1 {
-		name := d.text()
-		settings[name] = d.text()
-	}
-	return settings
-}
-
-// change is a change as it is stored.
-type change struct {
-	parts               uint64
-	kind, action, cause string
-	key                 zonefile.Key
-	old, new            data
-	source              zonefile.Position
-	stone               string
-	property            reconcile.Property
-}
-
-// content reads a content. Its methods are called in the order in which the parts come.
-type content struct {
-	decoder
-}
-
-func openContent(packed []byte) (*content, error) {
-	d, err := unpack(packed)
-	if err != nil {
-		return nil, err
-	}
-	c := &content{*d}
-	if version := c.number(); c.err == nil && version != plainContent && version != propertyContent {
-		return nil, fmt.Errorf("it is in the form %d, which this program does not know", version)
-	}
-	return c, c.err
-}
-
-func (c *content) overrides() []reconcile.Guard {
-	var guards []reconcile.Guard
-	for range c.count() {
-		guards = append(guards, reconcile.Guard(c.text()))
-	}
-	return guards
-}
-
-func (c *content) suspend() *reconcile.Suspension {
-	if !c.bool() {
-		return nil
-	}
-	s := &reconcile.Suspension{}
-	s.Zone = c.name()
-	for _, to := range []*string{&s.Target, &s.Reason, &s.Actor} {
-		*to = c.text()
-	}
-	s.Since, s.Until, s.File = c.time(), c.time(), c.digest()
-	return s
-}
-
-// change reads the next of the changes. Its octets are parts of the content.
-func (c *content) change() change {
-	x := change{parts: c.number(), kind: c.word(), action: c.word(), cause: c.word(), key: c.key()}
-	if x.parts&hasOld != 0 {
-		x.old = c.data()
-	}
-	if x.parts&hasNew != 0 {
-		x.new = c.data()
-	}
-	if x.parts&hasSource != 0 {
-		x.source = zonefile.Position{File: c.word(), Line: int(c.signed()), Column: int(c.signed())}
-	}
-	if x.parts&hasStone != 0 {
-		x.stone = c.text()
-	}
-	if x.parts&hasProperty != 0 {
-		x.property = reconcile.Property{Name: c.word(), Old: c.text(), New: c.text()}
-	}
-	return x
-}
-
-// value makes a change of x.
-func (c *content) value(x change) reconcile.Change {
-	v := reconcile.Change{
-		Kind: reconcile.Kind(x.kind), Action: reconcile.Action(x.action), Cause: reconcile.Cause(x.cause),
-		Key: x.key, Source: x.source, Stone: x.stone, Property: x.property,
-	}
-	if x.parts&hasOld != 0 {
-		set := c.rrset(x.key, x.old)
-		v.Old = &set
-	}
-	if x.parts&hasNew != 0 {
-		set := c.rrset(x.key, x.new)
-		v.New = &set
-	}
-	return v
-}
-
-// place is which change a pin or tombstone is about, counted from 1, and 0 for none.
-type place int
-
-func (c *content) place(changes int) place {
-	n := c.number()
-	if n > uint64(changes) {
-		c.fail(fmt.Errorf("there is no change %d in it", n))
-	}
-	return place(n)
-}
-
-func (c *content) ref(in reconcile.Intent) reconcile.Ref {
-	if c.bool() {
-		return in.Ref
-	}
-	return reconcile.Ref{Zone: c.name(), Target: c.text()}
-}
-
-// pin reads the next of the pins.
-func (c *content) pin(in reconcile.Intent, changes int) (place, reconcile.Pin) {
-	at := c.place(changes)
-	key := c.key()
-	return at, reconcile.Pin{
-		Key: key, Ref: c.ref(in), Stated: c.digest(), Until: c.time(), Since: c.time(), Actor: c.word(), Reason: c.word(),
-	}
-}
-
-// stone reads the next of the tombstones. Its RRset is left out if it is the Old of the change: then same is true.
-func (c *content) stone(in reconcile.Intent, changes int) (at place, t reconcile.Tombstone, same bool) {
-	at = c.place(changes)
-	t = reconcile.Tombstone{ID: c.text(), Kind: reconcile.Kind(c.word()), Key: c.key(), Ref: c.ref(in)}
-	if same = c.bool(); !same {
-		key := c.key()
-		t.RRset = c.rrset(key, c.data())
-	}
-	t.Settings = c.settings()
-	for _, to := range []*string{&t.Actor, &t.Commit, &t.Author} {
-		*to = c.word()
-	}
-	t.Plan = in.Plan
-	if !c.bool() {
-		t.Plan = c.digest()
-	}
-	t.BuriedAt, t.PurgeAt, t.Hidden = c.time(), c.time(), c.bool()
-	t.State, t.StateAt = reconcile.Buried, t.BuriedAt
-	return at, t, same
-}
-
-// decodeContent puts what is in a content into the intent whose columns are there, but only the changes, pins and tombstones of the keys that
-// are wanted. It returns the numbers of those changes, from 0, and how many there are.
-func decodeContent(packed []byte, in *reconcile.Intent, wanted func(zonefile.Key) bool) (chosen []int, changes int, err error) {
-	c, err := openContent(packed)
-	if err != nil {
-		return nil, 0, err
-	}
-	in.Overrides, in.Suspend = c.overrides(), c.suspend()
-	changes = c.count()
-	for i := range changes {
-		x := c.change()
-		if c.err != nil {
-			return nil, 0, c.err
-		}
-		if wanted(x.key) {
-			chosen = append(chosen, i)
-			in.Changes = append(in.Changes, c.value(x))
-		}
-	}
-	for range c.count() {
-		if _, p := c.pin(*in, changes); c.err == nil && wanted(p.Key) {
-			in.Pins = append(in.Pins, p)
-		}
-	}
-	for range c.count() {
-		at, t, same := c.stone(*in, changes)
-		if c.err != nil || !wanted(t.Key) {
-			continue
-		}
-		if i, ok := slices.BinarySearch(chosen, int(at)-1); same && ok && in.Changes[i].Old != nil {
-			t.RRset = *in.Changes[i].Old
-		}
-		in.Stones = append(in.Stones, t)
-	}
-	return chosen, changes, c.end()
-}
-
-func everyKey(zonefile.Key) bool { return true }

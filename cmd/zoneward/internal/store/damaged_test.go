@@ -25,6 +25,9 @@ func TestDamagedTombstone(t *testing.T) {
 		{"an unknown kind", "kind = 'record'", "neither that of an RRset nor that of a zone"},
 		{"a time before the other", "purge_at = 0", "to be kept until"},
 		{"half of the settings", "settings = x'01'", ""},
+		{"a resource of no kind", "kind = 'resource', type = 0, rdata = x''", "or a resource"},
+		{"a resource with records", "kind = 'resource', type = 0, resource = 'app'", ""},
+		{"half of the references", "kind = 'resource', type = 0, rdata = x'', resource = 'app', refs = x'01'", "cut off"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "state.db")

@@ -355,15 +355,16 @@ func refusesWrites(t *testing.T, s *Store) {
 	_, locked := s.Lock(ctx, onLive)
 	got := map[string]error{
 		"Begin": begun, "Resume": resumed, "Lock": locked,
-		"Conclude":        s.Conclude(ctx, 1, reconcile.Conclusion{}),
-		"Note":            s.Note(ctx, reconcile.Intent{}),
-		"SetApplied":      s.SetApplied(ctx, onLive, reconcile.AppliedState{}, zonefile.NewZone(example)),
-		"Forget":          s.Forget(ctx, onLive),
-		"CloseTombstones": s.CloseTombstones(ctx, []string{"x"}, reconcile.Purged, time.Time{}),
-		"Unpin":           s.Unpin(ctx, []reconcile.Pin{{}}),
-		"Suspend":         s.Suspend(ctx, reconcile.Suspension{}),
-		"RecordPlan":      s.RecordPlan(ctx, reconcile.PlanRecord{}),
-		"SetClock":        s.SetClock(ctx, reconcile.Clock{}),
+		"Conclude":            s.Conclude(ctx, 1, reconcile.Conclusion{}),
+		"Note":                s.Note(ctx, reconcile.Intent{}),
+		"SetApplied":          s.SetApplied(ctx, onLive, reconcile.AppliedState{}, zonefile.NewZone(example)),
+		"SetAppliedResources": s.SetAppliedResources(ctx, onLive, reconcile.AppliedState{}, nil),
+		"Forget":              s.Forget(ctx, onLive),
+		"CloseTombstones":     s.CloseTombstones(ctx, []string{"x"}, reconcile.Purged, time.Time{}),
+		"Unpin":               s.Unpin(ctx, []reconcile.Pin{{}}),
+		"Suspend":             s.Suspend(ctx, reconcile.Suspension{}),
+		"RecordPlan":          s.RecordPlan(ctx, reconcile.PlanRecord{}),
+		"SetClock":            s.SetClock(ctx, reconcile.Clock{}),
 	}
 	for name, err := range got {
 		if !errors.Is(err, ErrReadOnly) || !strings.Contains(err.Error(), s.file) {

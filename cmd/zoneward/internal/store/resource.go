@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/reconcile"
 	"github.com/zoneward/zoneward/zonefile"
 )
@@ -95,6 +96,8 @@ func packResource(r reconcile.AppliedResource) ([]byte, error) {
 		e.text(field)
 		e.time(r.Changed[field])
 	}
+	e.settings(r.Before)
+	e.settings(r.Before)
 	e.settings(r.Watched)
 	return e.pack()
 }
@@ -109,6 +112,29 @@ func unpackResource(packed []byte, r *reconcile.AppliedResource) error {
 		field := d.text()
 		r.Changed[field] = d.time()
 	}
-	r.Watched = d.settings()
+	r.Before = d.settings()
+	r.Before, r.Watched = d.settings(), d.settings()
 	return d.end()
+}
+
+// resource writes what a change does to a resource.
+func (e *encoder) resource(r reconcile.ResourceChange) {
+	e.word(string(r.Kind))
+	e.number(uint64(len(r.Fields)))
+	for _, f := range r.Fields {
+		e.word(f.Name)
+		for _, text := range []string{f.Old, f.New, f.After} {
+			e.text(text)
+		}
+	}
+	e.settings(r.References)
+}
+
+func (d *decoder) resource() *reconcile.ResourceChange {
+	r := &reconcile.ResourceChange{Kind: providers.ResourceKind(d.word())}
+	for range d.count() {
+		r.Fields = append(r.Fields, reconcile.FieldChange{Name: d.word(), Old: d.text(), New: d.text(), After: d.text()})
+	}
+	r.References = d.settings()
+	return r
 }

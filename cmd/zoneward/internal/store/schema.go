@@ -193,7 +193,7 @@ const resourceTables = `
 		zone_id INTEGER NOT NULL REFERENCES applied_zone (id) ON DELETE CASCADE,
 		name    TEXT NOT NULL,
 		kind    TEXT NOT NULL,
-		content BLOB NOT NULL, -- fields, references, times and what is watched: see resource.go
+		content BLOB NOT NULL, -- fields, and what else is known of them: see resource.go
 		PRIMARY KEY (zone_id, name)
 	) STRICT, WITHOUT ROWID;
 	ALTER TABLE tombstone ADD COLUMN resource TEXT NOT NULL DEFAULT ''; -- kind of the resource, empty if it is of none

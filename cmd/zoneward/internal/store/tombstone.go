@@ -18,40 +18,66 @@ func bury(ctx context.Context, tx *sql.Tx, intent int64, stones []reconcile.Tomb
 		return nil
 	}
 	insert, err := tx.PrepareContext(ctx, `INSERT INTO tombstone (id, intent, zone, target, kind, name, type, ttl, rdata, settings,
-			actor, commit_id, author, plan, buried_at, purge_at, state, state_at, hidden, export)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+			actor, commit_id, author, plan, buried_at, purge_at, state, state_at, hidden, export, resource, refs)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
 	if err != nil {
 		return err
 	}
 	defer insert.Close()
 	for _, t := range stones {
-		settings, export, err := packStone(t)
+		settings, refs, export, err := packStone(t)
 		if err != nil {
 			return err
 		}
 		if _, err := insert.ExecContext(ctx, t.ID, intent, nameText(t.Zone), t.Target, string(t.Kind), nameText(t.Key.Name), int64(t.Key.Type),
 			int64(t.RRset.TTL), t.RRset.AppendRDATA([]byte{}), settings, t.Actor, t.Commit, t.Author, digestBytes(t.Plan),
-			micros(t.BuriedAt), micros(t.PurgeAt), string(reconcile.Buried), micros(t.BuriedAt), t.Hidden, export); err != nil {
+			micros(t.BuriedAt), micros(t.PurgeAt), string(reconcile.Buried), micros(t.BuriedAt), t.Hidden, export,
+			string(t.Resource), refs); err != nil {
 			return fmt.Errorf("bury %s of %s as %s: %w", t.Key, t.Ref, t.ID, err)
 		}
 	}
 	return nil
 }
 
-// packStone returns what of a tombstone is packed: its settings, and its export, which is empty where there is none.
-func packStone(t reconcile.Tombstone) (settings, export []byte, err error) {
-	e := newEncoder()
-	e.settings(t.Settings)
-	if settings, err = e.pack(); err != nil || t.Export == "" {
-		return settings, []byte{}, err
+// packStone returns what of a tombstone is packed: its settings, its references and its export, which are empty where there are none.
+func packStone(t reconcile.Tombstone) (settings, refs, export []byte, err error) {
+	refs, export = []byte{}, []byte{}
+	if settings, err = packSettings(t.Settings); err != nil {
+		return nil, nil, nil, err
 	}
-	e = newEncoder()
+	if t.References != nil {
+		if refs, err = packSettings(t.References); err != nil {
+			return nil, nil, nil, err
+		}
+	}
+	if t.Export != "" {
+		export, err = packExport(t.Export)
+	}
+	return settings, refs, export, err
+}
+
+func packSettings(settings map[string]string) ([]byte, error) {
+	e := newEncoder()
+	e.settings(settings)
+	return e.pack()
+}
+
+func unpackSettings(packed []byte) (map[string]string, error) {
+	d, err := unpack(packed)
+	if err != nil {
+		return nil, err
+	}
+	settings := d.settings()
+	return settings, d.end()
+}
+
+func packExport(export string) ([]byte, error) {
+	e := newEncoder()
 	// In parts, each of which can be handed on when it is full.
-	for part := range slices.Chunk([]byte(t.Export), deflateChunk) {
+	for part := range slices.Chunk([]byte(export), deflateChunk) {
 		e.octets(part)
 	}
-	export, err = e.pack()
-	return settings, export, err
+	return e.pack()
 }
 
 func unpackExport(packed []byte) (string, error) {
@@ -70,18 +96,18 @@ func unpackExport(packed []byte) (string, error) {
 }
 
 // stoneColumns are all but the export.
-const stoneColumns = `id, zone, target, kind, name, type, ttl, rdata, settings, actor, commit_id, author, plan, buried_at, purge_at, state, state_at, hidden`
+const stoneColumns = `id, zone, target, kind, name, type, ttl, rdata, settings, actor, commit_id, author, plan, buried_at, purge_at, state, state_at, hidden, resource, refs`
 
 // scanStone reads stoneColumns, and more behind them.
 func scanStone(rows *sql.Rows, more ...any) (reconcile.Tombstone, error) {
 	var t reconcile.Tombstone
 	var ttl int64
-	var rdata, settings []byte
+	var rdata, settings, refs []byte
 	zone, name, plan := nameInto{&t.Zone}, nameInto{&t.Key.Name}, digestInto{&t.Plan}
 	buried, purge, state := timeInto{&t.BuriedAt}, timeInto{&t.PurgeAt}, timeInto{&t.StateAt}
 	if err := rows.Scan(append([]any{
 		&t.ID, zone, &t.Target, &t.Kind, name, &t.Key.Type, &ttl, &rdata, &settings, &t.Actor, &t.Commit, &t.Author,
-		plan, buried, purge, &t.State, state, &t.Hidden,
+		plan, buried, purge, &t.State, state, &t.Hidden, &t.Resource, &refs,
 	}, more...)...); err != nil {
 		return t, err
 	}
@@ -94,12 +120,11 @@ func scanStone(rows *sql.Rows, more ...any) (reconcile.Tombstone, error) {
 			return t, fmt.Errorf("tombstone %s: %w", t.ID, err)
 		}
 	}
-	d, err := unpack(settings)
-	if err != nil {
-		return t, fmt.Errorf("tombstone %s: %w", t.ID, err)
+	var err error
+	if t.Settings, err = unpackSettings(settings); err == nil && len(refs) > 0 {
+		t.References, err = unpackSettings(refs)
 	}
-	t.Settings = d.settings()
-	if err = d.end(); err == nil {
+	if err == nil {
 		err = t.Check()
 	}
 	if err != nil {
