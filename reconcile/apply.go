@@ -78,8 +78,12 @@ type Outcome struct {
 	Settled int
 	// State is nil, or the state of the zone at its provider that keeps it from being written.
 	State *State
+	// Deferred are the changes that still have to wait, see Applier.Converge, and Holds what holds those that would have been next.
+	Deferred []Deferred
+	Holds    []Hold
 	// Err is set for Stale, Conflict and Failed.
-	Err error
+	Err     error
+	checked bool // its provider has looked at its resources
 	// Began is when it was begun, before anything was written, and Took how long it took.
 	Began time.Time
 	Took  time.Duration

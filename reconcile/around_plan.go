@@ -65,13 +65,16 @@ func (p *Planner) planPublished(ctx context.Context, tree Tree, zones []*desired
 	return plans, problems, nil
 }
 
+// proofPrefix is how the name of an output begins that is a proof.
+const proofPrefix = "proof of "
+
 // prove gives the zone on the target that a proof is to be published at what the zone on another target asks for.
 func prove(plan *ZonePlan, proof domainfile.Proof, gives map[Ref]*published) {
 	at := Ref{plan.Zone, proof.PublishAt}
 	if gives[at] == nil {
 		gives[at] = &published{outputs: map[zonefile.Key]published1{}, taken: map[zonefile.Key]string{}}
 	}
-	from := fmt.Sprintf("proof of %s", plan.Ref)
+	from := proofPrefix + plan.Ref.String()
 	switch {
 	case plan.Err != nil:
 		gives[at].unread = append(gives[at].unread, from)
