@@ -97,7 +97,6 @@ func packResource(r reconcile.AppliedResource) ([]byte, error) {
 		e.time(r.Changed[field])
 	}
 	e.settings(r.Before)
-	e.settings(r.Before)
 	e.settings(r.Watched)
 	return e.pack()
 }
@@ -112,7 +111,6 @@ func unpackResource(packed []byte, r *reconcile.AppliedResource) error {
 		field := d.text()
 		r.Changed[field] = d.time()
 	}
-	r.Before = d.settings()
 	r.Before, r.Watched = d.settings(), d.settings()
 	return d.end()
 }
