@@ -233,15 +233,32 @@ func (in zoneInput) secured(changes []Change) (now []Change, later []Deferred) {
 // confirmation returns the change that tells the provider that the parent zone has the DS.
 func (in zoneInput) confirmation() (Change, bool) {
 	_, declared := in.declared[providers.PropertyDS]
-	if in.live == nil || !in.parent.confirms || declared || in.parent.fromZone != "" && in.parent.fromZone != in.Target {
+	if !in.parent.confirms || declared || in.parent.fromZone != "" && in.parent.fromZone != in.Target || !in.confirmable() {
 		return Change{}, false
 	}
-	was := in.live.Properties[providers.PropertyDS]
-	if was != "unpublished" || !slices.Contains(in.live.Traits.Properties, providers.PropertyDS) {
-		return Change{}, false
-	}
-	p := Property{Name: providers.PropertyDS, Old: was, New: "published"}
+	p := Property{Name: providers.PropertyDS, Old: "unpublished", New: "published"}
 	return Change{Kind: KindProperty, Action: Update, Key: zonefile.Key{Name: in.Zone}, Property: p, Cause: CauseGit}, true
+}
+
+// confirmable reports whether the provider is to be told that the parent zone has the DS, and was not: of a zone that is not there, whether it will be signed, and the provider
+// wants to be told then.
+func (in zoneInput) confirmable() bool {
+	if in.live != nil {
+		return in.live.Properties[providers.PropertyDS] == "unpublished" && slices.Contains(in.live.Traits.Properties, providers.PropertyDS) && in.signs()
+	}
+	if !in.signs() || in.normalizeProperties == nil {
+		return false
+	}
+	_, err := in.normalizeProperties(in.Zone, in.kind, map[string]string{providers.PropertyDNSSEC: in.declared[providers.PropertyDNSSEC], providers.PropertyDS: "published"})
+	return err == nil
+}
+
+// signs reports whether the zone is to be signed.
+func (in zoneInput) signs() bool {
+	if declared, ok := in.declared[providers.PropertyDNSSEC]; ok {
+		return declared != "off"
+	}
+	return in.live != nil && in.live.Properties[providers.PropertyDNSSEC] != "" && in.live.Properties[providers.PropertyDNSSEC] != "off"
 }
 
 // guardDelegated holds the retirement of zones that a domain is still delegated to.

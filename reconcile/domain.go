@@ -58,6 +58,8 @@ type domains struct {
 	files map[zonefile.Name]string
 	// unread are the domains whose file could not be read: nobody knows what it declares.
 	unread map[zonefile.Name]error
+	// parsed are the files that could be parsed, also those with errors, in the order of their paths.
+	parsed []*domainfile.File
 }
 
 // readDomains reads the files that declare resources. One that cannot be read keeps no other from being read.
@@ -84,6 +86,7 @@ func (p *Planner) readDomains(tree fs.FS, paths []string) domains {
 			}
 		}
 	}
+	all.parsed = files
 	for _, file := range files {
 		p.checkProviders(file)
 		if err := file.Err(); err != nil {

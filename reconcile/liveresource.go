@@ -20,6 +20,8 @@ type liveUnit struct {
 	typ       providers.ResourceType
 	resources []liveResource // in order of their names
 	stones    []Tombstone    // of resources, that stand
+	// normalize is that of the provider, see providers.ResourceReader.
+	normalize func(providers.Resource) (providers.Resource, error)
 	err       error          // why nothing is known
 }
 
@@ -77,7 +79,7 @@ func (p *Planner) lookAtUnit(ctx context.Context, unit *desiredZone, r remembere
 		u.err = fmt.Errorf("%s: there is no provider of that name for resources", unit.Ref)
 		return u
 	}
-	u.typ = target.Reader.ResourceType()
+	u.typ, u.normalize = target.Reader.ResourceType(), target.Reader.NormalizeResource
 	byName := map[zonefile.Name]*liveResource{}
 	at := func(name zonefile.Name) *liveResource {
 		if byName[name] == nil {

@@ -181,7 +181,12 @@ func (u *unitPlan) wanted(ctx context.Context, l *liveResource) (fields, after m
 			fields[field] = value
 		}
 	}
-	return fields, after
+	normal, err := u.in.normalize(l.wanted.With(fields))
+	if err != nil {
+		u.problem(l, "", "%v", err)
+		return fields, after
+	}
+	return normal.Fields, after
 }
 
 // update plans a resource that is there.
@@ -219,7 +224,7 @@ func (u *unitPlan) update(ctx context.Context, l *liveResource) {
 	if len(fields) == 0 && !retired {
 		return
 	}
-	if l.applied == nil && !retired {
+	if l.applied == nil && !retired && slices.ContainsFunc(fields, takesAway) {
 		never := fmt.Sprintf("%s %s was never applied to %s", u.in.typ.Kind, l.name, u.in.Target)
 		u.hold(GuardNewTarget, fmt.Sprintf("%s, and would be changed there; take over what is there with: zoneward adopt --zone %s --target %s", never, u.in.Zone, u.in.Target))
 	}
@@ -237,6 +242,9 @@ func (u *unitPlan) update(ctx context.Context, l *liveResource) {
 	}
 	u.exclusive(l, c)
 }
+
+// takesAway reports whether the change of a field takes the place of something: what was never set can be set without asking.
+func takesAway(f FieldChange) bool { return f.Old != "" && f.Old != "false" }
 
 func (u *unitPlan) caused(c Change, cause Cause) Change {
 	c.Cause = cause

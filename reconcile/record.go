@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/zonefile"
 )
 
@@ -117,9 +118,10 @@ type HistoryQuery struct {
 	Since time.Time
 }
 
-// Wants reports whether q is about a key. What is done to a zone as a whole is done to every name in it, whatever the type.
-func (q HistoryQuery) Wants(key zonefile.Key) bool {
-	if key.Type == 0 && !q.Name.IsZero() {
+// Wants reports whether q is about something of a kind and key. What is done to a zone as a whole is done to every name in it, whatever the type; what is
+// done to a resource is about its name alone.
+func (q HistoryQuery) Wants(kind Kind, key zonefile.Key) bool {
+	if key.Type == 0 && kind != KindResource && !q.Name.IsZero() {
 		return q.Name.In(key.Name)
 	}
 	return (q.Name.IsZero() || q.Name == key.Name) && (q.Type == 0 || q.Type == key.Type)
@@ -146,14 +148,17 @@ type Tombstone struct {
 	ID string
 	Ref
 	Kind Kind
-	// Key is that of the RRset; for a zone its origin and no type.
+	// Key is that of the RRset; for a zone its origin and no type, for a resource its name and no type.
 	Key zonefile.Key
 	// RRset is what was served, for KindRRset.
 	RRset zonefile.RRset
 	// Export is the whole zone as it was served, as a BIND file, for KindZone. It may be large, and is only there where one tombstone is asked for.
 	Export string
-	// Settings are what the provider needs to create a zone as it was, beside its RRsets, see providers.ZoneSpec.
+	// Settings are what the provider needs to create a zone as it was, beside its RRsets, see providers.ZoneSpec; of a resource they are its fields.
 	Settings map[string]string
+	// Resource is the kind of a resource, and References how its secrets are named, for KindResource.
+	Resource   providers.ResourceKind
+	References map[string]string
 	Writer
 	Plan zonefile.Digest
 	// BuriedAt is when the tombstone was written, PurgeAt when it need not be kept any longer.

@@ -26,6 +26,12 @@ type Store interface {
 	// SetApplied puts zone in the place of the applied state of ref.
 	SetApplied(ctx context.Context, ref Ref, state AppliedState, zone *zonefile.Zone) error
 
+	// AppliedResources returns the resources of a domain at a provider as they were last applied, in order of their names.
+	AppliedResources(ctx context.Context, ref Ref) ([]AppliedResource, error)
+
+	// SetAppliedResources puts resources in the place of those that were applied of ref.
+	SetAppliedResources(ctx context.Context, ref Ref, state AppliedState, resources []AppliedResource) error
+
 	// Look notes that a zone was looked at and needed nothing: its mark, see Known, and the RRsets that are to be retired when their grace is
 	// over, in the place of those that were noted before. A zone without applied state is left as it is.
 	Look(ctx context.Context, ref Ref, mark string, graces []Grace) error
@@ -36,8 +42,8 @@ type Store interface {
 	// Begin notes an intent, with its tombstones, pins and suspension, and returns its number. It is called before the provider is.
 	Begin(ctx context.Context, intent Intent) (int64, error)
 
-	// Conclude notes what became of an intent: the outcome in the audit log; the changes that are live in the applied state; the state of the
-	// tombstones; and takes back the pins and the suspension of changes that are not live. An intent is concluded once: after that the error
+	// Conclude notes what became of an intent: the outcome in the audit log; the changes that are live in the applied state, see CarryResource for those of
+	// resources; the state of the tombstones; and takes back the pins and the suspension of changes that are not live. An intent is concluded once: after that the error
 	// wraps ErrConcluded.
 	Conclude(ctx context.Context, id int64, conclusion Conclusion) error
 

@@ -12,7 +12,7 @@ func holdTogether(plans []ZonePlan) {
 		for end < len(plans) && plans[end].Zone == plans[start].Zone {
 			end++
 		}
-		group := plans[start:end]
+		group := slices.DeleteFunc(plansOf(plans[start:end]), func(z *ZonePlan) bool { return z.desired != nil && z.desired.unit != nil }) // resources are applied by themselves
 		start = end
 		held := make([][]Hold, len(group))
 		for i := range group {
@@ -32,6 +32,15 @@ func holdTogether(plans []ZonePlan) {
 			}
 		}
 	}
+}
+
+// plansOf returns where plans are.
+func plansOf(plans []ZonePlan) []*ZonePlan {
+	all := make([]*ZonePlan, len(plans))
+	for i := range plans {
+		all[i] = &plans[i]
+	}
+	return all
 }
 
 // heldBy reports whether that guard holds the plan.

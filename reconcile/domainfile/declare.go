@@ -29,6 +29,9 @@ var (
 // (https://www.scaleway.com/en/developers/api/transactional-email/).
 const defaultMailRegion = "fr-par"
 
+// aProvider says in a message what a key is that names one.
+const aProvider = "the name of one under providers: in the configuration"
+
 // readFile reads the top of the document.
 func (r *reader) readFile(top *yaml.Node) {
 	b, ok := r.block(top, "the file", fileKeys...)
@@ -38,7 +41,7 @@ func (r *reader) readFile(top *yaml.Node) {
 	b.what = "" // it goes without saying from here on
 	var declared zonefile.Name
 	at := b.node
-	if n, ok := b.need("domain", "example.com"); ok {
+	if n, ok := b.need("domain", "the one that the file is of"); ok {
 		at = n
 		declared, _ = r.domainName(n, "domain")
 	}
@@ -90,7 +93,7 @@ func (r *reader) mail(n *yaml.Node) {
 	if _, ok := b.value("region"); !ok {
 		d.Resource.Fields["region"] = defaultMailRegion
 	}
-	b.need("project", "${SCW_PROJECT_ID}")
+	b.need("project", "the id of the project that it belongs to")
 	b.word(d, "project")
 	b.truth(d, "autoconfig")
 	b.publications(d, mailOutputs)
@@ -107,20 +110,15 @@ func (r *reader) app(n *yaml.Node) {
 		return
 	}
 	d := b.declaration(providers.App)
-	if n, ok := b.need("name", "www."+r.exampleDomain()); ok {
+	if n, ok := b.need("name", "a whole name, such as "+r.exampleName()); ok {
 		d.Resource.Name = b.nameInDomain(n)
 	}
-	b.need("app", "my-app")
+	b.need("app", "the name of an application")
 	b.word(d, "app")
 	b.truth(d, "canonical")
 	b.truth(d, "letsencrypt")
 	b.secret(d, "certificate")
 	b.publications(d, appOutputs)
-	for _, p := range d.Publish {
-		if p.Output == "cname" && d.Resource.Name == r.domain && !r.domain.IsZero() {
-			r.find(p.Position, "cname-at-apex", zonefile.Error, "apps.publish: no CNAME can be at %s, the apex of the zone (RFC 1912 §2.4): write an ALIAS into the zone file where the host has that", r.domain)
-		}
-	}
 	r.declare(d)
 }
 
@@ -132,10 +130,10 @@ func (r *reader) ownership(n *yaml.Node) {
 	}
 	proof := Proof{Position: r.position(b.node)}
 	for _, key := range []struct {
-		name, example string
-		to            *string
-	}{{"of", "scaidns", &proof.Of}, {"publish_at", "pdns", &proof.PublishAt}} {
-		if n, ok := b.need(key.name, key.example); ok {
+		name string
+		to   *string
+	}{{"of", &proof.Of}, {"publish_at", &proof.PublishAt}} {
+		if n, ok := b.need(key.name, aProvider); ok {
 			*key.to, _ = r.providerName(n, b.label(key.name))
 		}
 	}
@@ -144,7 +142,7 @@ func (r *reader) ownership(n *yaml.Node) {
 	}
 	if proof.Of == proof.PublishAt {
 		n, _ := b.value("publish_at")
-		r.fail(n, "proof-circle", "ownership.publish_at: %s cannot publish the record by which it is to be proved that it may serve the domain: name the target that serves it now", proof.Of)
+		r.fail(n, "proof-circle", "ownership.publish_at: the target %s cannot publish the record by which it is to be proved that it may serve the domain: name the target that serves it now", proof.Of)
 	}
 	r.file.Proof = &proof
 }
@@ -159,7 +157,7 @@ func (b block) declaration(kind providers.ResourceKind) *Declaration {
 	for key, f := range b.fields {
 		d.Fields[key] = b.position(f.key)
 	}
-	if n, ok := b.need("provider", "the name of one under providers: in the configuration"); ok {
+	if n, ok := b.need("provider", aProvider); ok {
 		d.Provider, _ = b.providerName(n, b.label("provider"))
 	}
 	return d
@@ -170,14 +168,6 @@ func (r *reader) declare(d *Declaration) {
 	if d.Provider != "" && !d.Resource.Name.IsZero() {
 		r.file.Declarations = append(r.file.Declarations, *d)
 	}
-}
-
-// exampleDomain returns a domain for a message.
-func (r *reader) exampleDomain() string {
-	if r.domain.IsZero() {
-		return "example.com"
-	}
-	return written(r.domain)
 }
 
 // publications reads which outputs go to the zone, and with which TTL.

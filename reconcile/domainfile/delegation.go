@@ -64,7 +64,7 @@ func (b block) fromZone(d *Declaration, n *yaml.Node, key string) bool {
 		if !ok {
 			return true
 		}
-		name, ok := zone.need(fromZone, "{from-zone: scaidns}")
+		name, ok := zone.need(fromZone, aProvider)
 		if !ok {
 			return true
 		}
@@ -119,21 +119,26 @@ func (r *reader) host(n *yaml.Node, what string) (zonefile.Name, bool) {
 		return name, false
 	}
 	labels := strings.Split(written(name), ".")
-	for _, label := range labels {
-		if strings.Trim(label, "abcdefghijklmnopqrstuvwxyz"+digits+"-") != "" || label[0] == '-' || label[len(label)-1] == '-' {
-			r.fail(n, "bad-name", "%s: %s is not the name of a host: its labels have letters, digits and -", what, name)
-			return name, false
-		}
-	}
+	wrong := ""
 	switch {
-	case len(labels) == 1:
-		r.fail(n, "bad-name", "%s: %s is not a whole name, such as ns1.example.net", what, shown(labels[0]))
-		return name, false
 	case strings.Trim(labels[len(labels)-1], digits) == "":
-		r.fail(n, "bad-name", "%s: %s looks like an address: name servers are given by their names", what, written(name))
-		return name, false
+		wrong = "looks like an address, and name servers are given by their names"
+	case !isHost(labels):
+		wrong = "is not the name of a host, whose labels have letters, digits and -"
+	case len(labels) == 1:
+		wrong = "is not a whole name, such as ns1.example.net"
+	default:
+		return name, true
 	}
-	return name, true
+	r.fail(n, "bad-name", "%s: %s %s", what, written(name), wrong)
+	return name, false
+}
+
+// isHost reports whether labels are those of a host.
+func isHost(labels []string) bool {
+	return !slices.ContainsFunc(labels, func(label string) bool {
+		return strings.Trim(label, letters+digits+"-") != "" || label[0] == '-' || label[len(label)-1] == '-'
+	})
 }
 
 // set reads a list of records, each of which canonical brings into the form in which it is compared.

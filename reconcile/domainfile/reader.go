@@ -59,14 +59,15 @@ func (r *reader) position(n *yaml.Node) zonefile.Position {
 	if n.Line < 1 || n.Line > len(r.lines) {
 		return at
 	}
-	characters := 1
-	for offset := range r.lines[n.Line-1] {
+	line, characters := r.lines[n.Line-1], 1
+	for offset := range line {
 		if characters == n.Column {
 			at.Column = offset + 1
-			break
+			return at
 		}
 		characters++
 	}
+	at.Column = len(line) + 1 // of nothing at the end of a line
 	return at
 }
 
@@ -157,19 +158,14 @@ func (r *reader) scalar(n *yaml.Node, what string) (string, bool) {
 		return "", false
 	}
 	if isPEM(n.Value) {
-		r.literalSecret(n, what)
+		also := ""
+		if strings.Contains(n.Value, "PRIVATE KEY") {
+			also = "; the key that stands here is known to all who can read the repository, so have it revoked"
+		}
+		r.fail(n, "literal-secret", "%s: a key or certificate is not written into the repository, but named where it is wanted, as ${file:PATH} or ${NAME}%s", what, also)
 		return "", false
 	}
 	return n.Value, true
-}
-
-// literalSecret notes a secret that is written into the file, without what it is.
-func (r *reader) literalSecret(n *yaml.Node, what string) {
-	also := ""
-	if strings.Contains(n.Value, "PRIVATE KEY") {
-		also = "; the key that stands here is known to all who can read the repository, so have it revoked"
-	}
-	r.fail(n, "literal-secret", "%s: a key or certificate is not written into the repository: name it where one is wanted, as ${file:PATH} or ${NAME}%s", what, also)
 }
 
 // block is a mapping whose keys are known.
@@ -239,11 +235,11 @@ func (b block) value(key string) (*yaml.Node, bool) {
 	return f.value, ok
 }
 
-// need is value for a key that has to be there.
-func (b block) need(key, example string) (*yaml.Node, bool) {
+// need is value for a key that has to be there. Wanted says what it is, for the message.
+func (b block) need(key, wanted string) (*yaml.Node, bool) {
 	f, ok := b.fields[key]
 	if !ok {
-		b.fail(b.node, "missing-key", "%s is missing, such as %s", b.label(key), example)
+		b.fail(b.node, "missing-key", "%s is missing: %s", b.label(key), wanted)
 	}
 	return f.value, ok
 }

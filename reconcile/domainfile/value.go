@@ -34,7 +34,7 @@ func refers(text string) bool { return strings.Contains(text, "${") }
 func (r *reader) literal(n *yaml.Node, what string) (string, bool) {
 	text, ok := r.scalar(n, what)
 	if ok && refers(text) {
-		r.fail(n, "bad-reference", "%s: ${ is for a value here, and what is declared has to be seen in the file: write it out", what)
+		r.fail(n, "bad-reference", "%s: no reference (${) may be here: write out what is meant", what)
 		return "", false
 	}
 	return text, ok
@@ -74,7 +74,7 @@ func (b block) word(d *Declaration, key string) {
 	}
 	if value != text || !refers(text) {
 		if !isWord(value, wordChars) {
-			b.fail(n, "bad-value", "%s: %s: want at most %d letters, digits, -, _ and dots", b.label(key), source, maxWord)
+			b.fail(n, "bad-value", "%s: %s: want 1 to %d letters, digits, -, _ and dots", b.label(key), source, maxWord)
 			return
 		}
 	}
@@ -125,7 +125,7 @@ func (b block) secret(d *Declaration, key string) {
 		return
 	}
 	if !isReference(text) {
-		b.literalSecret(n, b.label(key))
+		b.fail(n, "literal-secret", "%s: want a reference to a secret, ${file:PATH} or ${NAME}, since nothing secret is written into the repository", b.label(key))
 		return
 	}
 	secret := providers.NewSecret(text, nil)
@@ -170,15 +170,15 @@ func (r *reader) name(n *yaml.Node, what string) (zonefile.Name, bool) {
 		return zonefile.Name{}, false
 	}
 	name, err := zonefile.ParseUnicodeName(text, zonefile.Root)
-	if err == nil && !name.IsRoot() {
-		return name, true
-	}
-	if err != nil {
+	switch {
+	case err != nil:
 		r.fail(n, "bad-name", "%s: %v", what, err)
-	} else {
-		r.fail(n, "bad-name", "%s: %s is the root: want a whole name, such as www.%s", what, shown(text), r.exampleDomain())
+		return zonefile.Name{}, false
+	case name.IsRoot():
+		r.fail(n, "bad-name", "%s: %s is the root: want a whole name, such as %s", what, shown(text), r.exampleName())
+		return zonefile.Name{}, false
 	}
-	return zonefile.Name{}, false
+	return name, true
 }
 
 // domainName reads the name of a domain.
@@ -198,8 +198,11 @@ func (b block) nameInDomain(n *yaml.Node) zonefile.Name {
 		return zonefile.Name{}
 	}
 	if !b.domain.IsZero() && !name.In(b.domain) {
-		b.fail(n, "outside-the-domain", "%s: %s is not in %s: write the whole name, such as www.%s, or put it into the file of its domain",
-			b.label("name"), name, b.domain, b.exampleDomain())
+		whole := b.exampleName()
+		if name.Labels() == 1 {
+			whole = name.String() + written(b.domain)
+		}
+		b.fail(n, "outside-the-domain", "%s: %s is not in %s: write the whole name, such as %s, or put it into the file of its domain", b.label("name"), name, b.domain, whole)
 		return zonefile.Name{}
 	}
 	return name
@@ -207,3 +210,11 @@ func (b block) nameInDomain(n *yaml.Node) zonefile.Name {
 
 // written returns a name as it is written in a file: whole, without the dot at the end.
 func written(name zonefile.Name) string { return strings.TrimSuffix(name.String(), ".") }
+
+// exampleName returns a name in the domain for a message.
+func (r *reader) exampleName() string {
+	if r.domain.IsZero() {
+		return "www.example.com"
+	}
+	return "www." + written(r.domain)
+}
