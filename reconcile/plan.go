@@ -266,7 +266,11 @@ func digestChanges(ref Ref, changes []Change) zonefile.Digest {
 				field(f.Name)
 				field(f.Old)
 				field(f.New)
+				field(f.After)
 			}
+		}
+		if c.Kind == KindRRset && c.Old == nil && c.New == nil {
+			field(c.From)
 		}
 		if c.Kind == KindProperty {
 			field(c.Property.Name)

@@ -30,6 +30,7 @@ type (
 		ID          zonefile.Digest `json:"id"`
 		Base        zonefile.Digest `json:"base"`
 		Changes     []changeJSON    `json:"changes"`
+		Deferred    []deferredJSON  `json:"deferred"` // that have to wait for others, or for a time
 		Holds       []holdJSON      `json:"holds"`
 		Pinned      []pinJSON       `json:"pinned"`
 		Waiting     []waitingJSON   `json:"waiting"` // what left the repository and is served until its grace is over
@@ -37,6 +38,7 @@ type (
 		Warnings    []warningJSON   `json:"warnings"`
 		Foreign     int             `json:"foreign"`      // live RRsets that are not ours to touch
 		Parts       string          `json:"parts"`        // why it cannot be written at once, empty if it can
+		Resources   []viewJSON      `json:"resources"`    // of the domain, as they were found
 		State       *stateJSON      `json:"state"`        // in which nothing can be written to it
 		NegativeTTL zonefile.TTL    `json:"negative_ttl"` // of the live zone, in seconds
 		Error       *string         `json:"error"`
@@ -55,6 +57,9 @@ type (
 		Stone   string `json:"tombstone,omitempty"` // that is restored or purged
 		// Property is there for the kind property.
 		Property *propertyJSON `json:"property,omitempty"`
+		// Resource is there for the kind resource.
+		Resource *resourceJSON `json:"resource,omitempty"`
+		From     string        `json:"from,omitempty"` // which output of a resource an RRset is
 	}
 	propertyJSON struct {
 		Name string `json:"name"`
@@ -82,7 +87,8 @@ type (
 	}
 	waitingJSON struct {
 		Name  string     `json:"name"`
-		Type  string     `json:"type,omitempty"` // none for a zone
+		Type  string     `json:"type,omitempty"` // none for a zone, or a resource
+		Kind  Kind       `json:"kind"`
 		Old   *rrsetJSON `json:"old"`
 		Since time.Time  `json:"since"`
 		Until time.Time  `json:"until"`
@@ -136,13 +142,13 @@ func (z *ZonePlan) json() zoneJSON {
 	doc := zoneJSON{
 		Zone: z.Zone.String(), Target: z.Target, ID: z.ID, Base: z.Base, Foreign: z.Foreign, Parts: z.Parts, NegativeTTL: z.NegativeTTL,
 		Changes: z.changesToJSON(z.Changes), Drift: z.changesToJSON(z.Drift), Holds: make([]holdJSON, len(z.Holds)),
-		Pinned: make([]pinJSON, len(z.Pinned)), Waiting: make([]waitingJSON, len(z.Waiting)), Warnings: make([]warningJSON, len(z.Warnings)),
+		Deferred: z.deferredToJSON(), Resources: z.viewsToJSON(), Pinned: make([]pinJSON, len(z.Pinned)), Waiting: make([]waitingJSON, len(z.Waiting)), Warnings: make([]warningJSON, len(z.Warnings)),
 	}
 	for i, p := range z.Pinned {
 		doc.Pinned[i] = pinJSON{p.Key.Name.String(), typeToJSON(p.Key), p.Until.UTC(), p.Actor, p.Reason}
 	}
 	for i, w := range z.Waiting {
-		doc.Waiting[i] = waitingJSON{w.Key.Name.String(), typeToJSON(w.Key), rrsetToJSON(w.Old), w.Since.UTC(), w.Until.UTC(), w.Noted}
+		doc.Waiting[i] = waitingJSON{w.Key.Name.String(), typeToJSON(w.Key), w.Kind, rrsetToJSON(w.Old), w.Since.UTC(), w.Until.UTC(), w.Noted}
 	}
 	for i, h := range z.Holds {
 		doc.Holds[i] = holdJSON(h)
@@ -164,6 +170,7 @@ func (z *ZonePlan) changesToJSON(changes []Change) []changeJSON {
 		docs[i] = changeJSON{
 			Kind: c.Kind, Action: c.Action, Name: c.Key.Name.String(), Type: typeToJSON(c.Key), Old: rrsetToJSON(c.Old), New: rrsetToJSON(c.New),
 			Source: c.Source.String(), Cause: c.Cause, Lingers: int64(z.Lingers(c).Seconds()), Stone: c.Stone,
+			Resource: resourceToJSON(c.Resource), From: c.From,
 		}
 		if c.Kind == KindProperty {
 			docs[i].Property = new(propertyJSON(c.Property))

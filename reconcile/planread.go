@@ -69,6 +69,12 @@ func (doc zoneJSON) plan() (ZonePlan, error) {
 	if z.Changes, err = changesFromJSON(doc.Changes, origin); err != nil {
 		return ZonePlan{}, err
 	}
+	if z.Deferred, err = deferredFromJSON(doc.Deferred, origin); err != nil {
+		return ZonePlan{}, err
+	}
+	if z.Resources, err = viewsFromJSON(doc.Resources); err != nil {
+		return ZonePlan{}, err
+	}
 	if z.Drift, err = changesFromJSON(doc.Drift, origin); err != nil {
 		return ZonePlan{}, err
 	}
@@ -100,7 +106,7 @@ func (doc zoneJSON) plan() (ZonePlan, error) {
 		z.Err = errors.New(*doc.Error)
 		return z, nil
 	}
-	if digestChanges(z.Ref, z.Changes) != doc.ID {
+	if digestPlan(&z) != doc.ID {
 		return ZonePlan{}, errPlanID
 	}
 	return z, nil
@@ -125,9 +131,8 @@ func (doc waitingJSON) waiting() (Waiting, error) {
 	if err != nil {
 		return Waiting{}, err
 	}
-	w := Waiting{Kind: KindRRset, Key: key, Since: doc.Since, Until: doc.Until, Noted: doc.Noted}
+	w := Waiting{Kind: doc.Kind, Key: key, Since: doc.Since, Until: doc.Until, Noted: doc.Noted}
 	if doc.Type == "" {
-		w.Kind = KindZone
 		return w, nil
 	}
 	w.Old, err = doc.Old.rrset(key)
@@ -151,13 +156,18 @@ func (doc changeJSON) change(origin zonefile.Name) (Change, error) {
 	if err != nil {
 		return Change{}, err
 	}
-	c := Change{Kind: doc.Kind, Action: doc.Action, Key: key, Source: parsePosition(doc.Source), Cause: doc.Cause, Stone: doc.Stone}
+	c := Change{Kind: doc.Kind, Action: doc.Action, Key: key, Source: parsePosition(doc.Source), Cause: doc.Cause, Stone: doc.Stone, From: doc.From}
 	bare := doc.Type == "" && doc.Old == nil && doc.New == nil
 	switch {
 	case doc.Kind == KindZone && bare && key.Name == origin && slices.Contains([]Action{Create, Retire, Restore, Purge}, doc.Action):
 		return c, nil
 	case doc.Kind == KindProperty && bare && key.Name == origin && doc.Property != nil && slices.Contains([]Action{Create, Update}, doc.Action):
 		c.Property = Property(*doc.Property)
+		return c, nil
+	case doc.Kind == KindResource && bare && doc.Resource != nil:
+		if c.Resource, err = doc.Resource.change(doc.Action); err != nil {
+			return Change{}, fmt.Errorf("%s: %w", doc.Name, err)
+		}
 		return c, nil
 	case doc.Kind != KindRRset:
 		return Change{}, fmt.Errorf("%s: a change of the kind %q with the action %q is not known", doc.Name, doc.Kind, doc.Action)
