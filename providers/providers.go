@@ -1,11 +1,12 @@
-// Package providers has the contract between zoneward and the systems that serve zones.
+// Package providers has the contracts between zoneward and the systems that serve zones, send mail, run applications and delegate domains.
 //
-// A provider is a folder below this one with a type that implements [ZoneProvider]. It speaks one API and does nothing else: it does not
-// log, retry, cache, or read the environment. Decorators do that: [Account.Guard], [Observe], and [ReadOnly] for everything that
-// must not be able to write. What a provider can do beside the contract it says with optional interfaces, found by [As].
+// A provider is a folder below this one with a type that implements [ZoneProvider], or [ResourceProvider] for what there is beside zones. It
+// speaks one API and does nothing else: it does not log, retry, cache, or read the environment. Decorators do that: [Account.Guard], [Observe], and
+// [ReadOnly] for everything that must not be able to write; for resources [Account.GuardResources], [ObserveResources] and [ReadOnlyResources]. What a
+// provider can do beside the contract it says with optional interfaces, found by [As] and [AsResource].
 //
-// The author of a provider reads this package and zonefile, and calls providertest.Run from the provider's own test: the
-// suite there is what the sentences here mean.
+// The author of a provider reads this package and zonefile, and calls providertest.Run or providertest.RunResources from the provider's own test: the
+// suites there are what the sentences here mean.
 package providers
 
 import (

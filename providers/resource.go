@@ -51,7 +51,7 @@ type ResourceProvider interface {
 	UpdateResource(ctx context.Context, base *ResourceSnapshot, r Resource, fields []string) error
 
 	// RemoveResource ends the resource of base: see [Removal] for what that means. One that is not there any more is ErrNoResource. If it is not
-	// the one of base the error wraps ErrConflict, and nothing was done.
+	// the one of base, or its fields are not as base has them, the error wraps ErrConflict, and nothing was done.
 	RemoveResource(ctx context.Context, base *ResourceSnapshot) error
 }
 

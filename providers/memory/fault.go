@@ -53,6 +53,13 @@ func (s *script) FailNext(op providers.Operation, err error) {
 	s.Inject(op, Fault{Err: err})
 }
 
+// Lift takes away the faults that are queued.
+func (s *script) Lift() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.faults)
+}
+
 // Calls returns how often an operation was called.
 func (s *script) Calls(op providers.Operation) int {
 	s.mu.Lock()

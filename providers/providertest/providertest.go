@@ -32,6 +32,8 @@
 // A part that a provider cannot do, by its traits and interfaces, or that the fixture lacks something for, is left out with a line in the log.
 //
 // Against a fake in which things go wrong the suite is run with the provider behind [Persistent].
+//
+// For providers of what there is beside zones the suite is [RunResources].
 package providertest
 
 import (

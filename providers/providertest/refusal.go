@@ -92,7 +92,7 @@ func testRefusal(t *testing.T, s *subject) {
 
 // kinds are the errors that promise something, with what they are called.
 var kinds = []error{
-	providers.ErrNoZone, providers.ErrConflict, providers.ErrInvalid, providers.ErrUnsupported, providers.ErrAuth,
+	providers.ErrNoZone, providers.ErrNoResource, providers.ErrConflict, providers.ErrInvalid, providers.ErrUnsupported, providers.ErrAuth,
 	providers.ErrBlocked, providers.ErrPartial,
 }
 

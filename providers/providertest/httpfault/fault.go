@@ -133,3 +133,8 @@ func Edit(edit func(*Answer)) Fault {
 		})
 	}
 }
+
+// Half passes a request on, and answers with the first half of the body, as if that were all of it.
+func Half() Fault {
+	return Edit(func(a *Answer) { a.Body = a.Body[:len(a.Body)/2] })
+}
