@@ -59,6 +59,8 @@ type desiredZone struct {
 	unread error
 	// unit is what is declared of resources, nil for a zone.
 	unit *resourceUnit
+	// ending are the tombstones that end now, whether their retention is over or not.
+	ending []Tombstone
 	// gives is what resources give the zone, and stated the zone without that; both nil if they give nothing.
 	gives  *published
 	stated *desiredZone
@@ -198,7 +200,7 @@ func findZoneFiles(tree fs.FS) (zoneFiles, error) {
 		if strings.HasPrefix(entry.Name(), ".") {
 			return nil
 		}
-		if strings.HasSuffix(entry.Name(), domainSuffix) {
+		if declares(entry.Name()) {
 			found.domains = append(found.domains, file)
 			return nil
 		}

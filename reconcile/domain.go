@@ -21,8 +21,11 @@ type ResourceTarget struct {
 	CanCheck bool
 }
 
-// domainSuffix is that of the files which declare resources.
-const domainSuffix = ".domain.yaml"
+// declares reports whether a file declares resources, by its name. A name that domainfile.DomainOf makes nothing of is a problem of that file.
+func declares(name string) bool {
+	name = strings.ToLower(name)
+	return strings.HasSuffix(name, ".domain.yaml") || strings.HasSuffix(name, ".domain.yml")
+}
 
 // resourceUnit is what the zones repository declares for one domain at one provider.
 type resourceUnit struct {
@@ -58,25 +61,27 @@ type domains struct {
 	files map[zonefile.Name]string
 	// unread are the domains whose file could not be read: nobody knows what it declares.
 	unread map[zonefile.Name]error
-	// parsed are the files that could be parsed, also those with errors, in the order of their paths.
-	parsed []*domainfile.File
+	// parsed are the files that could be parsed, also those with errors; unparsed says of the others, by path, why not.
+	parsed   []*domainfile.File
+	unparsed map[string]error
 }
 
 // readDomains reads the files that declare resources. One that cannot be read keeps no other from being read.
 func (p *Planner) readDomains(tree fs.FS, paths []string) domains {
-	all := domains{proofs: map[Ref]domainfile.Proof{}, files: map[zonefile.Name]string{}, unread: map[zonefile.Name]error{}}
+	all := domains{
+		proofs: map[Ref]domainfile.Proof{}, files: map[zonefile.Name]string{}, unread: map[zonefile.Name]error{}, unparsed: map[string]error{},
+	}
 	var files []*domainfile.File
 	for _, path := range paths {
-		domain, ok := domainfile.DomainOf(path)
-		if all.files[domain] = path; !ok {
-			all.broken(p, domain, path, fmt.Errorf("%q: want the name of a domain before %s", path, domainSuffix))
-			continue
-		}
 		file, err := domainfile.Parse(tree, path, p.Domains)
 		if err != nil {
-			all.broken(p, domain, path, fmt.Errorf("read %s: %w", path, err))
+			domain, _ := domainfile.DomainOf(path)
+			err = fmt.Errorf("read %s: %w", path, err)
+			all.files[domain], all.unparsed[path] = path, err
+			all.broken(p, domain, path, err)
 			continue
 		}
+		all.files[file.Domain] = path
 		files = append(files, file)
 	}
 	for _, problem := range domainfile.Check(files) {
@@ -99,12 +104,16 @@ func (p *Planner) readDomains(tree fs.FS, paths []string) domains {
 	return all
 }
 
-// broken notes that the file of a domain cannot be read. A plan has to say so: it is that of a provider that has resources.
+// broken notes that the file of a domain cannot be read. A plan has to say so: it is that of a provider that has resources. Of a file that is of no domain it
+// is that of the root.
 func (d *domains) broken(p *Planner, domain zonefile.Name, path string, err error) {
 	d.unread[domain] = err
 	names := slices.Sorted(maps.Keys(p.Resources))
 	if len(names) == 0 || domain.IsZero() {
 		names = []string{"resources"}
+	}
+	if domain.IsZero() {
+		domain = zonefile.Root
 	}
 	unit := p.unit(Ref{domain, names[0]}, path)
 	unit.err = err

@@ -56,6 +56,9 @@ func (d domains) doubt(unit *desiredZone, state desiredState) string {
 	if _, there := d.files[unit.Zone]; there {
 		return ""
 	}
+	if _, unclear := d.unread[zonefile.Name{}]; unclear {
+		return "and a file of which nobody can tell the domain may be its; nothing of it is touched"
+	}
 	if !unit.rule.Policy.RetireZones {
 		return "and left as it is (zone_removal: keep); it is not managed"
 	}

@@ -29,9 +29,11 @@ func (s Selection) hasZone(ref Ref) bool {
 var ErrNoZone = errors.New("the zones repository has no such zone for these targets")
 
 // complete returns an error if a zone that is meant is neither there nor known: what was applied once, and is gone from the repository, may be retired.
+// A domain that has resources is there.
 func (s Selection) complete(state desiredState, known map[Ref]Known) error {
 	for _, zone := range s.Zones {
-		here := slices.ContainsFunc(state.zones, func(d *desiredZone) bool { return d.Zone == zone && s.Has(d.Ref) })
+		_, here := state.domains.files[zone]
+		here = here || slices.ContainsFunc(state.zones, func(d *desiredZone) bool { return d.Zone == zone && s.Has(d.Ref) })
 		for ref := range known {
 			here = here || ref.Zone == zone && s.Has(ref)
 		}
