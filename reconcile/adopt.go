@@ -12,6 +12,7 @@ import (
 type Adoption struct {
 	Ref
 	RRsets, Records int  // that are noted as applied now
+	Resources       int  // the same, of a domain
 	Known           bool // there was applied state before
 	Err             error
 }
@@ -28,12 +29,17 @@ func (a *Applier) Adopt(ctx context.Context, tree Tree, only Selection) ([]Adopt
 		return nil, err
 	}
 	zones := slices.DeleteFunc(state.zones, func(d *desiredZone) bool { return d.optional && !r.has(d.Ref) })
+	zones = append(zones, slices.DeleteFunc(slices.Clone(state.domains.units), func(d *desiredZone) bool { return !only.Has(d.Ref) })...)
 	adoptions := make([]Adoption, len(zones))
 	for _, zone := range zones {
 		p.progress(zone.Ref, Queued)
 	}
 	for i, zone := range zones {
 		adoptions[i] = Adoption{Ref: zone.Ref, Known: r.has(zone.Ref)}
+		if zone.unit != nil {
+			adoptions[i].Resources, adoptions[i].Err = a.adoptUnit(ctx, tree, zone, r)
+			continue
+		}
 		live, err := a.adopt(ctx, tree, zone, r)
 		if err != nil {
 			adoptions[i].Err = err

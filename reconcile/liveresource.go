@@ -22,7 +22,7 @@ type liveUnit struct {
 	stones    []Tombstone    // of resources, that stand
 	// normalize is that of the provider, see providers.ResourceReader.
 	normalize func(providers.Resource) (providers.Resource, error)
-	err       error          // why nothing is known
+	err       error // why nothing is known
 }
 
 // liveResource is all that is known of one resource.

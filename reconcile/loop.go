@@ -5,8 +5,10 @@ import (
 	"errors"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"time"
 
+	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/zonefile"
 )
 
@@ -90,13 +92,16 @@ func (l *Loop) round(ctx context.Context) (r Round) {
 			r.Err = err
 			return r
 		}
+		if len(goneUnits(l.state.domains, state.domains)) > 0 {
+			l.full = r.Start // what was published of them is seen where all is gone through
+		}
 		l.tree, l.state = tree, state
 	}
 	state := l.state
 	if r.Full = !r.Start.Before(l.full); !r.Full {
-		state.zones = l.pending(l.Applier.now())
+		state.zones, state.domains.units = l.pending(l.Applier.now())
 	}
-	if len(state.zones) == 0 {
+	if len(state.zones)+len(state.domains.units) == 0 {
 		return r
 	}
 	var also func(Ref) bool
@@ -118,7 +123,7 @@ func (l *Loop) round(ctx context.Context) (r Round) {
 	for i, o := range r.Outcomes {
 		zone := r.Plan.Zones[i].desired
 		delete(l.due, o.Ref)
-		if at := r.Plan.Zones[i].nextEnd(); !at.IsZero() {
+		if at := r.Plan.Zones[i].nextEnd(l.Applier.now()); !at.IsZero() {
 			l.due[o.Ref] = at
 		}
 		_, refused := errors.AsType[*RefusedError](o.Err) // and will be refused again
@@ -134,27 +139,46 @@ func (l *Loop) round(ctx context.Context) (r Round) {
 	return r
 }
 
-// pending returns the zones whose file has changed since they were done with, and those that are to be tried again, on all of their targets.
-func (l *Loop) pending(now time.Time) []*desiredZone {
+// goneUnits returns which resources of domains are not declared any more.
+func goneUnits(before, now domains) []*desiredZone {
+	return having(before.units, func(unit *desiredZone) bool {
+		return !slices.ContainsFunc(now.units, func(other *desiredZone) bool { return other.Ref == unit.Ref })
+	})
+}
+
+// pending returns the zones, and the resources of domains, whose files have changed since they were done with, and those that are to be tried again, on all of
+// their targets. What may have to do with one of them is among it: a zone is never planned without the resources that give it records.
+func (l *Loop) pending(now time.Time) (zones, units []*desiredZone) {
 	open := map[zonefile.Name]bool{}
-	for _, zone := range l.state.zones {
+	for _, zone := range slices.Concat(l.state.zones, l.state.domains.units) {
 		done, ok := l.done[zone.Ref]
 		due, ends := l.due[zone.Ref]
 		if !ok || done != zone.digest() || ends && !now.Before(due) {
 			open[zone.Zone] = true
 		}
 	}
-	var zones []*desiredZone
-	for _, zone := range l.state.zones {
-		if open[zone.Zone] {
-			zones = append(zones, zone)
+	if len(open) == 0 {
+		return nil, nil
+	}
+	for grown := len(l.state.domains.units) > 0; grown; {
+		grown = false
+		for _, unit := range l.state.domains.units {
+			for _, zone := range l.state.zones {
+				if concerned(unit.Zone, zone.Zone) && open[unit.Zone] != open[zone.Zone] {
+					open[unit.Zone], open[zone.Zone], grown = true, true, true
+				}
+			}
 		}
 	}
-	return zones
+	isOpen := func(d *desiredZone) bool { return open[d.Zone] }
+	return having(l.state.zones, isOpen), having(l.state.domains.units, isOpen)
 }
 
+// soon is when a plan is looked at again that waits for what comes at no certain time.
+const soon = time.Minute
+
 // nextEnd returns when the first of what waits or is pinned ends, the zero time if nothing does.
-func (z *ZonePlan) nextEnd() time.Time {
+func (z *ZonePlan) nextEnd(now time.Time) time.Time {
 	var next time.Time
 	sooner := func(at time.Time) {
 		if next.IsZero() || at.Before(next) {
@@ -167,13 +191,23 @@ func (z *ZonePlan) nextEnd() time.Time {
 	for _, p := range z.Pinned {
 		sooner(p.Until)
 	}
+	for _, d := range z.Deferred {
+		if d.Until.IsZero() {
+			d.Until = now.Add(soon)
+		}
+		sooner(d.Until)
+	}
+	if slices.ContainsFunc(z.Resources, func(v ResourceView) bool { return v.Status.Phase == providers.Pending }) {
+		sooner(now.Add(soon))
+	}
 	return next
 }
 
 // heldForNow reports whether what holds a plan ends without a change of its zone file: a suspension is lifted, a window closes, the provider lets the zone
 // be written.
 func (z *ZonePlan) heldForNow() bool {
-	return z.heldBy(GuardSuspended) || z.heldBy(GuardFreeze) || z.State != nil
+	return z.heldBy(GuardSuspended) || z.heldBy(GuardFreeze) || z.State != nil ||
+		slices.ContainsFunc(z.Holds, func(h Hold) bool { return passes(h.Guard) })
 }
 
 // report logs what a round did, and what it could not do when that is new, and tells who observes.

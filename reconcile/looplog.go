@@ -119,9 +119,9 @@ func logFailed(log *slog.Logger, plan *ZonePlan, o Outcome) {
 	log.Error("zone failed", "plan", plan.ID.String(), "changes", len(o.Changes), "err", o.Err)
 }
 
-// having returns the changes that are so.
-func having(changes []Change, so func(Change) bool) []Change {
-	return slices.DeleteFunc(slices.Clone(changes), func(c Change) bool { return !so(c) })
+// having returns those that are so.
+func having[T any](all []T, so func(T) bool) []T {
+	return slices.DeleteFunc(slices.Clone(all), func(one T) bool { return !so(one) })
 }
 
 // why says what is wrong with the answers of a server.

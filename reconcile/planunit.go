@@ -348,7 +348,7 @@ func (u *unitPlan) purges() {
 	for _, stone := range u.in.stones {
 		l := u.in.resource(stone.Key.Name)
 		if stone.Kind != KindResource || stone.State != Retired || l == nil || l.declaration != nil || l.applied != nil ||
-			!u.in.clock.Over(stone.BuriedAt, stone.PurgeAt) {
+			!u.in.clock.Over(stone.BuriedAt, stone.PurgeAt) && !u.in.ends(stone) {
 			continue
 		}
 		planned := slices.ContainsFunc(u.Changes, func(c Change) bool { return c.Action == Purge && c.Key.Name == l.name })
@@ -369,6 +369,11 @@ func (u *unitPlan) purges() {
 			u.Changes = append(u.Changes, c)
 		}
 	}
+}
+
+// ends reports whether somebody wants a tombstone to end now.
+func (d *desiredZone) ends(stone Tombstone) bool {
+	return slices.ContainsFunc(d.ending, func(t Tombstone) bool { return t.ID == stone.ID })
 }
 
 // checks reports whether the provider may find now that all that it wants is published.

@@ -21,7 +21,7 @@ func (p *Planner) Purge(ctx context.Context, tree Tree, ids []string) (*Plan, er
 	if err != nil {
 		return nil, err
 	}
-	chosen := map[Ref][]string{}
+	chosen, resources := map[Ref][]string{}, map[Ref][]Tombstone{}
 	for _, id := range ids {
 		stone, err := p.Store.Tombstone(ctx, id)
 		switch {
@@ -31,6 +31,12 @@ func (p *Planner) Purge(ctx context.Context, tree Tree, ids []string) (*Plan, er
 			return nil, fmt.Errorf("%s: %w since %s: it was %s", stone.ID, ErrClosed, stone.StateAt.UTC().Format(time.RFC3339), stone.State)
 		case stone.State == Buried:
 			return nil, fmt.Errorf("%s: it is not known yet whether %s was retired: somebody was interrupted, and the next apply of %s settles it", stone.ID, stone.Key.Name, stone.Ref)
+		}
+		if stone.Kind == KindResource {
+			if !slices.ContainsFunc(resources[stone.Ref], func(t Tombstone) bool { return t.ID == stone.ID }) {
+				resources[stone.Ref] = append(resources[stone.Ref], stone)
+			}
+			continue
 		}
 		if !slices.Contains(chosen[stone.Ref], stone.ID) {
 			chosen[stone.Ref] = append(chosen[stone.Ref], stone.ID)
@@ -43,6 +49,9 @@ func (p *Planner) Purge(ctx context.Context, tree Tree, ids []string) (*Plan, er
 	plan := &Plan{Commit: tree.Revision, CreatedAt: r.clock.Wall.UTC().Truncate(time.Second), clock: r.clock}
 	for ref, ids := range chosen {
 		plan.Zones = append(plan.Zones, p.planPurge(ctx, tree, p.zoneOf(state, ref), ids, r))
+	}
+	for ref, stones := range resources {
+		plan.Zones = append(plan.Zones, p.purgeResources(ctx, tree, ref, stones, r))
 	}
 	slices.SortFunc(plan.Zones, func(a, b ZonePlan) int { return a.Compare(b.Ref) })
 	return plan, nil

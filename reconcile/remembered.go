@@ -17,7 +17,8 @@ type remembered struct {
 	standing    map[Ref]time.Time // when the first tombstone may be purged, at the earliest
 	open        map[Ref]bool      // somebody was interrupted writing it
 	suspensions []Suspension
-	clock       Clock // as it is now
+	units       map[string]bool // the names of the providers of resources
+	clock       Clock           // as it is now
 }
 
 // remember reads what the store knows of the zones on targets that are wanted, of all if none is named. It writes nothing.
@@ -29,6 +30,10 @@ func (p *Planner) remember(ctx context.Context, wanted ...Ref) (remembered, erro
 	r := remembered{
 		known: make(map[Ref]Known, len(all.Known)), pins: map[Ref][]Pin{}, graces: map[Ref]map[zonefile.Key]Grace{},
 		open: map[Ref]bool{}, standing: all.Standing, suspensions: all.Suspensions, clock: all.Clock.Next(p.clock()),
+	}
+	r.units = make(map[string]bool, len(p.Resources))
+	for name := range p.Resources {
+		r.units[name] = true
 	}
 	for _, ref := range all.Open {
 		r.open[ref] = true
@@ -55,6 +60,9 @@ func (p *Planner) clock() Clock {
 	}
 	return Clock{Wall: time.Now()}
 }
+
+// isUnit reports whether a domain at a provider is meant, and no zone.
+func (r remembered) isUnit(ref Ref) bool { return r.units[ref.Target] }
 
 func (r remembered) has(ref Ref) bool {
 	_, ok := r.known[ref]

@@ -44,6 +44,20 @@ func (p *Planner) Restore(ctx context.Context, tree Tree, what Restoration) (*Pl
 	if err != nil {
 		return nil, err
 	}
+	if what.Stone != "" {
+		stone, err := p.Store.Tombstone(ctx, what.Stone)
+		if err != nil {
+			return nil, err
+		}
+		if stone.Kind == KindResource {
+			if err := stone.Check(); err != nil {
+				return nil, fmt.Errorf("tombstone %s: %w", stone.ID, err)
+			}
+			plan := &Plan{Commit: tree.Revision, CreatedAt: r.clock.Wall.UTC().Truncate(time.Second), clock: r.clock}
+			plan.Zones = []ZonePlan{p.restoreResource(ctx, tree, stone, what, r)}
+			return plan, nil
+		}
+	}
 	edits, err := p.restorations(ctx, r, what)
 	if err != nil {
 		return nil, err
@@ -106,7 +120,7 @@ func (r remembered) holding(what Restoration) []Ref {
 	var refs []Ref
 	longest := 0
 	for ref := range r.known {
-		if !what.Key.Name.In(ref.Zone) || !what.Zone.IsZero() && what.Zone != ref.Zone || what.Target != "" && what.Target != ref.Target {
+		if !what.Key.Name.In(ref.Zone) || r.isUnit(ref) || !what.Zone.IsZero() && what.Zone != ref.Zone || what.Target != "" && what.Target != ref.Target {
 			continue
 		}
 		switch n := len(ref.Zone.AppendWire(nil)); {

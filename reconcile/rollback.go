@@ -77,7 +77,7 @@ func (p *Planner) Rollback(ctx context.Context, tree Tree, what Return) (*Plan, 
 	var edits []edit
 	var missing []error // of targets that never were at the point
 	for ref := range r.known {
-		if !what.Only.Has(ref) {
+		if !what.Only.Has(ref) || r.isUnit(ref) { // resources go back with the zones repository
 			continue
 		}
 		e, err := p.editBack(ctx, ref, what.To)

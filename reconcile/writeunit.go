@@ -341,7 +341,7 @@ func (w *unitWrite) noteUnit(ctx context.Context) error {
 	if err := w.lookAt(ctx, w.tree, w.plan); err != nil {
 		return fmt.Errorf("note what is applied to %s: %w", w.plan.Ref, err)
 	}
-	if w.Planner.Stateless || len(w.plan.Changes) > 0 { // what those came to is looked at first
+	if w.Planner.Stateless || w.plan.why != "apply" || len(w.plan.Changes) > 0 { // what those came to is looked at first
 		return nil
 	}
 	noted, moved := w.plan.unit.noted(w.plan)
@@ -358,7 +358,7 @@ func (w *unitWrite) noteUnit(ctx context.Context) error {
 // noteAlone is noteUnit for a plan without changes, with the lock where something is to be noted.
 func (a *Applier) noteAlone(ctx context.Context, tree Tree, plan *ZonePlan) Outcome {
 	w := &unitWrite{zoneWrite: zoneWrite{Applier: a, plan: plan, tree: tree}, resources: a.Resources[plan.Target]}
-	if _, moved := plan.unit.noted(plan); moved && !a.Planner.Stateless {
+	if _, moved := plan.unit.noted(plan); moved && plan.why == "apply" && !a.Planner.Stateless {
 		release, err := w.lock(ctx)
 		if err != nil {
 			return Outcome{Status: Failed, Err: err}
