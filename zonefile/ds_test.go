@@ -155,6 +155,11 @@ func TestDSRRset(t *testing.T) {
 	if got, err := DSRRset(want.Key.Name, 3600, records[1], records[0], records[1]); err != nil || got != want {
 		t.Errorf("got %s, %v", got, err)
 	}
+	if other := records[0]; !records[0].Equal(other) || records[0].Equal(records[1]) {
+		t.Errorf("%s and %s are equal", records[0], records[1])
+	} else if other.DigestType++; records[0].Equal(other) {
+		t.Errorf("%s and %s are equal", records[0], other)
+	}
 	if set, err := DSRRset(want.Key.Name, 3600); err == nil {
 		t.Errorf("of no record: %s", set)
 	}
