@@ -1,7 +1,7 @@
-// Package dnsquery asks name servers: it is reconcile.Verifier on DNS messages.
+// Package dnsquery asks name servers: it is reconcile.Verifier and reconcile.Prober on DNS messages.
 //
-// Each server is asked over UDP and over TCP, without recursion. What it serves is compared as octets in canonical form, TTLs
-// too, since an authoritative server gives them as they are in the zone.
+// Servers are asked without recursion. What they serve is octets in canonical form, and TTLs too, since an authoritative server gives
+// them as they are in the zone. A Verifier asks each server over UDP and over TCP, a Prober over TCP what does not fit into UDP.
 package dnsquery
 
 import (
@@ -97,9 +97,12 @@ func (v *Verifier) Verify(ctx context.Context, expect reconcile.Expectation) (re
 func (v *Verifier) targets(ctx context.Context, zone zonefile.Name) ([]target, []string, error) {
 	servers := v.servers
 	if len(servers) == 0 {
-		var err error
-		if servers, err = v.resolver.nameServers(ctx, zone); err != nil {
+		names, err := v.resolver.nameServers(ctx, zone)
+		if err != nil {
 			return nil, nil, fmt.Errorf("find its name servers: %w", err)
+		}
+		for _, name := range names {
+			servers = append(servers, serverNamed(name))
 		}
 	}
 	targets, notes := v.resolver.targets(ctx, servers)
@@ -110,17 +113,11 @@ func (v *Verifier) targets(ctx context.Context, zone zonefile.Name) ([]target, [
 func poll(ctx context.Context, deadline time.Time, targets []target, ask func(context.Context, target) answer) ([]answer, error) {
 	answers := make([]answer, len(targets))
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
-		var group errgroup.Group
-		group.SetLimit(parallelServers)
-		for i, t := range targets {
+		each(len(targets), func(i int) {
 			if !answers[i].asked || !answers[i].OK() {
-				group.Go(func() error {
-					answers[i] = ask(ctx, t)
-					return nil
-				})
+				answers[i] = ask(ctx, targets[i])
 			}
-		}
-		_ = group.Wait() // no member returns an error: it is in its answer
+		})
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
@@ -138,6 +135,19 @@ func poll(ctx context.Context, deadline time.Time, targets []target, ask func(co
 		case <-time.After(min(pause, left)):
 		}
 	}
+}
+
+// each calls do with each number from 0 to n-1, [parallelServers] at a time.
+func each(n int, do func(i int)) {
+	var group errgroup.Group
+	group.SetLimit(parallelServers)
+	for i := range n {
+		group.Go(func() error {
+			do(i)
+			return nil
+		})
+	}
+	_ = group.Wait() // no member returns an error
 }
 
 // untoldNotes says of which RRsets nobody can tell from the answers.

@@ -140,7 +140,15 @@ func TestVerify(t *testing.T) {
 		},
 		{"refers to the zone itself", editWWW(func(m *dns.Msg, _ string) {
 			m.Authoritative, m.Answer, m.Ns = false, nil, []dns.RR{rr(t, "example.com. 300 IN NS ns1.example.com.")}
-		}), 7, www, said{Serial: 7, Wrong: []string{"www.example.com. A: the answer is not authoritative"}}},
+		}), 7, www, said{Serial: 7, Wrong: []string{"www.example.com. A: the answer is not authoritative: it refers to the servers of example.com."}}},
+		{
+			"a delegation that should be gone", edit(func(m *dns.Msg, _ string) {
+				if m.Question[0].Qtype == dns.TypeNS {
+					m.Authoritative, m.Answer, m.Ns = false, nil, []dns.RR{rr(t, "www.example.com. 300 IN NS ns1.example.net.")}
+				}
+			}), 7, wantsNone("www.example.com.", "NS"),
+			said{Serial: 7, Wrong: []string{"www.example.com. NS: serves ns1.example.net., want nothing"}},
+		},
 		{"an SOA that is not above the name", edit(func(m *dns.Msg, _ string) {
 			if m.Question[0].Name == "www.example.com." && m.Question[0].Qtype == dns.TypeSOA {
 				m.Ns = []dns.RR{rr(t, strings.Replace(exampleSOA, "example.com.", "other.example.com.", 1))}
@@ -162,20 +170,20 @@ func TestVerify(t *testing.T) {
 		}, 7, www, said{Serial: 7}},
 		{
 			"refuses", edit(func(m *dns.Msg, _ string) { m.Rcode, m.Answer = dns.RcodeRefused, nil }), 7, www,
-			said{Wrong: []string{"example.com. SOA: REFUSED"}},
+			said{Wrong: []string{"example.com. SOA: the answer is REFUSED"}},
 		},
 		{
 			"refuses without the question", edit(func(m *dns.Msg, _ string) { m.Rcode, m.Answer, m.Question = dns.RcodeRefused, nil, nil }), 7, www,
-			said{Wrong: []string{"example.com. SOA: REFUSED"}},
+			said{Wrong: []string{"example.com. SOA: the answer is REFUSED"}},
 		},
 		{
 			"fails", edit(func(m *dns.Msg, _ string) { m.Rcode, m.Answer = dns.RcodeServerFailure, nil }), 7, www,
-			said{Wrong: []string{"example.com. SOA: SERVFAIL"}},
+			said{Wrong: []string{"example.com. SOA: the answer is SERVFAIL"}},
 		},
 		{"an extended code", edit(func(m *dns.Msg, _ string) {
 			m.SetEdns0(1232, false)
 			m.Rcode, m.Answer = dns.RcodeBadVers, nil
-		}), 7, www, said{Wrong: []string{"example.com. SOA: BADVERS"}}},
+		}), 7, www, said{Wrong: []string{"example.com. SOA: the answer is BADVERS"}}},
 		{"does not know the zone", zoneAnswers(t, "example.com."), 7, www, said{Wrong: []string{"example.com. SOA: serves none"}}},
 		{"two SOA", edit(func(m *dns.Msg, _ string) {
 			if m.Question[0].Qtype == dns.TypeSOA {
@@ -291,7 +299,7 @@ func TestNoAnswer(t *testing.T) {
 		})
 	}
 	t.Run("nobody there", func(t *testing.T) {
-		tcp, udp := listen(t)
+		tcp, udp := listen(t, "127.0.0.1")
 		addr := tcp.Addr().String()
 		tcp.Close()
 		udp.Close()

@@ -24,7 +24,13 @@ type answerer func(query *dns.Msg, network string) []byte
 // serve starts a fake. It ends with the test.
 func serve(t testing.TB, answer answerer) *fake {
 	t.Helper()
-	tcp, udp := listen(t)
+	return serveAt(t, "127.0.0.1", answer)
+}
+
+// serveAt starts a fake at an address.
+func serveAt(t testing.TB, host string, answer answerer) *fake {
+	t.Helper()
+	tcp, udp := listen(t, host)
 	addr := tcp.Addr().(*net.TCPAddr).AddrPort()
 	f := &fake{addr: addr, server: Server{addr: addr.Addr(), port: addr.Port()}}
 	var one sync.Mutex // held while an answer is made
@@ -98,12 +104,12 @@ func serve(t testing.TB, answer answerer) *fake {
 	return f
 }
 
-// listen returns sockets for TCP and UDP with the same port.
-func listen(t testing.TB) (net.Listener, net.PacketConn) {
+// listen returns sockets for TCP and UDP with the same port of an address.
+func listen(t testing.TB, host string) (net.Listener, net.PacketConn) {
 	t.Helper()
 	var errs []error
 	for range 20 {
-		tcp, err := net.Listen("tcp", "127.0.0.1:0")
+		tcp, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
 		if err != nil {
 			t.Fatal(err)
 		}

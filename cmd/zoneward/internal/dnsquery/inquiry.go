@@ -25,10 +25,10 @@ type inquiry struct {
 // patience is how many time-outs one server may cost for each [DefaultRRsets] that it is asked for: two tries of two questions.
 const patience = 2 * tries
 
-// longest returns how long one server may take when its time is over.
-func (in inquiry) longest() time.Duration {
-	times := max(1, (len(in.questions)+DefaultRRsets-1)/DefaultRRsets)
-	return time.Duration(patience*times) * in.timeout
+// longest returns how long one server may take for so many questions when its time is over.
+func longest(questions int, timeout time.Duration) time.Duration {
+	times := max(1, (questions+DefaultRRsets-1)/DefaultRRsets)
+	return time.Duration(patience*times) * timeout
 }
 
 // newInquiry returns what servers are asked for an expectation, and what a person should know of what they are not asked.
@@ -97,7 +97,7 @@ func (in inquiry) ask(ctx context.Context, t target) answer {
 		return answer{ServerAnswer: reconcile.ServerAnswer{Server: t.label, Host: t.host, Err: t.err}, asked: true}
 	}
 	// Not from the deadline on: it may be over since other servers had to be asked first.
-	end := in.longest() + max(0, time.Until(in.deadline))
+	end := longest(len(in.questions), in.timeout) + max(0, time.Until(in.deadline))
 	bounded, cancel := context.WithTimeout(ctx, end)
 	defer cancel()
 	var udp, tcp pass

@@ -1,6 +1,7 @@
 package dnsquery
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -40,35 +41,25 @@ type verdict struct {
 	text string
 }
 
-// judge compares an answer with what is expected of a server that is authoritative for a zone. It only looks at records of the name that was asked
-// for: what a server adds of others says nothing.
+// judge compares an answer with what is expected of a server that is authoritative for a zone.
 //
 // Nobody can tell of what a zone cut or a DNAME above the name hides. At and below a cut the answer is a referral (RFC 1034 §4.3.2), and
 // has in it the NS of the cut and the addresses that are glue.
 func judge(zone zonefile.Name, q question, m *message) verdict {
+	r := read(zone, q.key, m)
 	switch {
-	case m.truncated():
-		return verdict{cut, "the answer is truncated"}
-	case m.rcode() != dns.RcodeSuccess && m.rcode() != dns.RcodeNameError:
-		return verdict{refused, m.rcodeText()}
-	}
-	if at := referral(zone, q.key.Name, m); !at.IsZero() {
-		return judgeReferral(q, m, at)
-	}
-	if !m.authoritative() {
-		return verdict{refused, "the answer is not authoritative"}
-	}
-	if above := dnameAbove(zone, q.key.Name, m); !above.IsZero() {
-		if q.want == nil {
-			return verdict{kind: agrees}
-		}
-		return verdict{untold, fmt.Sprintf("the DNAME at %s answers for it", above)}
-	}
-	if len(records(m.answer, q.key)) > 0 {
-		return compare(q, records(m.answer, q.key))
-	}
-	if q.want == nil {
+	case errors.Is(r.err, errTruncated):
+		return verdict{cut, r.err.Error()}
+	case r.err != nil:
+		return verdict{refused, r.err.Error()}
+	case len(r.found) > 0:
+		return compare(q, r.found)
+	case q.want == nil:
 		return verdict{kind: agrees}
+	case !r.cut.IsZero():
+		return verdict{untold, fmt.Sprintf("it is hidden by the zone cut at %s", r.cut)}
+	case !r.dname.IsZero():
+		return verdict{untold, fmt.Sprintf("the DNAME at %s answers for it", r.dname)}
 	}
 	nothing := "nothing"
 	if m.rcode() == dns.RcodeNameError {
@@ -80,73 +71,6 @@ func judge(zone zonefile.Name, q question, m *message) verdict {
 		}
 	}
 	return verdict{differs, fmt.Sprintf("serves %s, want %s", nothing, list(q.want.Text()))}
-}
-
-// referral returns the zone cut that an answer refers to, at or above a name, and the zero Name if it is no referral.
-func referral(zone, name zonefile.Name, m *message) zonefile.Name {
-	if m.authoritative() || m.rcode() != dns.RcodeSuccess || len(m.answer) > 0 {
-		return zonefile.Name{}
-	}
-	for _, r := range m.authority {
-		if r.key.Type == zonefile.TypeNS && r.key.Name.Below(zone) && name.In(r.key.Name) {
-			return r.key.Name
-		}
-	}
-	return zonefile.Name{}
-}
-
-// judgeReferral compares a referral with what is expected: the NS of the cut are in its authority section and all there, and glue
-// is in its additional section if it fits.
-func judgeReferral(q question, m *message, at zonefile.Name) verdict {
-	isNS := q.key == zonefile.Key{Name: at, Type: zonefile.TypeNS}
-	found := records(m.additional, q.key)
-	if isNS {
-		found = records(m.authority, q.key)
-	}
-	switch {
-	case len(found) > 0:
-		return compare(q, found)
-	case q.want == nil:
-		return verdict{kind: agrees}
-	}
-	return verdict{untold, fmt.Sprintf("it is hidden by the zone cut at %s", at)}
-}
-
-// dnameAbove returns the owner of a DNAME in an answer that stands for a name, and the zero Name if there is none.
-func dnameAbove(zone, name zonefile.Name, m *message) zonefile.Name {
-	for _, r := range m.answer {
-		if r.key.Type == zonefile.TypeDNAME && r.key.Name.In(zone) && name.Below(r.key.Name) {
-			return r.key.Name
-		}
-	}
-	return zonefile.Name{}
-}
-
-// records returns those of a section that have that key.
-func records(section []record, key zonefile.Key) []record {
-	var found []record
-	for _, r := range section {
-		if r.key == key {
-			found = append(found, r)
-		}
-	}
-	return found
-}
-
-// setOf makes an RRset of the records of one key, of which there is at least one. It reports whether they all have the same TTL.
-func setOf(found []record) (set zonefile.RRset, sameTTL bool, err error) {
-	rdata := make([][]byte, len(found))
-	sameTTL = true
-	for i, r := range found {
-		rdata[i] = r.rdata
-		sameTTL = sameTTL && r.ttl == found[0].ttl
-	}
-	ttl := zonefile.TTL(found[0].ttl)
-	if ttl > zonefile.MaxTTL {
-		ttl = 0 // RFC 2181 §8
-	}
-	set, err = zonefile.NewRRset(found[0].key, ttl, rdata...)
-	return set, sameTTL, err
 }
 
 // compare compares the records that a server has of a key with what is expected.

@@ -35,6 +35,35 @@ type line struct {
 	conn    *dns.Conn     // nil as long as it is not open
 }
 
+// pair is a line to a server over UDP, and one over TCP for what is truncated over UDP. The caller closes it.
+type pair struct{ udp, tcp line }
+
+// newPair returns the lines to a server, or to a resolver that is to find the answers.
+func newPair(server netip.AddrPort, timeout time.Duration, recurse bool) *pair {
+	l := line{network: overUDP, server: server, timeout: timeout, recurse: recurse}
+	p := &pair{l, l}
+	p.tcp.network = overTCP
+	return p
+}
+
+// ask returns the answer to a question, as line.ask does. It is truncated only if it is over TCP too.
+func (p *pair) ask(ctx context.Context, key zonefile.Key) (*message, error) {
+	m, err := p.udp.ask(ctx, key)
+	if err != nil || !m.truncated() {
+		return m, err
+	}
+	if m, err = p.tcp.ask(ctx, key); err != nil {
+		return nil, fmt.Errorf("over TCP: %w", err)
+	}
+	return m, nil
+}
+
+// close closes both lines.
+func (p *pair) close() {
+	p.udp.close()
+	p.tcp.close()
+}
+
 // Errors of a line.
 var (
 	errOtherAnswer = errors.New("an answer to another question")

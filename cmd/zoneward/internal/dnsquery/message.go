@@ -56,13 +56,14 @@ func (m *message) rcodeText() string {
 // maxDatagram is the size of answers over UDP that is asked for: in octets, and small enough to pass everywhere in one piece (DNS flag day 2020).
 const maxDatagram = 1232
 
-// newQuery returns a query.
+// newQuery returns a query. For keys and DS it asks for signatures too (DO), as those do who validate: then the server has to send as much as it has to
+// send to them.
 func newQuery(id uint16, key zonefile.Key, recurse bool) ([]byte, error) {
 	m := dns.Msg{
 		MsgHdr:   dns.MsgHdr{Id: id, RecursionDesired: recurse},
 		Question: []dns.Question{{Name: key.Name.String(), Qtype: uint16(key.Type), Qclass: dns.ClassINET}},
 	}
-	m.SetEdns0(maxDatagram, false)
+	m.SetEdns0(maxDatagram, key.Type == zonefile.TypeDNSKEY || key.Type == zonefile.TypeDS)
 	return m.Pack()
 }
 

@@ -4,8 +4,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"iter"
 	"net/netip"
-	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -46,29 +46,40 @@ func (in inquiry) run(ctx context.Context, network string, server netip.AddrPort
 	if p.err = first.soa(ctx, &p); p.err != nil || p.refusal != "" || in.gone {
 		return p
 	}
-	// The others stop when one of them gets no answer: one that waits for its own would tell nothing new.
+	p.err = share(ctx, len(in.questions), func(ctx context.Context, worker int, mine iter.Seq[int]) error {
+		a := first
+		if worker > 0 {
+			a.line = &line{network: network, server: server, timeout: in.timeout}
+			defer a.line.close()
+		}
+		for i := range mine {
+			v, err := a.verdict(ctx, in.questions[i])
+			if err != nil {
+				return err
+			}
+			p.verdicts[i] = v
+		}
+		return nil
+	})
+	return p
+}
+
+// share has parallelQuestions workers ask questions, each those with the numbers that it is given. They stop when one of them gets no answer, since one
+// that waits for its own would tell nothing new; that error is returned.
+func share(ctx context.Context, questions int, ask func(ctx context.Context, worker int, mine iter.Seq[int]) error) error {
 	group, asking := errgroup.WithContext(ctx)
-	var once sync.Once
-	for i := range min(parallelQuestions, len(in.questions)) {
+	for worker := range min(parallelQuestions, questions) {
 		group.Go(func() error {
-			a := first
-			if i > 0 {
-				a.line = &line{network: network, server: server, timeout: in.timeout}
-				defer a.line.close()
-			}
-			for j := i; j < len(in.questions); j += parallelQuestions {
-				v, err := a.verdict(asking, in.questions[j])
-				if err != nil {
-					once.Do(func() { p.err = err })
-					return err
+			return ask(asking, worker, func(yield func(int) bool) {
+				for i := worker; i < questions; i += parallelQuestions {
+					if !yield(i) {
+						return
+					}
 				}
-				p.verdicts[j] = v
-			}
-			return nil
+			})
 		})
 	}
-	_ = group.Wait() // the first error is kept
-	return p
+	return group.Wait()
 }
 
 // asker asks one server over one line.
@@ -140,8 +151,11 @@ func (a asker) verdict(ctx context.Context, q question) (verdict, error) {
 // fromWildcard reports whether the records that were served at a name are those of a wildcard that stands for it (RFC 4592): the server has the same at
 // the wildcard itself.
 func (a asker) fromWildcard(ctx context.Context, key zonefile.Key, served []record) (bool, error) {
+	if len(served) == 0 || key.Name.IsWildcard() {
+		return false, nil // nothing, if a referral has it
+	}
 	set, _, err := setOf(served)
-	if err != nil || key.Name.IsWildcard() {
+	if err != nil {
 		return false, nil
 	}
 	for name := key.Name; name.Below(a.zone); {
@@ -177,14 +191,4 @@ func (a asker) childOf(ctx context.Context, key zonefile.Key) (zonefile.Name, er
 		return zonefile.Name{}, nil
 	}
 	return child, nil
-}
-
-// zoneOf returns the zone that a negative answer is from, which is where its SOA is (RFC 2308 §3), and the zero Name if it does not say.
-func zoneOf(m *message) zonefile.Name {
-	for _, r := range m.authority {
-		if r.key.Type == zonefile.TypeSOA {
-			return r.key.Name
-		}
-	}
-	return zonefile.Name{}
 }

@@ -8,7 +8,6 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/miekg/dns"
@@ -36,18 +35,19 @@ type target struct {
 	err   error // why it has no address
 }
 
-// nameServers returns the hosts that the NS RRset of a zone names, as the resolver gives it, ordered.
-func (r resolver) nameServers(ctx context.Context, zone zonefile.Name) ([]Server, error) {
+// ask puts a question to the resolvers, one after the other until one answers, and says which did. There may be nothing of that name.
+func (r resolver) ask(ctx context.Context, key zonefile.Key) (*message, netip.AddrPort, error) {
 	addrs, err := r.addrs()
 	if err != nil {
-		return nil, err
+		return nil, netip.AddrPort{}, err
 	}
-	key := zonefile.Key{Name: zone, Type: zonefile.TypeNS}
 	var errs []error
 	for _, addr := range addrs {
-		m, err := askOnce(ctx, addr, r.timeout, key)
+		lines := newPair(addr, r.timeout, true)
+		m, err := lines.ask(ctx, key)
+		lines.close()
 		if ctx.Err() != nil {
-			return nil, ctx.Err()
+			return nil, netip.AddrPort{}, ctx.Err()
 		}
 		if err != nil {
 			errs = append(errs, fmt.Errorf("resolver %s: %w", addr, err))
@@ -57,45 +57,49 @@ func (r resolver) nameServers(ctx context.Context, zone zonefile.Name) ([]Server
 			errs = append(errs, fmt.Errorf("resolver %s: %s", addr, m.rcodeText()))
 			continue
 		}
-		servers := serversIn(records(m.answer, key))
-		if len(servers) == 0 {
-			return nil, fmt.Errorf("resolver %s: it has no NS", addr)
-		}
-		return servers, nil
+		return m, addr, nil
 	}
-	return nil, errors.Join(errs...)
+	return nil, netip.AddrPort{}, errors.Join(errs...)
 }
 
-// askOnce puts a question to a resolver, over TCP too if the answer is truncated.
-func askOnce(ctx context.Context, addr netip.AddrPort, timeout time.Duration, key zonefile.Key) (*message, error) {
-	var m *message
-	for _, network := range []string{overUDP, overTCP} {
-		l := line{network: network, server: addr, timeout: timeout, recurse: true}
-		var err error
-		m, err = l.ask(ctx, key)
-		l.close()
-		if err != nil {
-			return nil, err
-		}
-		if !m.truncated() {
-			break
-		}
+// nameServers returns the names in the NS RRset of a zone, as the resolver gives it, ordered.
+func (r resolver) nameServers(ctx context.Context, zone zonefile.Name) ([]zonefile.Name, error) {
+	key := zonefile.Key{Name: zone, Type: zonefile.TypeNS}
+	m, addr, err := r.ask(ctx, key)
+	if err != nil {
+		return nil, err
 	}
-	return m, nil
-}
-
-// serversIn returns the hosts that NS records name.
-func serversIn(found []record) []Server {
-	var servers []Server
-	for _, r := range found {
-		name, _, err := zonefile.NameFromWire(r.rdata)
+	var names []zonefile.Name
+	for _, found := range records(m.answer, key) {
+		name, _, err := zonefile.NameFromWire(found.rdata)
 		if err != nil || name.IsRoot() { // a null NS
 			continue
 		}
-		servers = append(servers, Server{host: name.String(), port: defaultPort})
+		names = append(names, name)
 	}
-	slices.SortFunc(servers, func(a, b Server) int { return strings.Compare(a.host, b.host) })
-	return slices.Compact(servers)
+	if len(names) == 0 {
+		return nil, fmt.Errorf("resolver %s: it has no NS", addr)
+	}
+	slices.SortFunc(names, zonefile.Name.Compare)
+	return slices.Compact(names), nil
+}
+
+// parentOf returns the zone that delegates another, or would: the closest above it that has an SOA, as the resolver gives it.
+func (r resolver) parentOf(ctx context.Context, zone zonefile.Name) (zonefile.Name, error) {
+	for name := zone.Parent(); !name.IsZero(); name = name.Parent() {
+		key := zonefile.Key{Name: name, Type: zonefile.TypeSOA}
+		m, addr, err := r.ask(ctx, key)
+		if err != nil {
+			return zonefile.Name{}, err
+		}
+		if len(records(m.answer, key)) > 0 {
+			return name, nil
+		}
+		if name.IsRoot() {
+			return zonefile.Name{}, fmt.Errorf("resolver %s: it has no SOA of any zone above", addr)
+		}
+	}
+	return zonefile.Name{}, errors.New("there is nothing above the root")
 }
 
 // addrs returns the addresses of resolvers.
@@ -132,21 +136,7 @@ func (r resolver) targets(ctx context.Context, servers []Server) (targets []targ
 			targets = append(targets, target{label: s.host, host: s.host, err: err})
 			continue
 		}
-		var reached, others []target
-		for _, addr := range found {
-			t := target{label: addr.String(), host: s.host, addr: addr}
-			if s.host != "" {
-				t.label = fmt.Sprintf("%s (%s)", s.host, addr)
-			}
-			if t.err = noWay(addr); t.err != nil {
-				others = append(others, t)
-				continue
-			}
-			reached = append(reached, t)
-		}
-		if len(reached) == 0 {
-			reached, others = others, nil
-		}
+		reached, others := reach(s.host, found)
 		for _, t := range others {
 			notes = append(notes, fmt.Sprintf("%s: not asked: %v", t.label, t.err))
 		}
@@ -157,6 +147,25 @@ func (r resolver) targets(ctx context.Context, servers []Server) (targets []targ
 		}
 	}
 	return targets, notes
+}
+
+// reach returns the targets that the addresses of a host are, and apart from them those that this machine has no way to while it has one to others.
+func reach(host string, addrs []netip.AddrPort) (targets, others []target) {
+	for _, addr := range addrs {
+		t := target{label: addr.String(), host: host, addr: addr}
+		if host != "" {
+			t.label = fmt.Sprintf("%s (%s)", host, addr)
+		}
+		if t.err = noWay(addr); t.err != nil {
+			others = append(others, t)
+			continue
+		}
+		targets = append(targets, t)
+	}
+	if len(targets) == 0 {
+		return others, nil
+	}
+	return targets, others
 }
 
 // addressesOf returns the addresses of a server, ordered.

@@ -29,9 +29,13 @@ func TestNameServersFromResolver(t *testing.T) {
 		return pack(t, m)
 	})
 	r := resolver{f.addr, time.Second}
-	servers, err := r.nameServers(t.Context(), exampleRef.Zone)
+	names, err := r.nameServers(t.Context(), exampleRef.Zone)
 	if err != nil {
 		t.Fatal(err)
+	}
+	var servers []Server
+	for _, name := range names {
+		servers = append(servers, serverNamed(name))
 	}
 	targets, notes := r.targets(t.Context(), servers)
 	var got []string

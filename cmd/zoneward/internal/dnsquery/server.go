@@ -68,6 +68,9 @@ func parseServer(text string) (Server, error) {
 	return s, err
 }
 
+// serverNamed returns the server of that name in an NS RRset.
+func serverNamed(name zonefile.Name) Server { return Server{host: name.String(), port: defaultPort} }
+
 // hostName returns a host name as a resolver is asked for it.
 func hostName(text string) (string, error) {
 	name, err := zonefile.ParseUnicodeName(text, zonefile.Root)

@@ -39,7 +39,7 @@ func TestSlowServer(t *testing.T) {
 // TestPatience has more RRsets than are asked for where nobody says otherwise.
 func TestPatience(t *testing.T) {
 	for n, want := range map[int]time.Duration{0: 8 * time.Second, 1: 8 * time.Second, DefaultRRsets: 8 * time.Second, DefaultRRsets + 1: 16 * time.Second, 1000: 160 * time.Second} {
-		if got := (inquiry{questions: make([]question, n), timeout: defaultTimeout}).longest(); got != want {
+		if got := longest(n, defaultTimeout); got != want {
 			t.Errorf("%d questions may take %s, want %s", n, got, want)
 		}
 	}
