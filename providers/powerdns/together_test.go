@@ -3,7 +3,6 @@ package powerdns_test
 import (
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -14,6 +13,7 @@ import (
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/providers/powerdns"
 	"github.com/zoneward/zoneward/providers/providertest/dnsserver"
+	"github.com/zoneward/zoneward/providers/providertest/httpfault"
 	"github.com/zoneward/zoneward/zonefile"
 )
 
@@ -51,15 +51,6 @@ func TestManyZonesTogether(t *testing.T) {
 	})
 }
 
-// roundTripper answers requests without a network.
-type roundTripper func(http.ResponseWriter, *http.Request)
-
-func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) {
-	w := httptest.NewRecorder()
-	f(w, r)
-	return w.Result(), nil
-}
-
 // What a write depends on is looked at when it is its turn. Before, it could become old by minutes, and the change of somebody else be lost.
 func TestChecksWaitForTheirTurn(t *testing.T) {
 	const zone = "/api/v1/servers/localhost/zones/example.com."
@@ -84,7 +75,7 @@ func TestChecksWaitForTheirTurn(t *testing.T) {
 				var asked []string
 				p, err := powerdns.New(powerdns.Options{
 					URL: "http://pdns.invalid", APIKey: func() (string, error) { return "x", nil },
-					HTTP: &http.Client{Transport: roundTripper(func(w http.ResponseWriter, r *http.Request) {
+					HTTP: &http.Client{Transport: httpfault.Transport(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 						mu.Lock()
 						asked = append(asked, r.Method+" "+r.URL.Path)
 						mu.Unlock()
@@ -102,7 +93,7 @@ func TestChecksWaitForTheirTurn(t *testing.T) {
 						default:
 							answerJSON("[]")(w, r)
 						}
-					})},
+					}))},
 				})
 				if err != nil {
 					t.Fatal(err)
