@@ -77,7 +77,7 @@ func (s *Server) mustApp(name string) *app {
 func (s *Server) reach(c *call) (*app, error) {
 	named := c.PathValue("app")
 	i := slices.IndexFunc(s.apps, func(a *app) bool {
-		return (a.Name == named || a.id == named) && (c.at.region == "" || c.at.region == a.Region) && a.access != NotListed
+		return (a.Name == named || a.id == named) && c.at.has(a) && a.access != NotListed
 	})
 	if i < 0 {
 		return nil, NotFound("app")
@@ -90,25 +90,41 @@ func (s *Server) reach(c *call) (*app, error) {
 	return a, nil
 }
 
+// listApps is ListApps. It has no pages.
+func (s *Server) listApps(c *call) (reply, error) {
+	list := []any{}
+	for _, a := range s.apps {
+		if a.access != NotListed && c.at.has(a) {
+			list = append(list, s.appFields(a))
+		}
+	}
+	return reply{http.StatusOK, map[string]any{"apps": list}}, nil
+}
+
 // showApp is ShowApp.
 func (s *Server) showApp(c *call) (reply, error) {
 	a, err := s.reach(c)
 	if err != nil {
 		return reply{}, err
 	}
+	return reply{http.StatusOK, map[string]any{"app": s.appFields(a)}}, nil
+}
+
+// appFields returns an application as the API writes it.
+func (s *Server) appFields(a *app) map[string]any {
 	base := "https://" + a.platformName()
 	url := base
 	if i := slices.IndexFunc(a.domains, func(d *domain) bool { return d.Canonical }); i >= 0 && s.opts.CanonicalURL {
 		url = "https://" + a.domains[i].Name
 	}
 	created := date(a.created)
-	return reply{http.StatusOK, map[string]any{"app": map[string]any{
+	return map[string]any{
 		"id": a.id, "name": a.Name, "created_at": created, "updated_at": created, "status": "running", "url": url, "base_url": base,
 		"git_url":     "git@ssh." + a.Region + ".scalingo.com:" + a.Name + ".git",
 		"owner":       map[string]any{"id": "54100245736f7563d5000000", "username": "john", "email": "john@example.com"},
 		"links":       map[string]any{"deployments_stream": "wss://deployments." + a.Region + ".scalingo.com/apps/" + a.Name},
 		"force_https": false, "sticky_session": false, "router_logs": false, "flags": map[string]any{},
-	}}}, nil
+	}
 }
 
 // date returns a time as the API writes it, https://developers.scalingo.com/#dates: with milliseconds, and not always in UTC.

@@ -165,7 +165,7 @@ func TestPatterns(t *testing.T) {
 	s, c := start(t, scalingotest.Options{})
 	id := c.link("www.example.com").text("id")
 	for pattern, ask := range map[string][2]string{
-		scalingotest.ListRegions: {"/v1/regions"}, scalingotest.ShowApp: {"/v1/apps/my-app"}, scalingotest.ListDomains: {domains},
+		scalingotest.ListRegions: {"/v1/regions"}, scalingotest.ListApps: {"/v1/apps"}, scalingotest.ShowApp: {"/v1/apps/my-app"}, scalingotest.ListDomains: {domains},
 		scalingotest.LinkDomain: {domains, `{"domain":{"name":"a.example.com"}}`}, scalingotest.ShowDomain: {domains + "/" + id},
 		scalingotest.UpdateDomain: {domains + "/" + id, `{"domain":{"canonical":true}}`}, scalingotest.UnlinkDomain: {domains + "/541067ec736f7504a5000000"},
 	} {

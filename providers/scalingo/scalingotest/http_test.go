@@ -150,6 +150,27 @@ func TestApp(t *testing.T) {
 	}
 }
 
+func TestListApps(t *testing.T) {
+	s, c := start(t, scalingotest.Options{})
+	s.AddApp(scalingotest.App{Name: "other-app", Region: "osc-secnum-fr1"})
+	s.AddApp(scalingotest.App{Name: "third-app"})
+	s.SetAccess("third-app", scalingotest.ReadOnly)
+	names := func(h http.Handler) []string {
+		var all []string
+		for _, a := range c.at(h).want(http.StatusOK, "GET", "/v1/apps", "")["apps"].([]any) {
+			all = append(all, object(a.(map[string]any)).text("name"))
+		}
+		return all
+	}
+	if d := cmp.Diff([]string{"my-app", "other-app", "third-app"}, names(s)); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+	s.SetAccess("my-app", scalingotest.NotListed)
+	if d := cmp.Diff([]string{"third-app"}, names(s.API("osc-fr1"))); d != "" {
+		t.Errorf("of a region, without one that is not listed (-want +got):\n%s", d)
+	}
+}
+
 func TestAccess(t *testing.T) {
 	s, c := start(t, scalingotest.Options{})
 	const link = `{"domain":{"name":"a.example.com"}}`

@@ -23,6 +23,7 @@ func endpoints() []endpoint {
 	return []endpoint{
 		{pattern: ExchangeToken, auth: true, open: true, do: (*Server).exchangeToken},
 		{pattern: ListRegions, auth: true, do: (*Server).listRegions},
+		{pattern: ListApps, do: (*Server).listApps},
 		{pattern: ShowApp, do: (*Server).showApp},
 		{pattern: ListDomains, do: (*Server).listDomains},
 		{pattern: LinkDomain, body: true, do: (*Server).linkDomain},

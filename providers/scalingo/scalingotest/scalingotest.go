@@ -36,6 +36,7 @@ import (
 const (
 	ExchangeToken = "POST /v1/tokens/exchange"
 	ListRegions   = "GET /v1/regions"
+	ListApps      = "GET /v1/apps"
 	ShowApp       = "GET /v1/apps/{app}"
 	ListDomains   = "GET /v1/apps/{app}/domains"
 	LinkDomain    = "POST /v1/apps/{app}/domains"
@@ -90,6 +91,9 @@ type host struct {
 	auth, api bool
 	region    string // of the API, empty for all
 }
+
+// has reports whether an application is there.
+func (h host) has(a *app) bool { return h.region == "" || h.region == a.Region }
 
 type hostKey struct{}
 
