@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/providers/internal/scw"
 	"github.com/zoneward/zoneward/zonefile"
 )
 
@@ -43,7 +44,7 @@ func (p *Provider) apply(ctx context.Context, origin zonefile.Name, batch provid
 	}
 	before, err := p.ready(ctx, batch.Base)
 	if err != nil {
-		return providers.Result{}, untouched(ctx, err)
+		return providers.Result{}, scw.Untouched(ctx, err)
 	}
 	w := write{origin: origin, base: batch.Base, ops: batch.Ops, before: before.history}
 	if err := p.client.patch(ctx, origin, changesOf(origin, batch.Ops, before)); err != nil {
@@ -105,14 +106,6 @@ type write struct {
 	before history
 }
 
-// unsure is an error of no kind, which says nothing about what was written.
-func unsure(ctx context.Context, text string) error {
-	if ended := ctx.Err(); ended != nil {
-		return fmt.Errorf("%w: %s", ended, text)
-	}
-	return errors.New(text)
-}
-
 // pauses are how long is waited until the zone is looked at again that does not show what was written.
 func pauses() []time.Duration {
 	return []time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second}
@@ -124,7 +117,7 @@ func (p *Provider) verify(ctx context.Context, w write) (providers.Result, error
 	for {
 		now, err := p.look(ctx, w.origin)
 		if err != nil {
-			return providers.Result{}, unsure(ctx, "it was accepted, and reading the zone again did not work: "+err.Error())
+			return providers.Result{}, scw.Unsure(ctx, "it was accepted, and reading the zone again did not work: "+err.Error())
 		}
 		more, off := now.history.since(w.before), w.missed(now)
 		switch {
@@ -134,7 +127,7 @@ func (p *Provider) verify(ctx context.Context, w write) (providers.Result, error
 			return providers.Result{Applied: w.live(now)}, p.judge(ctx, w, now, off)
 		}
 		if err := p.wait(ctx, waits[0]); err != nil {
-			return providers.Result{Applied: w.live(now)}, unsure(ctx, "it was accepted, and cannot be seen yet")
+			return providers.Result{Applied: w.live(now)}, scw.Unsure(ctx, "it was accepted, and cannot be seen yet")
 		}
 		waits = waits[1:]
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/zoneward/zoneward/providers/internal/rest"
+	"github.com/zoneward/zoneward/providers/internal/scw"
 	"github.com/zoneward/zoneward/zonefile"
 )
 
@@ -141,17 +142,17 @@ func (c *client) zones(ctx context.Context, name string) ([]dnsZone, error) {
 			query.Set(key, value)
 		}
 	}
-	return list[dnsZone](ctx, c.rest, zonesPath, query, "dns_zones", listPage)
+	return scw.List(ctx, c.rest, zonesPath, query, "dns_zones", listPage, func(z dnsZone) string { return z.Subdomain + " of " + z.Domain })
 }
 
 // records returns all records of a zone.
 func (c *client) records(ctx context.Context, origin zonefile.Name) ([]record, error) {
-	return distinct(list[record](ctx, c.rest, zonePath(origin)+"/records", url.Values{"order_by": {"name_asc"}}, "records", recordsPage))
+	return scw.List(ctx, c.rest, zonePath(origin)+"/records", url.Values{"order_by": {"name_asc"}}, "records", recordsPage, recordID)
 }
 
 // versions returns the versions of a zone, in any order.
 func (c *client) versions(ctx context.Context, origin zonefile.Name) (history, error) {
-	all, err := list[version](ctx, c.rest, zonePath(origin)+"/versions", nil, "versions", listPage)
+	all, err := scw.List(ctx, c.rest, zonePath(origin)+"/versions", nil, "versions", listPage, func(v version) string { return v.ID })
 	if slices.ContainsFunc(all, func(v version) bool { return v.ID == "" }) {
 		return nil, fmt.Errorf("GET %s%s/versions: a version without an ID", c.rest, zonePath(origin))
 	}
@@ -160,8 +161,10 @@ func (c *client) versions(ctx context.Context, origin zonefile.Name) (history, e
 
 // versionRecords returns all records that a zone had in a version.
 func (c *client) versionRecords(ctx context.Context, id string) ([]record, error) {
-	return distinct(list[record](ctx, c.rest, zonesPath+"/version/"+url.PathEscape(id), nil, "records", recordsPage))
+	return scw.List(ctx, c.rest, zonesPath+"/version/"+url.PathEscape(id), nil, "records", recordsPage, recordID)
 }
+
+func recordID(r record) string { return r.ID }
 
 // patch makes changes.
 func (c *client) patch(ctx context.Context, origin zonefile.Name, changes []change) error {

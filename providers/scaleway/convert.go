@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/zoneward/zoneward/providers/internal/rest"
+	"github.com/zoneward/zoneward/providers/internal/scw"
 	"github.com/zoneward/zoneward/zonefile"
 )
 
@@ -52,7 +53,7 @@ func newContent(origin zonefile.Name, records []record) (content, error) {
 		key, rdata, err := parseRecord(origin, r)
 		if err != nil {
 			return content{}, fmt.Errorf("the record %q %s %q: %s",
-				rest.Shorten(r.Name, shownData), rest.Shorten(r.Type, shownData), rest.Shorten(r.Data, shownData), rest.Shorten(err.Error(), shownWords))
+				rest.Shorten(r.Name, shownData), rest.Shorten(r.Type, shownData), rest.Shorten(r.Data, shownData), rest.Shorten(err.Error(), scw.ShownWords))
 		}
 		ttl := zonefile.TTL(min(r.TTL, uint32(zonefile.MaxTTL)))
 		h := heaps[key]

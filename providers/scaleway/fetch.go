@@ -7,6 +7,7 @@ import (
 
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/providers/internal/rest"
+	"github.com/zoneward/zoneward/providers/internal/scw"
 	"github.com/zoneward/zoneward/zonefile"
 )
 
@@ -37,7 +38,7 @@ func (p *Provider) fetch(ctx context.Context, origin zonefile.Name) (*providers.
 	var torn error
 	for range reads {
 		now, err := p.look(ctx, origin)
-		if _, ok := errors.AsType[*tornError](err); ok {
+		if _, ok := errors.AsType[*scw.TornError](err); ok {
 			torn = err
 			continue
 		}
@@ -83,7 +84,7 @@ func (p *Provider) look(ctx context.Context, origin zonefile.Name) (state, error
 // zone returns what the list says of a zone. The error wraps ErrNoZone if the list does not have it.
 func (p *Provider) zone(ctx context.Context, origin zonefile.Name) (dnsZone, error) {
 	zones, err := p.client.zones(ctx, zoneText(origin))
-	if forbidden(err) {
+	if scw.Forbidden(err) {
 		// Either the key may not read zones, or this one is somebody else's. Then the list of all zones can be had.
 		if _, all := p.client.zones(ctx, ""); all == nil {
 			return dnsZone{}, p.noZone(": " + apiError(err).Error())
@@ -109,7 +110,7 @@ func (p *Provider) writableZone(ctx context.Context, origin zonefile.Name) (dnsZ
 	}
 	message := ""
 	if z.Message != nil && *z.Message != "" {
-		message = fmt.Sprintf("Scaleway says %q", rest.Shorten(*z.Message, shownWords))
+		message = fmt.Sprintf("Scaleway says %q", rest.Shorten(*z.Message, scw.ShownWords))
 	}
 	switch {
 	case z.secondary():
@@ -117,9 +118,9 @@ func (p *Provider) writableZone(ctx context.Context, origin zonefile.Name) (dnsZ
 	case z.Status == "active", z.Status == "pending":
 		return z, nil
 	case z.Status == "locked":
-		return dnsZone{}, locked(message)
+		return dnsZone{}, scw.Locked(message)
 	}
 	return dnsZone{}, &providers.StateError{
-		State: z.Status, Needs: joined("; ", "look in the Scaleway console what is wrong with it, or ask Scaleway", message), Kind: providers.ErrBlocked,
+		State: z.Status, Needs: scw.Join("; ", "look in the Scaleway console what is wrong with it, or ask Scaleway", message), Kind: providers.ErrBlocked,
 	}
 }

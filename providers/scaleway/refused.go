@@ -4,33 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 
 	"github.com/zoneward/zoneward/providers"
-	"github.com/zoneward/zoneward/providers/internal/rest"
+	"github.com/zoneward/zoneward/providers/internal/scw"
 	"github.com/zoneward/zoneward/zonefile"
 )
-
-// promises reports whether an answer to a request that writes can promise that nothing was written: by its status it is the request that is wrong. An
-// error of the server may have come behind the write, whatever type it has.
-func promises(err error) bool {
-	e, ok := errors.AsType[*rest.Error](err)
-	return ok && e.Status/100 == 4
-}
-
-// atTheDoor reports whether a request was refused before anything of the zone was looked at.
-func atTheDoor(err error) bool {
-	e, ok := errors.AsType[*rest.Error](err)
-	return ok && (e.Status == http.StatusUnauthorized || e.Status == http.StatusTooManyRequests)
-}
 
 // refused gives the error of a PATCH its kind. Those that promise that nothing was written are only returned if there is no new version and nothing
 // of the batch is live: that a PATCH is carried out as a whole or not at all is said nowhere.
 func (p *Provider) refused(ctx context.Context, w write, err error) (providers.Result, error) {
 	switch {
-	case !promises(err):
+	case !scw.Promises(err):
 		return providers.Result{}, err
-	case atTheDoor(err):
+	case scw.AtTheDoor(err):
 		return providers.Result{}, apiError(err)
 	}
 	reason := p.zoneError(ctx, w.origin, err)
@@ -39,7 +25,7 @@ func (p *Provider) refused(ctx context.Context, w write, err error) (providers.R
 	}
 	now, unread := p.look(ctx, w.origin)
 	if unread != nil {
-		return providers.Result{}, unsure(ctx, fmt.Sprintf("%s; and then the zone could not be read, which would say whether nothing was written: %s", reason, unread))
+		return providers.Result{}, scw.Unsure(ctx, fmt.Sprintf("%s; and then the zone could not be read, which would say whether nothing was written: %s", reason, unread))
 	}
 	text, kind := w.found(now, notFound(err))
 	switch {
@@ -53,11 +39,7 @@ func (p *Provider) refused(ctx context.Context, w write, err error) (providers.R
 
 // notFound reports whether the server says that something is not there. If the zone is, that is a record.
 func notFound(err error) bool {
-	e, ok := errors.AsType[*rest.Error](err)
-	if !ok {
-		return false
-	}
-	r, _ := parseRefusal(e)
+	r, _ := scw.RefusalOf(err)
 	return r.Type == "not_found"
 }
 

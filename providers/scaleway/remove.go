@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/providers/internal/scw"
 	"github.com/zoneward/zoneward/zonefile"
 )
 
@@ -40,7 +41,7 @@ func (p *Provider) remove(ctx context.Context, base *providers.Snapshot) error {
 	origin := base.Zone.Origin()
 	z, now, err := p.whole(ctx, origin)
 	if err != nil {
-		return untouched(ctx, err)
+		return scw.Untouched(ctx, err)
 	}
 	if err := cmp.Or(conflict(now, base), writableAgain(now)); err != nil {
 		return err
@@ -54,9 +55,9 @@ func (p *Provider) remove(ctx context.Context, base *providers.Snapshot) error {
 // notRemoved gives the error of a removal its kind. Those that promise that the zone is as it was are only returned if it is there.
 func (p *Provider) notRemoved(ctx context.Context, origin zonefile.Name, err error) error {
 	switch {
-	case !promises(err):
+	case !scw.Promises(err):
 		return err
-	case atTheDoor(err):
+	case scw.AtTheDoor(err):
 		return apiError(err)
 	}
 	_, gone := p.zone(ctx, origin)
@@ -65,8 +66,8 @@ func (p *Provider) notRemoved(ctx context.Context, origin zonefile.Name, err err
 	case errors.Is(gone, providers.ErrNoZone):
 		return gone
 	case gone != nil:
-		return unsure(ctx, fmt.Sprintf("%s; and then the list of zones could not be read, which would say whether it is there: %s", err, gone))
-	case forbidden(err) && !typed(err):
+		return scw.Unsure(ctx, fmt.Sprintf("%s; and then the list of zones could not be read, which would say whether it is there: %s", err, gone))
+	case scw.Forbidden(err) && !typed(err):
 		// The zone could be read a moment ago, and a permission that is missing has a type of its own.
 		return fmt.Errorf("%w: %s", providers.ErrBlocked, err.Error())
 	case errors.Is(kind, providers.ErrNoZone):

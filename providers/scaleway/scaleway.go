@@ -13,21 +13,19 @@
 package scaleway
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
 	"time"
 
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/providers/internal/rest"
+	"github.com/zoneward/zoneward/providers/internal/scw"
 	"github.com/zoneward/zoneward/zonefile"
 )
 
 // DefaultURL is where the API is.
-const DefaultURL = "https://api.scaleway.com"
+const DefaultURL = scw.DefaultURL
 
 // Options say which account it is.
 type Options struct {
@@ -64,22 +62,14 @@ var (
 // maxAnswer is the most octets that an answer may have: a page of records, each with about as much data as it may have.
 const maxAnswer = 64 << 20
 
-var uuid = regexp.MustCompile("^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$")
-
 // New returns a provider, or an error if the options cannot be right. It makes no request.
 func New(o Options) (*Provider, error) {
-	if o.SecretKey == nil {
-		return nil, errors.New("scaleway: no secret key")
-	}
 	for what, id := range map[string]string{"project": o.ProjectID, "organization": o.OrganizationID} {
-		if id != "" && !uuid.MatchString(id) {
+		if id != "" && !scw.IsID(id) {
 			return nil, fmt.Errorf("scaleway: the %s %q is no UUID, which is what the console shows as its ID", what, id)
 		}
 	}
-	c, err := rest.New(rest.Options{
-		BaseURL: cmp.Or(o.URL, DefaultURL), HTTP: o.HTTP, Timeout: o.Timeout, MaxBody: maxAnswer,
-		Secret: rest.Secret{Header: "X-Auth-Token", Value: o.SecretKey},
-	})
+	c, err := scw.NewClient(scw.Options{SecretKey: o.SecretKey, URL: o.URL, HTTP: o.HTTP, Timeout: o.Timeout, MaxAnswer: maxAnswer})
 	if err != nil {
 		return nil, fmt.Errorf("scaleway: %w", err)
 	}
@@ -102,7 +92,7 @@ func (p *Provider) Zones(ctx context.Context) ([]providers.ZoneInfo, error) {
 			return nil, fmt.Errorf("list zones: %w", err)
 		}
 		if seen[origin] {
-			return nil, fmt.Errorf("list zones: %w", &tornError{fmt.Sprintf("%s is in it twice, so that another zone may be in it not at all", origin)})
+			return nil, fmt.Errorf("list zones: %w", &scw.TornError{Text: fmt.Sprintf("%s is in it twice, so that another zone may be in it not at all", origin)})
 		}
 		seen[origin] = true
 		info := providers.ZoneInfo{Origin: origin, Kind: providers.Primary}

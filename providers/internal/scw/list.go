@@ -1,4 +1,4 @@
-package scaleway
+package scw
 
 import (
 	"context"
@@ -15,9 +15,9 @@ import (
 // maxListed is the most elements that a list may say that it has.
 const maxListed = 1_000_000
 
-// list returns all elements of a list, which comes in pages. The error is a *tornError if it does not add up: all pages but the last are full and
-// say the same total, and there are as many elements.
-func list[T any](ctx context.Context, c *rest.Client, path string, query url.Values, key string, size int) ([]T, error) {
+// List returns all elements of a list, which stand under key and come in pages of size. The error is a *TornError if it does not add up: all pages but
+// the last are full and say the same total, there are as many elements, and those of more than one page each have an ID of their own.
+func List[T any](ctx context.Context, c *rest.Client, path string, query url.Values, key string, size int, id func(T) string) ([]T, error) {
 	var all []T
 	total := 0
 	for n := 1; ; n++ {
@@ -35,37 +35,36 @@ func list[T any](ctx context.Context, c *rest.Client, path string, query url.Val
 		case len(p.items) > size:
 			torn = fmt.Sprintf("%d %s on a page of %d", len(p.items), key, size)
 		case len(all) == p.total:
-			return all, nil
+			if torn = twice(all, key, id); n == 1 || torn == "" {
+				return all, nil
+			}
 		case len(all) > p.total, len(p.items) < size, p.total > maxListed:
 			torn = fmt.Sprintf("%d %s, and total_count is %d", len(all), key, p.total)
 		}
 		if torn != "" {
-			return nil, &tornError{fmt.Sprintf("GET %s%s: %s", c, path, torn)}
+			return nil, &TornError{fmt.Sprintf("GET %s%s: %s", c, path, torn)}
 		}
 		total = p.total
 	}
 }
 
-// distinct returns records unless one of them came twice: then another is missing, because the order was not the same on two pages.
-func distinct(records []record, err error) ([]record, error) {
-	if err != nil || len(records) <= recordsPage {
-		return records, err
-	}
-	seen := make(map[string]bool, len(records))
-	for _, r := range records {
-		if seen[r.ID] {
-			return nil, &tornError{fmt.Sprintf("the record %s is on two pages, so that another is on none", r.ID)}
+// twice says which element came twice, empty if none did: then another is missing, because the order was not the same on two pages.
+func twice[T any](all []T, key string, id func(T) string) string {
+	seen := make(map[string]bool, len(all))
+	for _, element := range all {
+		if seen[id(element)] {
+			return fmt.Sprintf("%s of %s is on two pages, so that another is on none", id(element), key)
 		}
-		seen[r.ID] = true
+		seen[id(element)] = true
 	}
-	return records, nil
+	return ""
 }
 
-// tornError says that a list that was read in pages does not add up.
-type tornError struct{ text string }
+// TornError says that what was read in pieces does not add up.
+type TornError struct{ Text string }
 
 // Error says what does not add up.
-func (e *tornError) Error() string { return e.text }
+func (e *TornError) Error() string { return e.Text }
 
 // page is one page of a list.
 type page[T any] struct {
