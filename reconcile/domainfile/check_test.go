@@ -134,3 +134,14 @@ func TestCheckWithoutADomain(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// What one file shows is reported once, by Parse.
+func TestCheckLeavesOutWhatParseReports(t *testing.T) {
+	f := parseExample(t, with("ownership: {of: a, publish_at: a}\nmail: [{provider: tem, project: p, name: example.org}]\n"))
+	if got := rules(f.Problems); !slices.Equal(got, []string{"outside-the-domain", "proof-circle"}) {
+		t.Error(got)
+	}
+	if got := Check([]*File{f}); got != nil {
+		t.Error(got)
+	}
+}

@@ -42,7 +42,7 @@ func TestFormatOfWhatWasNotParsed(t *testing.T) {
 			}},
 			{Provider: "glauca", Resource: providers.Resource{
 				Kind: providers.Delegation, Name: name("example.com."),
-				Fields: map[string]string{"name_servers": "ns1.example.net., ns2.example.net.", "ds": "", "registrant": "contact_1", "transfer_lock": "false"},
+				Fields: map[string]string{"name_servers": "ns1.example.net., ns2.example.net.", "ds": "", "registrant": "contact_1", "billing": "", "transfer_lock": "false"},
 			}},
 		},
 	}
@@ -87,6 +87,7 @@ apps:
 		t.Fatal(read.Err())
 	}
 	slices.SortStableFunc(f.Declarations, Declaration.compare)
+	delete(f.Declarations[0].Resource.Fields, "billing")     // which is nobody
 	delete(f.Declarations[3].Resource.Fields, "fingerprint") // which no file has
 	if d := cmp.Diff(read.Declarations, f.Declarations, sameDeclarations); d != "" {
 		t.Errorf("read again (-got +want):\n%s", d)

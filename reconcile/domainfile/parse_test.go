@@ -197,6 +197,14 @@ func TestWithoutSecrets(t *testing.T) {
 	}
 }
 
+// Where nothing gives a reference its value, using one is an error.
+func TestWithoutValues(t *testing.T) {
+	f := parse(t, exampleFile, "domain: example.com\nmail: [{provider: p, project: \"${PROJECT}\"}]\n", Options{})
+	if got, want := lines(f.Problems), []string{`2:31: mail.project: "${PROJECT}": references have no values here [bad-reference]`}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 // Where values are not looked up a field has its reference, which is not held against it, and which is written again.
 func TestReferenceThatIsNotLookedUp(t *testing.T) {
 	blind := Options{Expand: func(text string) (string, error) { return text, nil }}

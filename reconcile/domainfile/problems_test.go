@@ -45,9 +45,11 @@ func with(rest string) string { return "domain: example.com\n" + rest }
 func mailWith(rest string) string {
 	return with("mail: [{provider: tem, project: p,\n" + rest + "}]\n")
 }
+
 func appWith(rest string) string {
 	return with("apps: [{provider: scalingo, app: a, name: www.example.com,\n" + rest + "}]\n")
 }
+
 func delegationWith(rest string) string {
 	return with("delegation: {provider: glauca,\n" + rest + "}\n")
 }
@@ -161,6 +163,9 @@ func TestProblemsOfText(t *testing.T) {
 		}},
 		{"control character in an escape", mailWith(`region: "a\x1b[2J"`), []string{
 			"3:9: mail.region: \"a\\x1b[2J\": want 1 to 255 letters, digits, -, _ and dots [bad-value]",
+		}},
+		{"column behind a byte order mark", "\ufeffdomain: ''\n", []string{
+			"1:9: domain: want a single value, and this is an empty text [yaml-shape]",
 		}},
 		{"good", "\ufeffdomain: example.com\r\nmail:\t[] # 😀 \ufffd\r\n", []string{
 			"1:1: warning: the file declares nothing beside the zone of example.com. [empty-file]",

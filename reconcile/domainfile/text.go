@@ -18,9 +18,6 @@ func (r *reader) checkText() {
 				break
 			}
 		}
-		if r.full() {
-			return
-		}
 	}
 }
 

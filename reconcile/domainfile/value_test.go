@@ -77,6 +77,10 @@ func TestProblemsOfValues(t *testing.T) {
 			"2:51: mail.region: want a single value, and this is a list [yaml-shape]",
 			"2:67: mail.autoconfig: want a single value, and this is a list [yaml-shape]",
 		}},
+		{"nothing where values are meant", with("mail: [{provider: ~, project: null}]\n"), []string{
+			"2:19: mail.provider: want a single value, and this is nothing [yaml-shape]",
+			"2:31: mail.project: want a single value, and this is nothing [yaml-shape]",
+		}},
 		{"not true or false", mailWith("autoconfig: yes"), []string{
 			`3:13: mail.autoconfig: "yes" is neither true nor false [bad-value]`,
 		}},
