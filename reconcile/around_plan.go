@@ -30,10 +30,10 @@ func (d *domains) keep(only Selection) {
 }
 
 // planPublished plans zones with what resources and other hosts give them. The problems are those of units.
-func (p *Planner) planPublished(ctx context.Context, tree Tree, zones []*desiredZone, state desiredState, units []*liveUnit, r remembered) (
+func (p *Planner) planPublished(ctx context.Context, tree Tree, zones []*desiredZone, state desiredState, units, left []*liveUnit, r remembered) (
 	plans []ZonePlan, problems map[Ref][]zonefile.Problem, err error,
 ) {
-	gives, problems := publications(units, state.present)
+	gives, problems := publications(units, left, state.present)
 	parents := p.parents(ctx, units)
 	with := func(some []*desiredZone) []*desiredZone {
 		all := make([]*desiredZone, len(some))
@@ -72,7 +72,7 @@ const proofPrefix = "proof of "
 func prove(plan *ZonePlan, proof domainfile.Proof, gives map[Ref]*published) {
 	at := Ref{plan.Zone, proof.PublishAt}
 	if gives[at] == nil {
-		gives[at] = &published{outputs: map[zonefile.Key]published1{}, taken: map[zonefile.Key]string{}}
+		gives[at] = newPublished()
 	}
 	from := proofPrefix + plan.Ref.String()
 	switch {

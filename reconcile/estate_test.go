@@ -125,7 +125,7 @@ func (e *estate) converge(within time.Duration, overrides ...Guard) []Outcome {
 func (e *estate) up() {
 	e.t.Helper()
 	for _, o := range e.converge(100 * time.Hour) {
-		if o.Status != Applied || len(o.Deferred) > 0 {
+		if o.Status != Applied && o.Status != Unchanged || len(o.Deferred) > 0 {
 			e.t.Fatalf("%s: %s, %v, %v; want it applied", o.Ref, o.Status, o.Err, o.Deferred)
 		}
 	}

@@ -14,12 +14,13 @@ type ownership struct {
 	pinned   map[zonefile.Key]bool   // kept as they are until git says something new of them
 	external map[zonefile.Key]bool   // those of external-dns
 	idle     []zonefile.Name         // its markers that are for nothing that is live
+	left     map[zonefile.Key]bool   // where there may be an output of a resource that is not declared any more
 	taken    map[zonefile.Key]string // what a resource writes by itself, and which
 }
 
 // newOwnership returns what is ours in a zone as it is live now.
 func newOwnership(in zoneInput) ownership {
-	o := ownership{ref: in.Ref, file: in.file, policy: in.policy, taken: in.given().taken}
+	o := ownership{ref: in.Ref, file: in.file, policy: in.policy, taken: in.given().taken, left: in.given().left}
 	if in.live != nil {
 		o.external, o.idle = in.policy.ExternalDNS.marked(in.live.Zone)
 	}
@@ -37,7 +38,7 @@ func newOwnership(in zoneInput) ownership {
 // state (the SOA and the apex NS), or because it is an ACME challenge (RFC 8555 §8.4) or a record made by signing that the file does not
 // state: a zone that is signed after zoneward has written it stays signed.
 func (o ownership) foreign(key zonefile.Key) bool {
-	return o.pinned[key] || o.taken[key] != "" || o.external[key] || o.ignored(key) || o.elsewhere(key) || o.usual(key) && !o.file.Zone.Has(key)
+	return o.pinned[key] || o.taken[key] != "" || o.external[key] || o.ignored(key) || o.elsewhere(key) || (o.usual(key) || o.left[key]) && !o.file.Zone.Has(key)
 }
 
 // usual reports whether the RRset is of those that are ours only if the zone file states them.

@@ -106,12 +106,12 @@ func (p *Planner) plan(ctx context.Context, tree Tree, state desiredState, r rem
 	}
 	gone := func(d *desiredZone) bool { return d.optional && (!r.has(d.Ref) || d.rule.Policy.RetireZones) }
 	zones := slices.DeleteFunc(slices.Clone(state.zones), gone)
-	units, notices := p.unitsOf(state, r, also)
+	units, left, notices := p.unitsOf(state, r, also)
 	plan.Notices = append(plan.Notices, notices...)
 	resources := p.lookAtUnits(ctx, units, r)
 	var err error
 	var problems map[Ref][]zonefile.Problem
-	if plan.Zones, problems, err = p.planPublished(ctx, tree, zones, state, resources, r); err != nil {
+	if plan.Zones, problems, err = p.planPublished(ctx, tree, zones, state, resources, p.lookAtUnits(ctx, left, r), r); err != nil {
 		return nil, err
 	}
 	if also != nil {

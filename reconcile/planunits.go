@@ -13,14 +13,11 @@ import (
 )
 
 // unitsOf returns the units that a plan has to look at: those that are declared, and of the wanted those that were applied, or have tombstones that are due, and are not declared
-// any more. The notices tell of what is gone and left as it is.
-func (p *Planner) unitsOf(state desiredState, r remembered, wanted func(Ref) bool) (units []*desiredZone, notices []string) {
+// any more. Left are those that are not declared any more and stay as they are, with what they have published. The notices tell of what is gone and left as it is.
+func (p *Planner) unitsOf(state desiredState, r remembered, wanted func(Ref) bool) (units, left []*desiredZone, notices []string) {
 	here := map[Ref]bool{}
 	for _, unit := range state.domains.units {
 		units, here[unit.Ref] = append(units, unit), true
-	}
-	if wanted == nil {
-		return units, nil
 	}
 	gone := map[Ref]bool{}
 	for ref := range r.known {
@@ -32,19 +29,22 @@ func (p *Planner) unitsOf(state desiredState, r remembered, wanted func(Ref) boo
 		}
 	}
 	for _, ref := range slices.SortedFunc(maps.Keys(gone), Ref.Compare) {
-		if _, ok := p.Resources[ref.Target]; !ok || here[ref] || !wanted(ref) {
+		if _, ok := p.Resources[ref.Target]; !ok || here[ref] {
 			continue
 		}
 		unit := p.unit(ref, state.domains.files[ref.Zone])
-		if why := state.domains.doubt(unit, state); why != "" {
-			if r.has(ref) {
+		why := state.domains.doubt(unit, state)
+		switch {
+		case why == "" && wanted != nil && wanted(ref):
+			units = append(units, unit)
+		case r.has(ref):
+			left = append(left, unit)
+			if why != "" && wanted != nil && wanted(ref) {
 				notices = append(notices, fmt.Sprintf("%s: not declared in the zones repository any more, %s", ref, why))
 			}
-			continue
 		}
-		units = append(units, unit)
 	}
-	return units, notices
+	return units, left, notices
 }
 
 // doubt returns why the resources of a unit that is not declared any more are left as they are, empty if they are retired. What a domain's file does not

@@ -18,6 +18,8 @@ type published struct {
 	pending []Deferred
 	// unread says which resources could not be read: nobody knows what of the zone is theirs.
 	unread []string
+	// left are the keys at which there may be an output of what is not declared any more, and stays as it is.
+	left map[zonefile.Key]bool
 	// taken are the keys that a resource writes by itself, and which.
 	taken map[zonefile.Key]string
 	// warnings are about what the zone lacks.
@@ -49,8 +51,9 @@ func zoneOfName(name zonefile.Name, zones map[zonefile.Name]bool) (zonefile.Name
 	return zonefile.Name{}, false
 }
 
-// publications returns what the resources of units give to each zone on a target, and for units what is wrong with that.
-func publications(units []*liveUnit, present map[Ref]bool) (gives map[Ref]*published, problems map[Ref][]zonefile.Problem) {
+// publications returns what the resources of units give to each zone on a target, and for units what is wrong with that. What is left has outputs in the zones too,
+// which stay.
+func publications(units, left []*liveUnit, present map[Ref]bool) (gives map[Ref]*published, problems map[Ref][]zonefile.Problem) {
 	zones, targets := map[zonefile.Name]bool{}, map[zonefile.Name][]Ref{}
 	for ref := range present {
 		zones[ref.Zone] = true
@@ -65,7 +68,7 @@ func publications(units []*liveUnit, present map[Ref]bool) (gives map[Ref]*publi
 		var all []*published
 		for _, ref := range targets[zone] {
 			if gives[ref] == nil {
-				gives[ref] = &published{outputs: map[zonefile.Key]published1{}, taken: map[zonefile.Key]string{}}
+				gives[ref] = newPublished()
 			}
 			all = append(all, gives[ref])
 		}
@@ -82,7 +85,35 @@ func publications(units []*liveUnit, present map[Ref]bool) (gives map[Ref]*publi
 			problems[u.Ref] = append(problems[u.Ref], u.publish(&u.resources[i], to)...)
 		}
 	}
+	for _, u := range left {
+		u.leaveOutputs(to)
+	}
 	return gives, problems
+}
+
+// leaveOutputs notes where the zones may have outputs of resources that are not declared any more, and stay as they are.
+func (u *liveUnit) leaveOutputs(to func(zonefile.Name) []*published) {
+	for i := range u.resources {
+		l := &u.resources[i]
+		if l.unread != nil || u.err != nil {
+			for _, zone := range to(l.name) {
+				zone.unread = append(zone.unread, u.named(l))
+			}
+			continue
+		}
+		if l.live == nil || l.applied == nil {
+			continue
+		}
+		for _, output := range l.live.Outputs {
+			for _, zone := range to(output.RRset.Key.Name) {
+				zone.left[output.RRset.Key] = true
+			}
+		}
+	}
+}
+
+func newPublished() *published {
+	return &published{outputs: map[zonefile.Key]published1{}, taken: map[zonefile.Key]string{}, left: map[zonefile.Key]bool{}}
 }
 
 // publish gives the outputs of a resource to the zones that they belong to.
