@@ -215,8 +215,8 @@ func (p proberOf) Probe(ctx context.Context, origin zonefile.Name, servers []zon
 	var probes []Probe
 	for _, server := range servers {
 		probe := Probe{Server: server, Address: "192.0.2.53:53", Sets: map[zonefile.Key]zonefile.RRset{}}
-		live, err := p.zones.Fetch(ctx, origin)
-		if err != nil || time.Since(p.asked) < p.lag || !strings.HasSuffix(server.String(), ".example.net.") {
+		live, err := p.servedBy(ctx, server, origin)
+		if err != nil || time.Since(p.asked) < p.lag {
 			probe = Probe{Server: server, Err: errors.New("REFUSED")}
 			probes = append(probes, probe)
 			continue
@@ -232,6 +232,40 @@ func (p proberOf) Probe(ctx context.Context, origin zonefile.Name, servers []zon
 		probes = append(probes, probe)
 	}
 	return probes, nil
+}
+
+// servedBy returns what a name server of an estate has: those of example.net are of "live", and those of example.org of "other".
+func (e *estate) servedBy(ctx context.Context, server, origin zonefile.Name) (*providers.Snapshot, error) {
+	switch {
+	case server.In(zonefile.MustParseName("example.net.")):
+		return e.zones.Fetch(ctx, origin)
+	case server.In(zonefile.MustParseName("example.org.")) && e.targets["other"] != nil:
+		return e.targets["other"].Fetch(ctx, origin)
+	}
+	return nil, errors.New("REFUSED")
+}
+
+// outage returns who cannot be served now, empty if all can: whoever follows the delegation, validates, opens the application, or gets mail.
+func (e *estate) outage() string {
+	e.t.Helper()
+	delegated, _ := e.delegation.Stored(example)
+	for _, text := range providers.SplitSet(delegated["name_servers"]) {
+		server := zonefile.MustParseName(text)
+		live, err := e.servedBy(e.t.Context(), server, example)
+		if err != nil || !live.Zone.Has(zonefile.Key{Name: zonefile.MustParseName("api.example.com."), Type: zonefile.TypeA}) {
+			return "whoever asks " + text + " does not find api.example.com"
+		}
+		if signed := live.Properties[providers.PropertyDNSSEC]; delegated["ds"] != "" && (signed == "" || signed == "off" || delegated["ds"] != strings.Join(estateDS(e.t).Text(), ", ")) {
+			return "whoever validates what " + text + " says refuses it"
+		}
+		if _, linked := e.apps.Stored(zonefile.MustParseName("www.example.com.")); !linked && live.Zone.Has(zonefile.Key{Name: zonefile.MustParseName("www.example.com."), Type: zonefile.TypeCNAME}) {
+			return "whoever opens www.example.com gets an error of the platform"
+		}
+	}
+	if delegated["name_servers"] == "" {
+		return "nobody finds the domain"
+	}
+	return ""
 }
 
 func (p proberOf) Parent(context.Context, zonefile.Name) (ParentView, error) {
