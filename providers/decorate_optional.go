@@ -25,6 +25,7 @@ var (
 	_ ZoneConfigurer = decoratedOptional{}
 	_ Signer         = decoratedOptional{}
 	_ Revisions      = decoratedOptional{}
+	_ ZoneProver     = decoratedOptional{}
 )
 
 // CreateZone implements [ZoneCreator].
@@ -97,6 +98,11 @@ func (d decoratedOptional) Revision(ctx context.Context, origin zonefile.Name, i
 		return err
 	})
 	return zone, err
+}
+
+// ProveZone implements [ZoneProver].
+func (d decoratedOptional) ProveZone(ctx context.Context, origin zonefile.Name) error {
+	return d.around(ctx, Call{Operation: OperationProveZone, Zone: origin}, func() error { return below[ZoneProver](d).ProveZone(ctx, origin) })
 }
 
 // origin returns the zone's, the zero Name if there is none.

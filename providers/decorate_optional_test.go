@@ -49,6 +49,8 @@ func (everything) Revision(context.Context, zonefile.Name, string) (*zonefile.Zo
 	return nil, errAsked
 }
 
+func (everything) ProveZone(context.Context, zonefile.Name) error { return errAsked }
+
 // optional has for each optional interface how it is found and called once.
 var optional = map[string]func(providers.ZoneProvider) (error, bool){
 	"ZoneCreator": through(func(c providers.ZoneCreator) error {
@@ -75,6 +77,7 @@ var optional = map[string]func(providers.ZoneProvider) (error, bool){
 		_, err := r.Revisions(context.Background(), origin)
 		return err
 	}),
+	"ZoneProver": through(func(p providers.ZoneProver) error { return p.ProveZone(context.Background(), origin) }),
 	"Revisions, one": through(func(r providers.Revisions) error {
 		_, err := r.Revision(context.Background(), origin, "1")
 		return err

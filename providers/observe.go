@@ -24,6 +24,7 @@ const (
 	OperationSigning      Operation = "signing"
 	OperationRevisions    Operation = "revisions"
 	OperationRevision     Operation = "revision"
+	OperationProveZone    Operation = "prove zone"
 
 	OperationResources      Operation = "resources"
 	OperationFetchResource  Operation = "fetch resource"
@@ -36,7 +37,7 @@ const (
 // Writes reports whether the operation changes something.
 func (o Operation) Writes() bool {
 	switch o {
-	case OperationApply, OperationCreateZone, OperationRemoveZone, OperationPurgeZone, OperationConfigure,
+	case OperationApply, OperationCreateZone, OperationRemoveZone, OperationPurgeZone, OperationConfigure, OperationProveZone,
 		OperationCreateResource, OperationUpdateResource, OperationRemoveResource, OperationCheckResource:
 		return true
 	case OperationZones, OperationFetch, OperationZoneSettings, OperationExportZone, OperationSigning, OperationRevisions, OperationRevision,

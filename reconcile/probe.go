@@ -13,7 +13,8 @@ type Prober interface {
 	// answers, and that it cannot be found, is in the Probes, in order of the servers.
 	Probe(ctx context.Context, origin zonefile.Name, servers []zonefile.Name, zone *zonefile.Zone, keys []zonefile.Key) ([]Probe, error)
 
-	// Parent asks the name servers of the parent zone what they have of a delegation. If they differ the DS is that of all of them together.
+	// Parent asks the name servers of the parent zone what they have of a delegation. If they differ it is that of all of them together, with the longest TTLs.
+	// One that does not answer with authority is left out; that none does is an error.
 	Parent(ctx context.Context, origin zonefile.Name) (ParentView, error)
 }
 
@@ -34,6 +35,6 @@ type Probe struct {
 type ParentView struct {
 	// NS and DS are the zero RRset if there are none.
 	NS, DS zonefile.RRset
-	// NegativeTTL is how long resolvers remember that there is no DS (RFC 2308 §5).
+	// NegativeTTL is how long resolvers remember that there is no DS (RFC 2308 §5), 0 if there is one.
 	NegativeTTL zonefile.TTL
 }

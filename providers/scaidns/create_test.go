@@ -13,6 +13,33 @@ import (
 	"github.com/zoneward/zoneward/zonefile"
 )
 
+// A zone that waits for its validation is served once ScaiDNS has found the record, and not before.
+func TestProveZone(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, variant{validate: true})
+	if err := h.p.CreateZone(t.Context(), providers.ZoneSpec{Origin: origin}); err != nil {
+		t.Fatal(err)
+	}
+	prover, ok := providers.As[providers.ZoneProver](h.p)
+	if !ok {
+		t.Fatal("the provider looks for no proof")
+	}
+	if err := prover.ProveZone(t.Context(), origin); err != nil {
+		t.Fatal(err)
+	}
+	_, err := h.p.Fetch(t.Context(), origin)
+	wants(t, err, providers.ErrBlocked, "pending_validation")
+	h.PublishChallenge(t, h.idOf(t, origin))
+	if err := prover.ProveZone(t.Context(), origin); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.p.Fetch(t.Context(), origin); err != nil {
+		t.Errorf("after the proof: %v", err)
+	}
+	err = prover.ProveZone(t.Context(), zonefile.MustParseName("nobody.example."))
+	wants(t, err, providers.ErrNoZone, "nobody.example.")
+}
+
 // A new zone waits for its validation, and says for which record.
 func TestPending(t *testing.T) {
 	t.Parallel()

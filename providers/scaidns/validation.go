@@ -41,6 +41,38 @@ func (c *client) validate(ctx context.Context, id string) error {
 	return c.post(ctx, id, "/validation", map[string]string{"validation_type": "txt_record"}, nil)
 }
 
+// check has ScaiDNS look for the record of a validation. An answer that it was not found is no error: it is seen in the status of the zone.
+func (c *client) check(ctx context.Context, id string) error {
+	return c.post(ctx, id, "/validation/check", nil, nil)
+}
+
+// ProveZone implements [providers.ZoneProver]. Where the validation is over, or there is none, another begins, with a record of its own.
+func (p *Provider) ProveZone(ctx context.Context, origin zonefile.Name) error {
+	if err := p.prove(ctx, origin); err != nil {
+		return fmt.Errorf("validate %s: %w", origin, err)
+	}
+	return nil
+}
+
+func (p *Provider) prove(ctx context.Context, origin zonefile.Name) error {
+	n, err := p.named(ctx, origin)
+	if err != nil {
+		return err
+	}
+	if len(n.live) != 1 {
+		return fmt.Errorf("%w: %d zones of that name", providers.ErrNoZone, len(n.live))
+	}
+	id := n.live[0].ID
+	v, err := p.client.validation(ctx, id)
+	switch {
+	case err != nil:
+		return err
+	case v == nil || v.over():
+		return p.client.validate(ctx, id)
+	}
+	return p.client.check(ctx, id)
+}
+
 // pending returns the error for a zone that ScaiDNS does not serve yet.
 func (p *Provider) pending(ctx context.Context, d domain, origin zonefile.Name) error {
 	v, err := p.client.validation(ctx, d.ID)

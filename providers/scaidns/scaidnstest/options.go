@@ -55,6 +55,9 @@ type Options struct {
 	// RestorePending says what the restore of a zone does that was pending_validation.
 	RestorePending RestorePending
 
+	// Lookup answers what DNS has at a name: the texts of its TXT records. nil is nothing: then only [Server.PublishChallenge] has a challenge found.
+	Lookup func(name string) []string
+
 	// RateWindow is the time that the rate limits of keys are for, 0 for a minute.
 	RateWindow time.Duration
 	// Now is the clock, nil for time.Now.
