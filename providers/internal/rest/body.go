@@ -26,6 +26,8 @@ type bodyReader struct {
 	head   string // without the secret
 	secret string
 	raw    []byte
+	// confidential says that nothing of it is kept.
+	confidential bool
 }
 
 // Read reads from the body. A body that is larger than it may be is an error.
@@ -40,6 +42,9 @@ func (b *bodyReader) Read(p []byte) (int, error) {
 	n, err := b.from.Read(p[:min(int64(len(p)), b.left)])
 	b.left -= int64(n)
 	b.count += int64(n)
+	if b.confidential {
+		return n, err
+	}
 	if room := keptHead - len(b.raw); room > 0 && n > 0 || err != nil {
 		b.raw = append(b.raw, p[:min(n, room)]...)
 		b.head = redact(string(b.raw), b.secret, errors.Is(err, io.EOF) && b.count <= keptHead)
@@ -71,10 +76,13 @@ func redactHeader(header http.Header, secret string) {
 	}
 }
 
-// readHead reads the body as far as it is kept and returns it without the secret: all of it if it is JSON, else its start. What cannot be read
-// is left out.
+// readHead reads the body as far as it is kept and returns it without the secret: all of it if it is JSON, else its start, and nothing of one that is
+// confidential. What cannot be read is left out.
 func (b *bodyReader) readHead() string {
 	text, err := io.ReadAll(io.LimitReader(b, keptJSON))
+	if b.confidential {
+		return ""
+	}
 	head := redact(string(text), b.secret, err == nil && len(text) < keptJSON)
 	if json.Valid([]byte(head)) {
 		return head

@@ -54,3 +54,34 @@ func TestBodiesOfErrors(t *testing.T) {
 		})
 	}
 }
+
+// Nothing of an answer that may have secrets in it gets into an error, whatever is wrong with it. One that refuses something is shown.
+func TestConfidential(t *testing.T) {
+	const auth = "4uth-c0de"
+	for _, tt := range []struct {
+		name, contentType, body string
+		status                  int
+		shown                   bool
+	}{
+		{"not JSON", "application/json", `{"auth_info": "` + auth + `", oops`, http.StatusOK, false},
+		{"cut off", "application/json", `{"auth_info": "` + auth + `"`, http.StatusOK, false},
+		{"something behind it", "application/json", `{} ` + auth, http.StatusOK, false},
+		{"another type", "text/html", `{"auth_info": "` + auth + `"}`, http.StatusOK, false},
+		{"a refusal", "application/json", `{"detail": "` + auth + `"}`, http.StatusBadRequest, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			base := start(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", tt.contentType)
+				w.WriteHeader(tt.status)
+				_, _ = io.WriteString(w, tt.body)
+			})
+			_, err := client(t, rest.Options{BaseURL: base}).Do(t.Context(), rest.Request{Method: http.MethodGet, Out: new(struct{}), Confidential: true})
+			if err == nil {
+				t.Fatal("no error")
+			}
+			if got := strings.Contains(err.Error(), auth[:4]); got != tt.shown {
+				t.Errorf("shown: %t, want %t: %v", got, tt.shown, err)
+			}
+		})
+	}
+}

@@ -113,6 +113,8 @@ type Request struct {
 	// Out is what the body of an answer with a status of 2xx is read into: a [Decoder], or anything that encoding/json reads into.
 	// Where it is nil nothing of the body is looked at; the caller compares the status with the one that it expects.
 	Out any
+	// Confidential says that an answer with a status of 2xx may have secrets in it: no error shows anything of it.
+	Confidential bool
 }
 
 // reads reports whether the request changes nothing (RFC 9110 §9.2.1).
@@ -159,6 +161,7 @@ func (c *Client) Do(ctx context.Context, r Request) (Response, error) {
 	if resp.StatusCode/100 != 2 {
 		return meta, statusError(r, address, resp, body.readHead())
 	}
+	body.confidential = r.Confidential
 	if r.Out == nil {
 		body.readHead() // a connection whose answers are read can be used again
 		return meta, nil
