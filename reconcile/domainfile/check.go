@@ -3,8 +3,8 @@ package domainfile
 import (
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
-	"strings"
 
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/zonefile"
@@ -21,7 +21,7 @@ func Check(files []*File) []zonefile.Problem {
 		duplicateResources(files),
 		secondCanonicals(files),
 		surplusNames(files),
-		proofCircles(files),
+		serverCircles(files),
 	)
 	slices.SortStableFunc(problems, func(a, b zonefile.Problem) int { return a.Position.Compare(b.Position) })
 	return problems
@@ -137,63 +137,47 @@ func surplusNames(files []*File) []zonefile.Problem {
 	return problems
 }
 
-// proofCircles finds targets that wait for each other: each wants a record that is published at another, until the last of them is the first.
-func proofCircles(files []*File) []zonefile.Problem {
-	type edge struct{ of, at string }
-	places := map[edge][]zonefile.Position{}
-	next := map[string][]string{} // the targets that a target waits for, each once
-	for _, f := range files {
-		if f.Proof == nil || f.Proof.Of == f.Proof.PublishAt {
-			continue // Parse has said so
+// serverCircles finds domains that nobody can resolve: all of their name servers are in domains that are found by asking them only (RFC 9471 §2 has glue for
+// those in the domain itself, and for no others). A delegation whose name servers come from its zone is not among what is looked at: the file does not say which they are.
+func serverCircles(files []*File) []zonefile.Problem {
+	stated := map[zonefile.Name]Declaration{}
+	for d := range declared(files) {
+		if d.Resource.Kind == providers.Delegation && d.Resource.Fields["name_servers"] != "" {
+			stated[d.Resource.Name] = d
 		}
-		e := edge{f.Proof.Of, f.Proof.PublishAt}
-		if places[e] == nil {
-			next[e.of] = append(next[e.of], e.at)
-		}
-		places[e] = append(places[e], f.Proof.Position)
 	}
-	for e := range places {
-		slices.SortFunc(places[e], zonefile.Position.Compare)
-		slices.Sort(next[e.of])
+	stuck := maps.Clone(stated)
+	for found := true; found; {
+		found = false
+		for domain, d := range stuck {
+			for _, text := range providers.SplitSet(d.Resource.Fields["name_servers"]) {
+				server, err := zonefile.ParseName(text, zonefile.Root)
+				if err != nil || server.In(domain) || !inAny(server, stuck) {
+					delete(stuck, domain)
+					found = true
+					break
+				}
+			}
+		}
 	}
 	var problems []zonefile.Problem
-	for e, all := range places {
-		way := wayBetween(next, e.at, e.of)
-		if way == nil {
-			continue
-		}
-		var others []string
-		for i := 1; i < len(way); i++ {
-			others = append(others, fmt.Sprintf("%s by a record at %s (%s)", way[i-1], way[i], places[edge{way[i-1], way[i]}][0]))
-		}
-		for _, at := range all {
-			problems = append(problems, zonefile.Problem{
-				Position: at, Rule: "proof-circle", Severity: zonefile.Error,
-				Message: fmt.Sprintf("ownership goes in a circle, where none is first: %s is to be proved by a record at %s, and %s", e.of, e.at, strings.Join(others, ", ")),
-			})
-		}
+	for _, domain := range slices.SortedFunc(maps.Keys(stuck), zonefile.Name.Compare) {
+		d := stuck[domain]
+		problems = append(problems, zonefile.Problem{
+			Position: d.Position, Rule: "server-circle", Severity: zonefile.Error,
+			Message: fmt.Sprintf("nobody could resolve %s: all of its name servers (%s) are in domains that only name servers in a circle with it know; name one that is in the domain itself, or elsewhere",
+				domain, d.Resource.Fields["name_servers"]),
+		})
 	}
 	return problems
 }
 
-// wayBetween returns the shortest way from one target to another, both of them included, nil if there is none.
-func wayBetween(next map[string][]string, from, to string) []string {
-	before := map[string]string{from: ""}
-	for queue := []string{from}; len(queue) > 0; queue = queue[1:] {
-		if queue[0] == to {
-			var way []string
-			for at := to; at != ""; at = before[at] {
-				way = append(way, at)
-			}
-			slices.Reverse(way)
-			return way
-		}
-		for _, target := range next[queue[0]] {
-			if _, seen := before[target]; !seen {
-				before[target] = queue[0]
-				queue = append(queue, target)
-			}
+// inAny reports whether a name is in one of some domains.
+func inAny(name zonefile.Name, domains map[zonefile.Name]Declaration) bool {
+	for domain := range domains {
+		if name.In(domain) {
+			return true
 		}
 	}
-	return nil
+	return false
 }
