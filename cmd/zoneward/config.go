@@ -15,6 +15,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/dnsquery"
 	"github.com/zoneward/zoneward/reconcile"
 	"github.com/zoneward/zoneward/zonefile"
 )
@@ -28,7 +29,10 @@ type config struct {
 	// providers by name. They are opened when a command needs them.
 	providers map[string]providerConfig
 	rules     []reconcile.Rule
-	listen    string // of the daemon, HOST:PORT
+	policy    reconcile.Policy // of what no rule is for
+	domains   domainReferences
+	prober    dnsquery.ProberOptions // where name servers are asked before a domain is sent to them
+	listen    string                 // of the daemon, HOST:PORT
 	drift     time.Duration
 }
 
@@ -91,10 +95,10 @@ func parseConfig(file string, content []byte, lookup func(string) (string, bool)
 }
 
 func (c *config) decode(d *decoder, root *yaml.Node, secrets bool) {
-	var version, source, targets, rules, policy *yaml.Node
+	var version, source, targets, rules, policy, domains *yaml.Node
 	keep := func(to **yaml.Node) func(*yaml.Node) { return func(n *yaml.Node) { *to = n } }
 	if !d.mapping(root, "the configuration", keys{
-		"version": keep(&version), "source": keep(&source), "providers": keep(&targets), "zones": keep(&rules), "policy": keep(&policy),
+		"version": keep(&version), "source": keep(&source), "providers": keep(&targets), "zones": keep(&rules), "policy": keep(&policy), "domains": keep(&domains),
 		"state": func(n *yaml.Node) { c.state = c.join(d.text(n, "state")) },
 		"server": func(n *yaml.Node) {
 			d.mapping(n, "server", keys{"listen": func(n *yaml.Node) {
@@ -121,16 +125,17 @@ func (c *config) decode(d *decoder, root *yaml.Node, secrets bool) {
 		c.decodeProviders(d, targets)
 		d.blind = false
 	}
-	general := reconcile.DefaultPolicy()
+	c.domains = decodeDomains(d, domains, !secrets)
+	c.policy = reconcile.DefaultPolicy()
 	if policy != nil {
-		c.decodePolicy(d, policy, &general, nil)
+		c.decodePolicy(d, policy, &c.policy, nil)
 	}
 	if rules == nil {
 		d.fail(root, "zones: is missing: which zones go to which providers")
 		return
 	}
 	for _, rule := range d.sequence(rules, "zones") {
-		c.decodeRule(d, rule, general)
+		c.decodeRule(d, rule)
 	}
 }
 
@@ -225,8 +230,8 @@ func plainName(text string) (string, error) {
 	return text, nil
 }
 
-func (c *config) decodeRule(d *decoder, n *yaml.Node, general reconcile.Policy) {
-	rule := reconcile.Rule{Policy: general}
+func (c *config) decodeRule(d *decoder, n *yaml.Node) {
+	rule := reconcile.Rule{Policy: c.policy}
 	var policy *yaml.Node
 	d.mappingWith(n, "zones", keys{
 		"match": func(n *yaml.Node) {
@@ -238,8 +243,11 @@ func (c *config) decodeRule(d *decoder, n *yaml.Node, general reconcile.Policy) 
 		"targets": func(n *yaml.Node) {
 			for _, element := range d.sequence(n, "targets") {
 				target := d.text(element, "targets")
-				if _, ok := c.providers[target]; !ok && target != "" {
+				switch p, ok := c.providers[target]; {
+				case !ok && target != "":
 					d.fail(element, "targets: there is no provider %q; there are %s", target, strings.Join(slices.Sorted(maps.Keys(c.providers)), ", "))
+				case p.openResources != nil:
+					d.fail(element, "targets: the provider %q has no zones; what it is to have is declared in the file of a domain, such as example.com.domain.yaml", target)
 				}
 				if slices.Contains(rule.Targets, target) {
 					d.fail(element, "targets: %q comes twice", target)

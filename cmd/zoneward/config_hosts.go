@@ -65,7 +65,7 @@ func (c *config) decodeScaleway(d *decoder, n *yaml.Node, what string, decode fu
 		d.fail(n, "%s: secret_key is missing", what)
 	}
 	p.overHTTP = true
-	p.usualRate = scalewayRate
+	p.usual.PerSecond = scalewayRate
 	p.open = func(client *http.Client) (providers.ZoneProvider, error) {
 		opts.HTTP = client
 		return scaleway.New(opts)

@@ -29,7 +29,9 @@ func (c *config) shareLimits(d *decoder, n *yaml.Node) {
 			d.fail(node, "providers.%s: burst is there, and no rate that it goes beyond", name)
 		}
 		p.limit.Concurrent = cmp.Or(p.limit.Concurrent, defaultConcurrent)
-		p.limit.PerSecond = cmp.Or(p.limit.PerSecond, p.usualRate)
+		if p.limit.PerSecond == 0 {
+			p.limit.PerSecond, p.limit.Burst = p.usual.PerSecond, p.usual.Burst
+		}
 		c.providers[name] = p
 	}
 }

@@ -24,6 +24,7 @@ func (c *config) decodePolicy(d *decoder, n *yaml.Node, policy *reconcile.Policy
 		"zone_removal":  func(n *yaml.Node) { policy.RetireZones = d.either(n, "zone_removal", "keep", "retire") },
 		"ownership":     func(n *yaml.Node) { policy.Additive = d.either(n, "ownership", "authoritative", "additive") },
 		"targets":       func(n *yaml.Node) { policy.Together = !d.either(n, "targets", "together", "independent") },
+		"outputs":       func(n *yaml.Node) { policy.AutoOutputs = d.either(n, "outputs", "approve", "auto") },
 		"ignore":        func(n *yaml.Node) { d.patterns(n, "ignore", &policy.Ignore) },
 		"protected":     func(n *yaml.Node) { d.patterns(n, "protected", &policy.Protected) },
 		"freeze":        func(n *yaml.Node) { policy.Freeze = policy.Freeze.With(decodeFreeze(d, n)...) },

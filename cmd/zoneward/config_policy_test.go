@@ -33,6 +33,8 @@ func TestPolicyKeys(t *testing.T) {
 		{"{targets: independent}", func(p *reconcile.Policy) { p.Together = false }},
 		{"{targets: together}", func(*reconcile.Policy) {}},
 		{"{apply: auto}", func(*reconcile.Policy) {}},
+		{"{outputs: auto}", func(p *reconcile.Policy) { p.AutoOutputs = true }},
+		{"{outputs: approve}", func(*reconcile.Policy) {}},
 		{"{ignore: ['*.dyn', {name: '@', types: [CAA, TLSA]}, {type: PTR}]}", func(p *reconcile.Policy) {
 			p.Ignore = []reconcile.Pattern{pattern("*.dyn"), pattern("@", zonefile.TypeCAA, zonefile.TypeTLSA), pattern("*", zonefile.TypePTR)}
 		}},
@@ -163,6 +165,7 @@ func TestWrongPolicy(t *testing.T) {
 		{"{retention: 30}", `retention: "30" is not a time such as 30s, 15m or 720h`},
 		{"{zone_removal: delete}", `zone_removal: "delete" is not one of keep, retire`},
 		{"{ownership: mine}", `ownership: "mine" is not one of authoritative, additive`},
+		{"{outputs: never}", `outputs: "never" is not one of approve, auto`},
 		{"{targets: none}", `targets: "none" is not one of together, independent`},
 		{"{apply: approve}", `apply: approve is not available yet in this version of zoneward`},
 		{"{apply: never}", `apply: "never" is not one of auto, approve`},

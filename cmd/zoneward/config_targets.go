@@ -1,8 +1,6 @@
 package main
 
 import (
-	"errors"
-	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -16,15 +14,18 @@ import (
 	"github.com/zoneward/zoneward/providers/powerdns"
 	"github.com/zoneward/zoneward/providers/rfc2136"
 	"github.com/zoneward/zoneward/providers/zonedir"
-	"github.com/zoneward/zoneward/reconcile"
 )
 
 // providerConfig is one entry under providers:.
 type providerConfig struct {
 	name string
 	at   string // where it stands: file:line
-	// open makes the provider; it reads secrets and connects to nothing. The client is that of its account, for those that speak HTTP.
-	open func(*http.Client) (providers.ZoneProvider, error)
+	// open makes the provider; it reads secrets and connects to nothing. The client is that of its account, for those that speak HTTP. It is nil for a provider
+	// of resources, which openResources makes in the same way.
+	open          func(*http.Client) (providers.ZoneProvider, error)
+	openResources func(*http.Client) (providers.ResourceProvider, error)
+	// resourceType says what the resources are like that openResources gives.
+	resourceType providers.ResourceType
 	// createZones says that zones are created there unless a rule says otherwise.
 	createZones bool
 	overHTTP    bool   // its requests are those of the client, and counted
@@ -36,8 +37,8 @@ type providerConfig struct {
 	limit   providers.Rate
 	// patience is how long a request waits that the server wants to have later, 0 for what is usual.
 	patience time.Duration
-	// usualRate is that of its requests if none is stated, 0 for no limit.
-	usualRate float64
+	// usual are the limits of its requests in time if none is stated, the zero Rate for none.
+	usual providers.Rate
 	// verify are the name servers that are asked after an apply, each once; without any nobody is asked.
 	verify []dnsquery.Server
 }
@@ -229,74 +230,4 @@ func decodeTSIG(d *decoder, n *yaml.Node, what string) (key rfc2136.TSIG, refere
 		},
 	})
 	return key, reference
-}
-
-// opened are the providers of a configuration, ready to be used.
-type opened map[string]openedTarget
-
-type openedTarget struct {
-	provider providers.ZoneProvider
-	config   providerConfig
-}
-
-// openProviders opens all providers, each with its retries and limits around it. observe is told of each request, and may be nil.
-func (c *config) openProviders(observe func(provider string, call providers.Call)) (opened, error) {
-	all := opened{}
-	var errs []error
-	accounts := map[string]*providers.Account{}
-	for _, name := range slices.Sorted(maps.Keys(c.providers)) {
-		config := c.providers[name]
-		if accounts[config.account] == nil {
-			accounts[config.account] = providers.NewAccount(providers.AccountPolicy{Rate: config.limit, Retry: providers.RetryPolicy{MaxWait: config.patience}})
-		}
-		p, err := config.open(accounts[config.account].HTTPClient())
-		if err != nil {
-			errs = append(errs, fmt.Errorf("%s: providers.%s: %w", config.at, name, err))
-			continue
-		}
-		if observe != nil {
-			p = providers.Observe(p, func(call providers.Call) { observe(name, call) })
-		}
-		if config.overHTTP {
-			p = accounts[config.account].GuardRequests(p)
-		} else {
-			p = accounts[config.account].Guard(p)
-		}
-		all[name] = openedTarget{p, config}
-	}
-	if len(errs) > 0 {
-		return nil, &usageError{err: errors.Join(errs...)}
-	}
-	return all, nil
-}
-
-// readers returns the providers as planning sees them: nothing that it holds can write.
-func (o opened) readers() map[string]reconcile.Target {
-	targets := make(map[string]reconcile.Target, len(o))
-	for name, t := range o {
-		target := reconcile.NewTarget(t.provider, t.config.system)
-		target.CreateZones, target.CanPurge = t.config.createZones, target.CanPurge && t.config.purges
-		targets[name] = target
-	}
-	return targets
-}
-
-// writers returns the providers as applying sees them.
-func (o opened) writers() map[string]providers.ZoneProvider {
-	targets := make(map[string]providers.ZoneProvider, len(o))
-	for name, t := range o {
-		targets[name] = t.provider
-	}
-	return targets
-}
-
-// verifiers returns what asks the name servers after an apply, for the providers that name some.
-func (o opened) verifiers() map[string]reconcile.Verifier {
-	verifiers := map[string]reconcile.Verifier{}
-	for name, t := range o {
-		if len(t.config.verify) > 0 {
-			verifiers[name] = t.verifier(dnsquery.Options{})
-		}
-	}
-	return verifiers
 }

@@ -22,7 +22,9 @@ type decoder struct {
 	expand expander
 	// blind says that what ${} names is not looked up: a value with such a name in it can be anything.
 	blind bool
-	found []finding
+	// secrets are the names that stand in secrets.
+	secrets []string
+	found   []finding
 }
 
 // finding is something that is wrong, and where.
@@ -155,6 +157,7 @@ func (d *decoder) secret(n *yaml.Node, what string) secret {
 		d.fail(n, "%s: a secret is not written into the configuration: name it as ${NAME} from the environment, or ${file:PATH}", what)
 	}
 	s := secret{template: raw, expander: d.expand, at: d.at(n)}
+	_, _ = substitute(raw, func(name string) (string, error) { d.secrets = append(d.secrets, name); return "", nil })
 	if d.blind {
 		return s
 	}

@@ -178,7 +178,7 @@ func (c *common) openBase(_ context.Context, secrets bool) (*workspace, error) {
 	if w.source, err = cfg.source.open(false, nil); err != nil {
 		return nil, fmt.Errorf("open the source: %w", err)
 	}
-	w.planner = &reconcile.Planner{Rules: cfg.rules, Folder: cfg.source.folder(), Clock: readClock, Version: version()}
+	w.planner = cfg.planner()
 	w.actor = actor(c.lookup, userAtHost)
 	return w, nil
 }
@@ -188,7 +188,7 @@ func (c *common) openTargets(ctx context.Context, w *workspace, state openState)
 	if w.targets, err = w.config.openProviders(nil); err != nil {
 		return err
 	}
-	w.planner.Targets = w.targets.readers()
+	w.planner.Targets, w.planner.Resources = w.targets.readers(), w.targets.resourceReaders()
 	if w.store, err = state(ctx, w.config.state, c.keeping); err != nil {
 		return err
 	}
@@ -197,7 +197,7 @@ func (c *common) openTargets(ctx context.Context, w *workspace, state openState)
 }
 
 func (w *workspace) applier() *reconcile.Applier {
-	return &reconcile.Applier{Planner: w.planner, Targets: w.targets.writers(), Store: w.store, Actor: w.actor, Verifiers: w.targets.verifiers()}
+	return w.targets.applier(w.planner, w.store, w.actor)
 }
 
 func (w *workspace) close() {

@@ -65,10 +65,11 @@ func (c *common) watch(ctx context.Context, log *slog.Logger) (err error) {
 
 	// A round may take long at a slow provider: what counts as stuck is far more than a round and the pause before it.
 	health := server.NewHealth(max(30*time.Minute, 10*cfg.source.interval))
-	planner := &reconcile.Planner{Rules: cfg.rules, Folder: cfg.source.folder(), Targets: targets.readers(), Store: state, Clock: readClock, Version: version()}
+	planner := cfg.planner()
+	planner.Targets, planner.Resources, planner.Store = targets.readers(), targets.resourceReaders(), state
 	loop := reconcile.Loop{
 		Source:   source,
-		Applier:  &reconcile.Applier{Planner: planner, Targets: targets.writers(), Store: state, Actor: actor(c.lookup, userAtHost), Verifiers: targets.verifiers()},
+		Applier:  targets.applier(planner, state, actor(c.lookup, userAtHost)),
 		Interval: cfg.source.interval, DriftInterval: cfg.drift, Log: log,
 		Observe: func(r reconcile.Round) {
 			health.Round(r)

@@ -46,10 +46,16 @@ type expander struct {
 	lookup func(name string) (string, bool)
 }
 
+// filePrefix is in front of the name of a file.
+const filePrefix = "file:"
+
 // maxSecretFile is the most octets that are read of a file that ${file:} names.
 const maxSecretFile = 1 << 20
 
-func (e expander) expand(text string) (string, error) {
+func (e expander) expand(text string) (string, error) { return substitute(text, e.value) }
+
+// substitute returns text with what value returns for each name in the place of that.
+func substitute(text string, value func(name string) (string, error)) (string, error) {
 	var b strings.Builder
 	for {
 		before, rest, found := strings.Cut(text, "${")
@@ -66,26 +72,23 @@ func (e expander) expand(text string) (string, error) {
 		if !closed {
 			return "", errors.New("${ without a } behind it; for the text ${ itself write $${")
 		}
-		value, err := e.value(name)
+		put, err := value(name)
 		if err != nil {
 			return "", err
 		}
-		b.WriteString(before + value)
+		b.WriteString(before + put)
 		text = after
 	}
 }
 
 func (e expander) value(name string) (string, error) {
-	path, isFile := strings.CutPrefix(name, "file:")
+	path, isFile := e.file(name)
 	if !isFile {
 		value, set := e.lookup(name)
 		if !set {
 			return "", fmt.Errorf("the environment variable %s is not set", name)
 		}
 		return value, nil
-	}
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(e.folder, path)
 	}
 	content, err := os.ReadFile(path)
 	if err != nil {
@@ -96,6 +99,15 @@ func (e expander) value(name string) (string, error) {
 	}
 	// Editors and echo end a file with a line feed that is no part of the secret.
 	return strings.TrimRight(string(content), "\r\n"), nil
+}
+
+// file returns the file that a name stands for, and false if it is that of a variable.
+func (e expander) file(name string) (string, bool) {
+	path, isFile := strings.CutPrefix(name, filePrefix)
+	if isFile && !filepath.IsAbs(path) {
+		path = filepath.Join(e.folder, path)
+	}
+	return path, isFile
 }
 
 // names reports whether text names anything to put in.

@@ -12,16 +12,17 @@ import (
 func (c *common) validateCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "validate",
-		Short: "Check the configuration and all zone files",
-		Long: `Reads all zone files and lists every problem with its file and line. No provider is asked, and no secret is needed.
+		Short: "Check the configuration, all zone files, and the files of domains",
+		Long: `Reads all zone files and the files of domains, and lists every problem with its file and line. No provider is asked, and no secret is needed.
 
-Exits with 1 if a zone has an error; warnings leave it at 0.`,
+Exits with 1 if there is an error; warnings leave it at 0.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			w, err := c.openBase(cmd.Context(), false)
 			if err != nil {
 				return err
 			}
 			defer w.close()
+			w.planner.Targets, w.planner.Resources = w.config.declared()
 			if err := c.readSource(cmd.Context(), w); err != nil {
 				return err
 			}
@@ -48,12 +49,14 @@ type (
 		Warnings int           `json:"warnings"`
 	}
 	findingJSON struct {
-		Zone     string        `json:"zone"`
-		File     string        `json:"file"`
-		Targets  []string      `json:"targets"`
-		Records  int           `json:"records"`
-		Problems []problemJSON `json:"problems"`
-		Error    *string       `json:"error"` // why the file could not be read at all
+		Zone    string   `json:"zone"`
+		File    string   `json:"file"`
+		Targets []string `json:"targets"`
+		Records int      `json:"records"`
+		// Resources is how many the file of a domain declares, null for the file of a zone.
+		Resources *int          `json:"resources"`
+		Problems  []problemJSON `json:"problems"`
+		Error     *string       `json:"error"` // why the file could not be read at all
 	}
 	problemJSON struct {
 		File     string `json:"file"`
@@ -67,10 +70,16 @@ type (
 
 func (c *common) writeFindings(findings []reconcile.Finding, notices []string) error {
 	doc := findingsJSON{Version: 1, Zones: make([]findingJSON, len(findings))}
-	records := 0
+	var zones, records, domains, resources int
 	for i, f := range findings {
-		records += f.Records
-		z := findingJSON{Zone: f.Zone.String(), File: f.Source, Targets: f.Targets, Records: f.Records, Problems: make([]problemJSON, len(f.Problems))}
+		z := findingJSON{
+			Zone: nameOf(f.Zone), File: f.Source, Targets: append([]string{}, f.Targets...), Records: f.Records, Problems: make([]problemJSON, len(f.Problems)),
+		}
+		if f.Declares {
+			z.Resources, domains, resources = &f.Resources, domains+1, resources+f.Resources
+		} else {
+			zones, records = zones+1, records+f.Records
+		}
 		for j, p := range f.Problems {
 			z.Problems[j] = problemJSON{p.Position.File, p.Position.Line, p.Position.Column, p.Rule, p.Severity.String(), p.Message}
 			if p.Severity == zonefile.Error {
@@ -97,8 +106,11 @@ func (c *common) writeFindings(findings []reconcile.Finding, notices []string) e
 				fmt.Fprintln(c.stdout, shownLines(f.Err.Error()))
 			}
 		}
-		fmt.Fprintf(c.stdout, "%s, %s: %s, %s\n", count(len(findings), "zone", "zones"), count(records, "record", "records"),
-			count(doc.Errors, "error", "errors"), count(doc.Warnings, "warning", "warnings"))
+		read := count(zones, "zone", "zones") + ", " + count(records, "record", "records")
+		if domains > 0 {
+			read += ", " + count(domains, "file of a domain", "files of domains") + ", " + count(resources, "resource", "resources")
+		}
+		fmt.Fprintf(c.stdout, "%s: %s, %s\n", read, count(doc.Errors, "error", "errors"), count(doc.Warnings, "warning", "warnings"))
 	}
 	for _, notice := range notices {
 		fmt.Fprintln(c.stderr, "note: "+shown(notice))

@@ -140,6 +140,9 @@ func (c *common) verifyZones(ctx context.Context, w *workspace, flags verifyFlag
 	}
 	var zones []verifiedZone
 	for _, f := range findings {
+		if f.Declares { // no zone
+			continue
+		}
 		for _, target := range f.Targets {
 			zones = append(zones, verifiedZone{Ref: reconcile.Ref{Zone: f.Zone, Target: target}})
 		}
@@ -150,7 +153,7 @@ func (c *common) verifyZones(ctx context.Context, w *workspace, flags verifyFlag
 		most = math.MaxInt
 	}
 	readers, verifiers := w.targets.readers(), map[string]reconcile.Verifier{}
-	for name, t := range w.targets {
+	for name, t := range w.targets.zones {
 		verifiers[name] = t.verifier(opts)
 	}
 	for _, z := range zones {
