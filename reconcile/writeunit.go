@@ -380,13 +380,5 @@ func (a *Applier) noteAlone(ctx context.Context, tree Tree, plan *ZonePlan) Outc
 // checkAll has the provider look at the resources that are not ready although all that they want is published. What comes of it is seen when they are
 // looked at the next time, so an error is worth nothing.
 func (a *Applier) checkAll(ctx context.Context, plan *ZonePlan) {
-	checker, ok := a.Resources[plan.Target].(providers.ResourceChecker)
-	if !ok {
-		return
-	}
-	for _, l := range plan.unit.resources {
-		if l.live != nil && l.declaration != nil && l.live.Status.Phase == providers.Pending {
-			_ = checker.CheckResource(ctx, l.live)
-		}
-	}
+	a.inspect(ctx, plan, func(s providers.ResourceStatus) bool { return s.Phase == providers.Pending })
 }
