@@ -3,9 +3,6 @@ package providertest_test
 import (
 	"context"
 	"os"
-	"os/exec"
-	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
@@ -155,9 +152,6 @@ func apexOf(origin zonefile.Name) *zonefile.Zone {
 	return z
 }
 
-// failedTest matches a line of go test -v for a test that failed.
-var failedTest = regexp.MustCompile(`(?m)^\s*--- FAIL: TestBrokenProviders/(\S+)`)
-
 // TestBrokenProviders checks that the suite fails for each broken provider, in the subtest that is about what is broken, and passes for
 // one that is not; and that Persistent does not hide what is broken. A suite that fails cannot run within a test that passes, so each runs in a
 // process of its own: this test binary once more, which then comes to the first lines here.
@@ -195,38 +189,5 @@ func TestBrokenProviders(t *testing.T) {
 
 // test runs the suite in another process.
 func (b breakage) test(t *testing.T, name string) {
-	want := strings.ReplaceAll(b.fails, " ", "_")
-	run := "^TestBrokenProviders$"
-	if part, _, _ := strings.Cut(want, "/"); part != "" {
-		run += "/^" + part + "$" // the rest of the suite may fail too, and is of no interest
-	}
-	// Nothing of a failed property is kept: it fails on purpose.
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run="+run, "-test.v", "-rapid.nofailfile")
-	cmd.Env = append(os.Environ(), brokenEnv+"="+name)
-	output, err := cmd.CombinedOutput()
-	var failed []string
-	for _, m := range failedTest.FindAllStringSubmatch(string(output), -1) {
-		failed = append(failed, m[1])
-	}
-	if want == "" {
-		if err != nil {
-			t.Errorf("the suite does not pass: %v\n%s", err, output)
-		}
-		return
-	}
-	if err == nil {
-		t.Fatal("the suite passes")
-	}
-	if !slices.Contains(failed, want) {
-		t.Errorf("the suite fails, but not in %q; it fails in %q\n%s", want, failed, tail(string(output)))
-	}
-	if !strings.Contains(string(output), b.says) {
-		t.Errorf("the suite fails, and does not say %q:\n%s", b.says, tail(string(output)))
-	}
-}
-
-// tail returns the last lines of a long output.
-func tail(s string) string {
-	l := strings.Split(s, "\n")
-	return strings.Join(l[max(len(l)-30, 0):], "\n")
+	runBroken(t, brokenSuite{"TestBrokenProviders", brokenEnv + "=" + name, b.fails, b.says})
 }
