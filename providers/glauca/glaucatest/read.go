@@ -93,13 +93,8 @@ func (s *Server) own(c *call) (*domain, error) {
 // read returns a domain in the forms that the registry has it in.
 func (s *Server) read(c *call, d *domain) domainJSON {
 	spelled := d.clone()
-	for i := range spelled.NameServers {
-		ns := &spelled.NameServers[i]
-		if ns.HostObject != "" {
-			ns.HostObject = s.opts.SpellHost(ns.HostObject)
-		} else {
-			ns.HostName = s.opts.SpellHost(ns.HostName)
-		}
+	for i, ns := range spelled.NameServers {
+		spelled.NameServers[i] = s.spell(ns)
 	}
 	if sec := spelled.SecDNS; sec != nil {
 		for i := range sec.DS {
@@ -115,6 +110,16 @@ func (s *Server) read(c *call, d *domain) domainJSON {
 	}
 	spelled.Statuses, spelled.Deleted = d.statuses(), d.deleted()
 	return s.domainJSON(c, spelled)
+}
+
+// spell returns a name server with its name as it is read back.
+func (s *Server) spell(ns NameServer) NameServer {
+	if ns.HostObject != "" {
+		ns.HostObject = s.opts.SpellHost(ns.HostObject)
+	} else {
+		ns.HostName = s.opts.SpellHost(ns.HostName)
+	}
+	return ns
 }
 
 // domainJSON returns a domain as it is.

@@ -28,7 +28,11 @@ func (d *domain) end(at time.Time) {
 	ch.alter(&d.Domain)
 	for i := range d.NameServers { // as registries have names, whatever was sent
 		ns := &d.NameServers[i]
-		ns.HostObject, ns.HostName = strings.ToLower(ns.HostObject), strings.ToLower(ns.HostName)
+		if ns.HostObject != "" {
+			ns.HostObject = ns.name()
+		} else {
+			ns.HostName = ns.name()
+		}
 	}
 	d.LastUpdated = at
 	d.publish(at)
@@ -115,15 +119,24 @@ func (s *Server) refuseUpdate(d *domain, ch change) string {
 	return ch.secDNS.value.refuse(s.opts.DNSSEC)
 }
 
-// refuseServers returns what the registry has against name servers of a domain.
+// refuseServers returns what the registry has against name servers of a domain. It gets those that are not, as they are read back, what the domain has:
+// one that is spelled otherwise is added beside itself.
 func (s *Server) refuseServers(d *domain, servers []NameServer) string {
 	seen := map[string]bool{}
+	var live []string
+	for _, ns := range d.NameServers {
+		live = append(live, ns.name())
+	}
 	for _, ns := range servers {
+		if slices.ContainsFunc(d.NameServers, func(had NameServer) bool { return sameServer(ns, s.spell(had)) }) {
+			seen[ns.name()] = true
+			continue
+		}
 		name := strings.ToLower(ns.HostObject + ns.HostName)
 		switch {
 		case !hostName(name):
 			return syntaxError
-		case seen[name], (ns.HostName != "") != s.opts.HostAttributes:
+		case seen[name], slices.Contains(live, name), (ns.HostName != "") != s.opts.HostAttributes:
 			return policyError
 		case s.opts.NeedGlue && ns.HostObject != "" && below(name, d.Name) && s.host(name) == nil:
 			return policyError
@@ -131,6 +144,11 @@ func (s *Server) refuseServers(d *domain, servers []NameServer) string {
 		seen[name] = true
 	}
 	return ""
+}
+
+// sameServer reports whether two name servers are the same to the letter.
+func sameServer(a, b NameServer) bool {
+	return a.HostObject == b.HostObject && a.HostName == b.HostName && slices.Equal(a.Addresses, b.Addresses)
 }
 
 // below reports whether a name is below a domain, or its own.

@@ -88,6 +88,10 @@ func TestRegistryRefuses(t *testing.T) {
 		{"name of one label", servers("localhost"), glaucatest.Options{}, syntax},
 		{"underscore", servers("_ns.example.net"), glaucatest.Options{}, syntax},
 		{"name server twice", servers("ns3.example.net", "NS3.example.net"), glaucatest.Options{}, policy},
+		{"name server spelled otherwise than it is read", servers("NS1.example.net", "ns3.example.net"), glaucatest.Options{}, policy},
+		{"name server spelled as it is read", servers("NS1.EXAMPLE.NET.", "ns3.example.net"), glaucatest.Options{
+			SpellHost: func(name string) string { return strings.ToUpper(name) + "." },
+		}, ""},
 		{"name with addresses", attribute, glaucatest.Options{}, policy},
 		{"name with addresses where they are wanted", attribute, glaucatest.Options{HostAttributes: true}, ""},
 		{"object where names are wanted", servers("ns3.example.net"), glaucatest.Options{HostAttributes: true}, policy},
