@@ -121,7 +121,7 @@ func (u *unreliable) breakOff(origin zonefile.Name, op providers.Op) bool {
 		u.Write(origin, zonefile.Change{Old: was, New: &left})
 		return true
 	case op.Verb == providers.Disable && was.Len() > 1:
-		hidden, left := only(*was, 1), rest(*was)
+		hidden, left := only(*was, 1), others(*was)
 		if set, ok := u.Hidden(origin).Get(hidden.Key); ok {
 			hidden = merge(hidden, set)
 		}
@@ -130,7 +130,7 @@ func (u *unreliable) breakOff(origin zonefile.Name, op providers.Op) bool {
 		return true
 	case op.Verb == providers.Enable && want.Len() > 1 && hides(u.Hidden(origin), *want):
 		served := only(*want, 1)
-		u.Hide(origin, rest(*want))
+		u.Hide(origin, others(*want))
 		u.Write(origin, zonefile.Change{New: &served})
 		return true
 	case op.Verb == providers.Put && was != nil && want.Key.Type == zonefile.TypeA:
@@ -147,7 +147,7 @@ func hides(hidden *zonefile.Zone, set zonefile.RRset) bool {
 	return ok && merge(all, set).SameData(all)
 }
 
-// rest returns all but the first record of a set.
-func rest(set zonefile.RRset) zonefile.RRset {
+// others returns all but the first record of a set.
+func others(set zonefile.RRset) zonefile.RRset {
 	return rrset(set.Key, set.TTL, slices.Collect(set.RDATA())[1:])
 }
