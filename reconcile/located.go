@@ -11,6 +11,9 @@ func (p *Planner) locate(plan *ZonePlan) {
 	for i := range plan.Changes {
 		plan.Changes[i].Source = p.under(plan.Changes[i].Source)
 	}
+	for i := range plan.Deferred {
+		plan.Deferred[i].Source = p.under(plan.Deferred[i].Source)
+	}
 	plan.Warnings = p.problems(plan.Warnings)
 	plan.Err = p.located(plan.Err)
 }

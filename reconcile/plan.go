@@ -104,6 +104,12 @@ type provenance struct {
 	vanishedResources []zonefile.Name
 }
 
+// OfResources reports whether it is the plan of a domain's resources, and not that of a zone. Of one that was read, and has nothing in it, nobody can tell.
+func (z *ZonePlan) OfResources() bool {
+	return z.unit != nil || z.desired != nil && z.desired.unit != nil || len(z.Resources) > 0 ||
+		slices.ContainsFunc(z.all(), func(c Change) bool { return c.Kind == KindResource })
+}
+
 // Ref says which zone on which target is meant.
 type Ref struct {
 	Zone   zonefile.Name
@@ -190,13 +196,14 @@ type Hold struct {
 type Summary struct {
 	Create, Update, Retire, Restore, Purge int
 
-	Waiting int // RRsets and zones in their grace
-	Drift   int // RRsets that were changed elsewhere and are left
-	Held    int // zone plans with changes that are held, and those of zones that are in a State
-	Errors  int // zone plans with an error
+	Deferred int // changes that have to wait for others, or for a time
+	Waiting  int // RRsets and zones in their grace
+	Drift    int // RRsets that were changed elsewhere and are left
+	Held     int // zone plans with changes that are held, and those of zones that are in a State
+	Errors   int // zone plans with an error
 }
 
-// Changes returns the number of changes.
+// Changes returns the number of changes that can be made now.
 func (s Summary) Changes() int { return s.Create + s.Update + s.Retire + s.Restore + s.Purge }
 
 // Summary counts the changes of p.
@@ -210,6 +217,7 @@ func (p *Plan) Summary() Summary {
 		if len(z.Holds) > 0 || z.State != nil {
 			s.Held++
 		}
+		s.Deferred += len(z.Deferred)
 		s.Waiting += len(z.Waiting)
 		s.Drift += len(z.Drift)
 		for _, c := range z.Changes {

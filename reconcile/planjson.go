@@ -110,15 +110,16 @@ type (
 		Reason string `json:"reason"`
 	}
 	summaryJSON struct {
-		Create  int `json:"create"`
-		Update  int `json:"update"`
-		Retire  int `json:"retire"`
-		Restore int `json:"restore"`
-		Purge   int `json:"purge"`
-		Waiting int `json:"waiting"`
-		Drift   int `json:"drift"`
-		Held    int `json:"held"`
-		Errors  int `json:"errors"`
+		Create   int `json:"create"`
+		Update   int `json:"update"`
+		Retire   int `json:"retire"`
+		Restore  int `json:"restore"`
+		Purge    int `json:"purge"`
+		Deferred int `json:"deferred"` // that have to wait, beside those above
+		Waiting  int `json:"waiting"`
+		Drift    int `json:"drift"`
+		Held     int `json:"held"`
+		Errors   int `json:"errors"`
 	}
 )
 
