@@ -39,13 +39,13 @@ func (a *Applier) Converge(ctx context.Context, tree Tree, plan *Plan, approval 
 			c.err = err
 			break
 		}
-		ready := c.ready(next)
-		if len(ready.Zones) > 0 {
-			c.take(a.Apply(ctx, tree, ready, approval))
-			plan, wait = next, firstLook
+		plan = next
+		outcomes := a.Apply(ctx, tree, c.ready(next), approval)
+		c.take(outcomes)
+		if slices.ContainsFunc(outcomes, func(o Outcome) bool { return len(o.Changes) > 0 }) {
+			wait = firstLook
 			continue
 		}
-		plan = next
 		if !c.left(plan) || !c.pause(ctx, plan, wait) {
 			break
 		}
@@ -135,10 +135,10 @@ func (c *converging) ready(next *Plan) *Plan {
 	ready.Zones = slices.DeleteFunc(slices.Clone(next.Zones), func(z ZonePlan) bool {
 		before := c.all[z.Ref]
 		switch {
-		case z.Err != nil || z.Held(c.approval) || before != nil && before.Err != nil:
-			return true
 		case z.State != nil:
 			return !z.prove
+		case z.Err != nil || z.Held(c.approval) || before != nil && before.Err != nil:
+			return true
 		case len(z.Changes) == 0:
 			return !z.check || before != nil && before.checked
 		}
