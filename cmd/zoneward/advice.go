@@ -63,13 +63,18 @@ func (a advice) on(hold reconcile.Hold) string {
 		return "if it is meant so, --override protected"
 	case reconcile.GuardTTL:
 		return "state another TTL, or if it is meant so, --override ttl"
-	case reconcile.GuardEmptyZone, reconcile.GuardMaxDeletes, reconcile.GuardMaxChanges, reconcile.GuardApexNS, reconcile.GuardSOA, reconcile.GuardDNSSEC:
+	case reconcile.GuardDelegationNotServing, reconcile.GuardDSWithoutDNSKEY:
+		return "have them serve it first; an apply looks again until they do, for as long as --wait says"
+	case reconcile.GuardRegistrationBlocked:
+		return "plan again when that is over"
+	case reconcile.GuardEmptyZone, reconcile.GuardMaxDeletes, reconcile.GuardMaxChanges, reconcile.GuardApexNS, reconcile.GuardSOA, reconcile.GuardDNSSEC,
+		reconcile.GuardOutputChanged, reconcile.GuardMailKeyChange, reconcile.GuardLastNS:
 		if !a.savable {
 			return fmt.Sprintf("look at what it does; if it is meant so, --override %s without --yes", hold.Guard)
 		}
 		return fmt.Sprintf("look at what it does; if it is meant so, %s and %s",
 			line("plan", "--out", "plan.json"), line("apply", "plan.json", "--override", string(hold.Guard)))
-	case reconcile.GuardNewTarget, reconcile.GuardNoStore:
+	case reconcile.GuardNewTarget, reconcile.GuardNoStore, reconcile.GuardAppStillCNAMEd:
 	}
 	return ""
 }

@@ -98,7 +98,7 @@ func (c *common) history(ctx context.Context, args []string, flags historyFlags)
 		fmt.Fprintln(c.stdout, "No history.")
 		return nil
 	}
-	t := textPlan{bufio.NewWriter(c.stdout), c.colours()}
+	t := textPlan{w: bufio.NewWriter(c.stdout), style: c.colours()}
 	for i := range entries {
 		t.entry(&entries[i])
 	}

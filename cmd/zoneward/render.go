@@ -71,66 +71,6 @@ func count(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-// summaryLine says what a plan comes to, in a few sentences.
-func summaryLine(p *reconcile.Plan) string {
-	s := p.Summary()
-	changed, waiting, pinned := 0, 0, 0 // zones; changed are those with changes, waiting those that have none and are not as git says all the same
-	for i := range p.Zones {
-		z := &p.Zones[i]
-		pinned += len(z.Pinned)
-		switch {
-		case len(z.Changes) > 0:
-			changed++
-		case z.Err == nil && speaks(z):
-			waiting++
-		}
-	}
-	var line string
-	same := len(p.Zones) - s.Errors - changed - waiting
-	switch {
-	case s.Changes() > 0:
-		line = fmt.Sprintf("Plan: %s in %s.", actions(s), count(changed, "zone", "zones"))
-		if same > 0 {
-			line += fmt.Sprintf(" %s unchanged.", count(same, "zone is", "zones are"))
-		}
-	case s.Errors == len(p.Zones), same == 0:
-		line = "Nothing to apply."
-	default:
-		line = fmt.Sprintf("No changes: %s as in the zones repository.", count(same, "zone is", "zones are"))
-	}
-	if s.Waiting > 0 {
-		line += fmt.Sprintf(" Waiting for their grace to end: %d.", s.Waiting)
-	}
-	if s.Drift > 0 {
-		line += fmt.Sprintf(" Drift, left as it is: %s.", count(s.Drift, "RRset", "RRsets"))
-	}
-	if pinned > 0 {
-		line += fmt.Sprintf(" Pinned: %d.", pinned)
-	}
-	if s.Held > 0 {
-		line += fmt.Sprintf(" Held: %s.", count(s.Held, "zone", "zones"))
-	}
-	if s.Errors > 0 {
-		line += fmt.Sprintf(" Not planned because of errors: %s.", count(s.Errors, "zone", "zones"))
-	}
-	return line
-}
-
-// actions counts the changes of a plan by what they do. Restores and purges are rare, and named if there are any.
-func actions(s reconcile.Summary) string {
-	var parts []string
-	if s.Create+s.Update+s.Retire > 0 {
-		parts = append(parts, fmt.Sprintf("%d to create, %d to update, %d to retire", s.Create, s.Update, s.Retire))
-	}
-	if s.Restore > 0 {
-		parts = append(parts, fmt.Sprintf("%d to restore", s.Restore))
-	}
-	if s.Purge > 0 {
-		parts = append(parts, fmt.Sprintf("%d to purge", s.Purge))
-	}
-	return strings.Join(parts, ", ")
-}
-
 // lineKind is what a line of an RRset's change says.
 type lineKind int
 

@@ -4,10 +4,12 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/zoneward/zoneward/reconcile"
+	"github.com/zoneward/zoneward/zonefile"
 )
 
 // writeMarkdownPlan writes p as GitHub flavoured markdown: a table for each zone that has changes, and what else there is to say of it, warnings
@@ -46,9 +48,19 @@ func writeMarkdownZone(b *bufio.Writer, z *reconcile.ZonePlan, at time.Time) {
 		fmt.Fprintf(b, "\n")
 	}
 	if len(z.Changes) > 0 {
-		fmt.Fprintf(b, "| | Name | Type | Old | New | Source |\n|---|---|---|---|---|---|\n")
+		writeMarkdownHead(b)
 		for _, c := range z.Changes {
-			writeMarkdownChange(b, c)
+			writeMarkdownChange(b, c, "")
+		}
+		fmt.Fprintf(b, "\n")
+	}
+	if later := followingOf(z.Deferred, at); len(later) > 0 {
+		fmt.Fprintf(b, "T%s\n\n", strings.TrimPrefix(then(later), "t"))
+		writeMarkdownHead(b)
+		for _, f := range later {
+			for _, c := range f.changes {
+				writeMarkdownChange(b, c, f.what)
+			}
 		}
 		fmt.Fprintf(b, "\n")
 	}
@@ -56,24 +68,49 @@ func writeMarkdownZone(b *bufio.Writer, z *reconcile.ZonePlan, at time.Time) {
 	for _, r := range said {
 		fmt.Fprintf(b, "- %s: %s\n", r.topic, inert(r.text))
 	}
-	for _, w := range z.Warnings {
+	warnings := slices.DeleteFunc(slices.Clone(z.Warnings), func(w zonefile.Problem) bool { return isRemark(z, w) })
+	for _, w := range warnings {
 		fmt.Fprintf(b, "- %s\n", inert(w.String()))
 	}
-	if len(said)+len(z.Warnings) > 0 {
+	if len(said)+len(warnings) > 0 {
 		fmt.Fprintf(b, "\n")
 	}
-	if len(z.Changes) > 0 {
-		fmt.Fprintf(b, "Plan of this zone: %s\n\n", inert(z.ID.String()))
+	if len(z.Changes)+len(z.Deferred) > 0 {
+		what := "zone"
+		if z.OfResources() {
+			what = "domain"
+		}
+		fmt.Fprintf(b, "Plan of this %s: %s\n\n", what, inert(z.ID.String()))
 	}
 }
 
-func writeMarkdownChange(w *bufio.Writer, c reconcile.Change) {
-	typ := "zone"
+func writeMarkdownHead(w *bufio.Writer) {
+	fmt.Fprintf(w, "| | Name | Type | Old | New | Source |\n|---|---|---|---|---|---|\n")
+}
+
+// writeMarkdownChange writes a change as a row. what is what it waits for, empty if it does not.
+func writeMarkdownChange(w *bufio.Writer, c reconcile.Change, what string) {
+	name, typ := shownName(c.Key.Name), "zone"
 	var old, new []string
 	switch c.Kind {
 	case reconcile.KindZone:
+	case reconcile.KindResource:
+		typ = string(c.Resource.Kind)
+		for _, f := range c.Resource.Fields {
+			for _, line := range fieldLines(f) {
+				cell := inert(shown(f.Name) + " " + line.text)
+				if line.kind != lineNew {
+					old = append(old, cell)
+				}
+				if line.kind != lineGone {
+					new = append(new, cell)
+				}
+			}
+		}
 	case reconcile.KindRRset:
-		typ = c.Key.Type.String()
+		if typ = c.Key.Type.String(); isPending(c) {
+			name, typ = shown(c.From), ""
+		}
 	case reconcile.KindProperty:
 		typ, new = "zone "+c.Property.Name, []string{inert(c.Property.New)}
 		if c.Property.Old != "" {
@@ -93,10 +130,13 @@ func writeMarkdownChange(w *bufio.Writer, c reconcile.Change) {
 	if about[0] == "" {
 		about = nil
 	}
+	if what != "" {
+		about = append(about, inert(what))
+	}
 	for _, note := range notes(c) {
 		about = append(about, inert(note))
 	}
-	fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s |\n", inert(symbols[c.Action]), inert(shownName(c.Key.Name)), inert(typ),
+	fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s |\n", inert(symbols[c.Action]), inert(name), inert(typ),
 		strings.Join(old, "<br>"), strings.Join(new, "<br>"), strings.Join(about, "<br>"))
 }
 

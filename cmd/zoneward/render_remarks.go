@@ -26,20 +26,27 @@ func remarks(z *reconcile.ZonePlan, at time.Time) []remark {
 		all = append(all, remark{"resolvers", text})
 	}
 	for _, w := range z.Waiting {
-		all = append(all, remark{"waiting", waitingText(w, at)})
+		all = append(all, remark{"waiting", waitingText(z, w, at)})
 	}
 	for _, c := range z.Drift {
-		all = append(all, remark{"drift", fmt.Sprintf("%s is %s live, and git has %s; it is left as it is", shownKey(c.Key), valueText(c.Old), valueText(c.New))})
+		for _, text := range driftTexts(c) {
+			all = append(all, remark{"drift", text + "; it is left as it is"})
+		}
 	}
 	for _, p := range z.Pinned {
-		all = append(all, remark{"pinned", pinText(p)})
+		all = append(all, remark{"pinned", pinText(z, p)})
 	}
-	return all
+	return append(all, resourceRemarks(z)...)
+}
+
+// differs reports whether something is not as the zones repository says.
+func differs(z *reconcile.ZonePlan) bool {
+	return z.State != nil || len(z.Changes)+len(z.Deferred)+len(z.Waiting)+len(z.Drift)+len(z.Pinned) > 0
 }
 
 // speaks reports whether there is anything to say of a zone's plan.
 func speaks(z *reconcile.ZonePlan) bool {
-	return z.Err != nil || z.State != nil || len(z.Changes)+len(z.Waiting)+len(z.Drift)+len(z.Pinned) > 0
+	return z.Err != nil || differs(z) || len(resourceRemarks(z)) > 0
 }
 
 // lingering says for how long resolvers may give old answers, and for which name that is the longest if others are sooner forgotten.
@@ -61,19 +68,35 @@ func lingering(z *reconcile.ZonePlan) string {
 	return text
 }
 
-func waitingText(w reconcile.Waiting, at time.Time) string {
-	left := w.Until.Sub(at)
-	switch {
-	case !w.Noted:
-		return fmt.Sprintf("%s retires %s after the next apply; put it back in git to keep it", shownKey(w.Key), span(w.Until.Sub(w.Since)))
-	case left <= 0: // the clock was set, see reconcile.Clock
-		return fmt.Sprintf("%s retires as soon as the clock can be trusted; put it back in git to keep it", shownKey(w.Key))
+// driftTexts say what is live, and what git has.
+func driftTexts(c reconcile.Change) []string {
+	if c.Kind != reconcile.KindResource {
+		return []string{fmt.Sprintf("%s is %s live, and git has %s", shownKey(c.Key), valueText(c.Old), valueText(c.New))}
 	}
-	return fmt.Sprintf("%s retires in %s, at %s; put it back in git to keep it", shownKey(w.Key), span(left), shownTime(w.Until))
+	what := resourceText(c.Resource.Kind, c.Key.Name)
+	if c.Action == reconcile.Create || c.Action == reconcile.Restore {
+		return []string{what + " is not there any more, and git has it"}
+	}
+	var all []string
+	for _, f := range c.Resource.Fields {
+		all = append(all, fmt.Sprintf("%s of %s is %s live, and git has %s", shown(f.Name), what, fieldWord(f.Old), fieldWord(f.New)))
+	}
+	return all
 }
 
-func pinText(p reconcile.Pin) string {
-	text := fmt.Sprintf("%s until %s by %s", shownKey(p.Key), shownTime(p.Until), p.Actor)
+func waitingText(z *reconcile.ZonePlan, w reconcile.Waiting, at time.Time) string {
+	left, what := w.Until.Sub(at), subjectText(z, w.Key)
+	switch {
+	case !w.Noted:
+		return fmt.Sprintf("%s retires %s after the next apply; put it back in git to keep it", what, span(w.Until.Sub(w.Since)))
+	case left <= 0: // the clock was set, see reconcile.Clock
+		return fmt.Sprintf("%s retires as soon as the clock can be trusted; put it back in git to keep it", what)
+	}
+	return fmt.Sprintf("%s retires in %s, at %s; put it back in git to keep it", what, span(left), shownTime(w.Until))
+}
+
+func pinText(z *reconcile.ZonePlan, p reconcile.Pin) string {
+	text := fmt.Sprintf("%s until %s by %s", subjectText(z, p.Key), shownTime(p.Until), p.Actor)
 	if p.Reason != "" {
 		text += ": " + p.Reason
 	}
@@ -95,6 +118,9 @@ func causeText(c reconcile.Cause) string {
 // notes returns what there is to say of a change beside its name, its values and its source.
 func notes(c reconcile.Change) []string {
 	var all []string
+	if c.Kind == reconcile.KindRRset && c.From != "" && !isPending(c) {
+		all = append(all, "from "+shown(c.From))
+	}
 	switch {
 	case c.Action == reconcile.Restore && c.Stone != "":
 		all = append(all, "restored from tombstone "+shown(c.Stone))
@@ -104,8 +130,11 @@ func notes(c reconcile.Change) []string {
 		all = append(all, "restored")
 	case c.Action == reconcile.Purge && c.Kind == reconcile.KindZone:
 		all = append(all, "what its provider has kept of it is removed for good")
-	case c.Action == reconcile.Purge:
+	case c.Action == reconcile.Purge && c.Kind == reconcile.KindRRset:
 		all = append(all, "the hidden copy is removed for good")
+	}
+	if c.Kind == reconcile.KindResource {
+		all = append(all, resourceNotes(c)...)
 	}
 	if cause := causeText(c.Cause); cause != "" {
 		all = append(all, cause)
@@ -119,6 +148,19 @@ func shownKey(key zonefile.Key) string {
 		return "the zone itself"
 	}
 	return shownName(key.Name) + " " + key.Type.String()
+}
+
+// subjectText returns what of a plan a key is that may be of a resource.
+func subjectText(z *reconcile.ZonePlan, key zonefile.Key) string {
+	if key.Type != 0 || !z.OfResources() {
+		return shownKey(key)
+	}
+	for _, v := range z.Resources {
+		if v.Name == key.Name {
+			return resourceText(v.Kind, v.Name)
+		}
+	}
+	return shownName(key.Name)
 }
 
 // propertyText returns the change of a property of a zone in one line.

@@ -42,7 +42,7 @@ func planWith(text string) *reconcile.Plan {
 		Warnings: []zonefile.Problem{{Position: zonefile.Position{File: text}, Severity: zonefile.Warning, Message: text}},
 	}, {
 		Ref: ref, Err: &zonefile.ProblemsError{Problems: []zonefile.Problem{{Message: text}}},
-	}}}
+	}, hostileDomain(text)}}
 }
 
 // markup is all that may stand in a markdown plan besides plain words: what we write ourselves.

@@ -32,12 +32,14 @@ var (
 type textPlan struct {
 	w     *bufio.Writer
 	style style
+	// indent is in front of each line of a change, beside what all have.
+	indent string
 }
 
 // writeTextPlan writes p: each zone with something to say, its changes with old and new values below each other and the line that
 // caused them, what holds it, what else there is to know, and a line that sums up.
 func writeTextPlan(w io.Writer, p *reconcile.Plan, s style, a advice) error {
-	t := textPlan{bufio.NewWriter(w), s}
+	t := textPlan{w: bufio.NewWriter(w), style: s}
 	for i := range p.Zones {
 		if z := &p.Zones[i]; speaks(z) {
 			t.zone(z, p.CreatedAt, a)
@@ -66,6 +68,7 @@ func (t textPlan) zone(z *reconcile.ZonePlan, at time.Time, a advice) {
 	for _, c := range z.Changes {
 		t.change(c, cols)
 	}
+	t.following(z, at)
 	for _, hold := range z.Holds {
 		overridden := ""
 		if a.overridden(hold.Guard) {
@@ -98,7 +101,7 @@ const (
 )
 
 func (w *columns) fit(c reconcile.Change) {
-	if c.Kind != reconcile.KindRRset {
+	if c.Kind != reconcile.KindRRset || isPending(c) {
 		return
 	}
 	w.name = max(w.name, min(len(c.Key.Name.String()), widestName))
@@ -115,17 +118,25 @@ func (t textPlan) change(c reconcile.Change, w columns) {
 		reconcile.Restore: t.style.green, reconcile.Purge: t.style.strongRed,
 	}[c.Action]
 	about := t.about(c)
-	switch c.Kind {
-	case reconcile.KindZone:
-		t.printf("  %s%s the zone itself%s%s\n", colour, symbols[c.Action], t.style.reset, about)
-		return
-	case reconcile.KindProperty:
-		t.printf("  %s%s %s%s%s\n", colour, symbols[c.Action], propertyText(c.Property), t.style.reset, about)
-		return
-	case reconcile.KindRRset:
+	whole := func(what string) {
+		t.printf("%s  %s%s %s%s%s\n", t.indent, colour, symbols[c.Action], what, t.style.reset, about)
 	}
-	head := fmt.Sprintf("  %s%s %-*s  %-*s%s", colour, symbols[c.Action], w.name, c.Key.Name, w.typ, c.Key.Type, t.style.reset)
-	indent := strings.Repeat(" ", 4+w.name+2+w.typ)
+	switch {
+	case c.Kind == reconcile.KindZone:
+		whole("the zone itself")
+		return
+	case c.Kind == reconcile.KindProperty:
+		whole(propertyText(c.Property))
+		return
+	case c.Kind == reconcile.KindResource:
+		t.resource(c, colour, about)
+		return
+	case isPending(c):
+		whole(shown(c.From))
+		return
+	}
+	head := fmt.Sprintf("%s  %s%s %-*s  %-*s%s", t.indent, colour, symbols[c.Action], w.name, c.Key.Name, w.typ, c.Key.Type, t.style.reset)
+	indent := t.indent + strings.Repeat(" ", 4+w.name+2+w.typ)
 	lines := valueLines(c)
 	from, to := t.emphasize(lines)
 	for i, line := range lines {
@@ -136,14 +147,7 @@ func (t textPlan) change(c reconcile.Change, w columns) {
 		case i == 1 && to != "":
 			text = to
 		}
-		sign, colour := " ", t.style.dim
-		switch line.kind {
-		case lineGone:
-			sign, colour = "-", t.style.red
-		case lineNew:
-			sign, colour = "+", t.style.green
-		case lineSame:
-		}
+		sign, colour := t.sign(line.kind)
 		if c.Old == nil || c.New == nil {
 			sign = " " // that the whole RRset comes or goes is said in front
 		}
@@ -157,10 +161,22 @@ func (t textPlan) change(c reconcile.Change, w columns) {
 	}
 }
 
+// sign returns what is in front of a value, and its colour.
+func (t textPlan) sign(kind lineKind) (sign, colour string) {
+	switch kind {
+	case lineGone:
+		return "-", t.style.red
+	case lineNew:
+		return "+", t.style.green
+	case lineSame:
+	}
+	return " ", t.style.dim
+}
+
 // about returns where a change comes from and what else there is to say of it, with space in front; it may be empty.
 func (t textPlan) about(c reconcile.Change) string {
 	source, all := shown(c.Source.String()), notes(c)
-	if unicode, differs := c.Key.Name.Unicode(); differs && c.Kind == reconcile.KindRRset {
+	if unicode, differs := c.Key.Name.Unicode(); differs && c.Kind == reconcile.KindRRset && !isPending(c) {
 		all = slices.Insert(all, 0, shown(unicode))
 	}
 	notes := strings.Join(all, "; ")

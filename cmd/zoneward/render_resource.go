@@ -1,0 +1,183 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/reconcile"
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+// resourceText names a resource: "mail example.com.".
+func resourceText(kind providers.ResourceKind, name zonefile.Name) string {
+	return shown(string(kind)) + " " + shownName(name)
+}
+
+// isPending reports whether a change is an output of a resource of which nothing is known but that it will be there.
+func isPending(c reconcile.Change) bool {
+	return c.Kind == reconcile.KindRRset && c.Old == nil && c.New == nil && c.From != ""
+}
+
+// plainValue matches values that cannot be taken for anything beside them in a line.
+var plainValue = regexp.MustCompile(`^[A-Za-z0-9._:;/@+=*-]+( [A-Za-z0-9._:;/@+=*-]+)*$`)
+
+// notYet stands for the value of a field that is not known before something else was done.
+const notYet = "(not known yet)"
+
+// fieldValue returns an element of a field of a resource for the end of a line, between quotes where it could be taken for something else.
+func fieldValue(value string) string {
+	if plainValue.MatchString(value) {
+		return value
+	}
+	return shown(strconv.Quote(value))
+}
+
+// fieldLine is one value of a field that changes, or an element of one that is a set.
+type fieldLine struct {
+	kind lineKind
+	text string
+}
+
+// fieldLines returns what of a field goes, what comes, and what stays, in that order.
+func fieldLines(f reconcile.FieldChange) []fieldLine {
+	old, new := providers.SplitSet(f.Old), providers.SplitSet(f.New)
+	var gone, come, same []fieldLine
+	for _, element := range new {
+		if slices.Contains(old, element) {
+			same = append(same, fieldLine{lineSame, fieldValue(element)})
+			continue
+		}
+		come = append(come, fieldLine{lineNew, fieldValue(element)})
+	}
+	if f.After != "" {
+		come = append(come, fieldLine{lineNew, notYet})
+	}
+	for _, element := range old {
+		if !slices.Contains(new, element) {
+			gone = append(gone, fieldLine{lineGone, fieldValue(element)})
+		}
+	}
+	return slices.Concat(gone, come, same)
+}
+
+// fieldWord returns the value of a field for the middle of a line, between quotes if it is more than a word.
+func fieldWord(value string) string {
+	if plainWord.MatchString(value) {
+		return value
+	}
+	return shown(strconv.Quote(value))
+}
+
+// fieldsText returns the fields of a resource that comes or goes as a whole in one line: "region fr-par, project p1".
+func fieldsText(c *reconcile.ResourceChange) string {
+	var all []string
+	for _, f := range c.Fields {
+		value := fieldWord(cmp.Or(f.New, f.Old))
+		if f.After != "" {
+			value = notYet
+		}
+		all = append(all, shown(f.Name)+" "+value)
+	}
+	return strings.Join(all, ", ")
+}
+
+// secretNotes say by which references the secrets are named that a change of a resource uses.
+func secretNotes(c *reconcile.ResourceChange) []string {
+	var all []string
+	for _, name := range slices.Sorted(maps.Keys(c.References)) {
+		// What can be seen of a secret are fields whose names begin with its own.
+		if slices.ContainsFunc(c.Fields, func(f reconcile.FieldChange) bool { return f.New != "" && strings.HasPrefix(f.Name, name) }) {
+			all = append(all, shown(name)+" from "+shown(c.References[name]))
+		}
+	}
+	return all
+}
+
+// resourceNotes say what the end of a resource comes to, and how it is undone, and where its secrets are.
+func resourceNotes(c reconcile.Change) []string {
+	var all []string
+	switch kind := c.Resource.Kind; {
+	case c.Action == reconcile.Retire && kind == providers.Mail:
+		all = append(all, "it stays at its provider until it is purged; declared again it is as before")
+	case c.Action == reconcile.Retire && kind == providers.App:
+		all = append(all, "it is unlinked from the application; declared again it is linked anew")
+	case c.Action == reconcile.Retire && kind == providers.Delegation:
+		all = append(all, "it stays as it is at the registrar, and is not looked after any more")
+	case c.Action == reconcile.Purge && kind == providers.Mail:
+		all = append(all, "it is revoked for good: made again it has another key")
+	case c.Action == reconcile.Purge:
+		all = append(all, "it is ended for good")
+	}
+	return append(all, secretNotes(c.Resource)...)
+}
+
+// resource writes the change of a resource: in one line if it comes or goes as a whole, otherwise with a line for each field.
+func (t textPlan) resource(c reconcile.Change, colour, about string) {
+	head := fmt.Sprintf("%s  %s%s %s%s", t.indent, colour, symbols[c.Action], resourceText(c.Resource.Kind, c.Key.Name), t.style.reset)
+	if whole := !slices.ContainsFunc(c.Resource.Fields, func(f reconcile.FieldChange) bool { return f.Old != "" && f.New != "" }); whole && c.Action != reconcile.Update {
+		if text := fieldsText(c.Resource); text != "" {
+			head += "  " + text
+		}
+		t.printf("%s%s\n", head, about)
+		return
+	}
+	t.printf("%s%s\n", head, about)
+	for _, f := range c.Resource.Fields {
+		t.field(f)
+	}
+}
+
+// field writes the change of a field: in one line if one value takes the place of another, otherwise with a line for each element.
+func (t textPlan) field(f reconcile.FieldChange) {
+	lines := fieldLines(f)
+	if len(lines) == 2 && lines[0].kind == lineGone && lines[1].kind == lineNew {
+		t.printf("%s      %s: %s%s%s -> %s%s%s\n", t.indent, shown(f.Name), t.style.red, lines[0].text, t.style.reset, t.style.green, lines[1].text, t.style.reset)
+		return
+	}
+	head := t.indent + "      " + shown(f.Name) + ":"
+	for _, line := range lines {
+		sign, colour := t.sign(line.kind)
+		t.printf("%s %s%s %s%s\n", head, colour, sign, line.text, t.style.reset)
+		head = strings.Repeat(" ", len([]rune(head)))
+	}
+}
+
+// resourceRemarks returns how the resources of a plan are that are not ready, and what a person should look at.
+func resourceRemarks(z *reconcile.ZonePlan) []remark {
+	var all []remark
+	for _, v := range z.Resources {
+		if v.Status.Phase == providers.Ready {
+			continue
+		}
+		topic, text := "pending", fmt.Sprintf("%s is %s", resourceText(v.Kind, v.Name), v.Status.State)
+		if v.Status.Phase == providers.Blocked {
+			topic = "blocked"
+		}
+		if v.Status.Reason != "" {
+			text += ": " + v.Status.Reason
+		}
+		all = append(all, remark{topic, text})
+	}
+	for _, w := range z.Warnings {
+		if isRemark(z, w) && w.Rule != ruleBlocked {
+			all = append(all, remark{"alert", fmt.Sprintf("%s (%s)", w.Message, w.Position)})
+		}
+	}
+	return all
+}
+
+// ruleBlocked is that of the warning which says what the state of a resource says.
+const ruleBlocked = "blocked"
+
+// isRemark reports whether a warning of a plan is about how one of its resources is, and so among its remarks.
+func isRemark(z *reconcile.ZonePlan, w zonefile.Problem) bool {
+	return slices.ContainsFunc(z.Resources, func(v reconcile.ResourceView) bool {
+		return strings.HasPrefix(w.Message, fmt.Sprintf("%s %s on %s: ", v.Kind, v.Name, z.Target))
+	})
+}
