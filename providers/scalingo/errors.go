@@ -1,0 +1,208 @@
+package scalingo
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/providers/internal/rest"
+)
+
+// refusal is an answer with an error status that the API itself made. It wraps its kind, if its status alone says it, and the [*rest.Error].
+type refusal struct {
+	answer *rest.Error
+	kind   error // nil if there is none
+	// resource is what a 404 is about: "app", "domain".
+	resource string
+	words    string
+}
+
+// Error returns the kind, what was asked, and what the API said.
+func (r *refusal) Error() string {
+	if r.kind == nil {
+		return r.said()
+	}
+	return r.kind.Error() + ": " + r.said()
+}
+
+// said returns what was asked, and what the API said.
+func (r *refusal) said() string {
+	return fmt.Sprintf("%s %s: %d %s: it says %q", r.answer.Method, r.answer.URL, r.answer.Status, http.StatusText(r.answer.Status), r.words)
+}
+
+// Unwrap returns the kind and the answer.
+func (r *refusal) Unwrap() []error {
+	if r.kind == nil {
+		return []error{r.answer}
+	}
+	return []error{r.kind, r.answer}
+}
+
+// apiError gives an error of a request its kind, and takes the secret out of it that was sent. What is not from the API itself, such as a page of a proxy, stays
+// as it is. https://developers.scalingo.com/#errors has the statuses: what 404 means depends on what was asked, and 429, which is a [*providers.BusyError]
+// already, is plain text, and not read.
+func apiError(err error, secret string) error {
+	if err == nil {
+		return nil
+	}
+	hidden := piecesOf(secret)
+	e, answered := errors.AsType[*rest.Error](err)
+	if _, busy := errors.AsType[*providers.BusyError](err); !answered || busy {
+		return hidden.from(err)
+	}
+	body, own := parseRefusal(e)
+	err = hidden.from(err) // the body is read before it may go
+	if !own {
+		return err
+	}
+	r := &refusal{answer: e, resource: body.Resource, words: body.words()}
+	if hidden.in(r.words) {
+		r.words = notShown
+	}
+	switch e.Status {
+	case http.StatusBadRequest, http.StatusUnprocessableEntity:
+		r.kind = providers.ErrInvalid
+	case http.StatusUnauthorized, http.StatusForbidden:
+		r.kind = providers.ErrAuth
+	case http.StatusConflict:
+		r.kind = providers.ErrConflict
+	case http.StatusPaymentRequired:
+		return &providers.StateError{State: "payment_required", Needs: "settle with Scalingo what the account lacks: " + r.said(), Kind: providers.ErrBlocked}
+	}
+	return r
+}
+
+// refusalBody is the body of an answer that refuses something. The status says which of the fields there are.
+type refusalBody struct {
+	Error    string                     `json:"error"`
+	Code     string                     `json:"code"`
+	URL      string                     `json:"url"`
+	Resource string                     `json:"resource"`
+	Errors   map[string]json.RawMessage `json:"errors"` // lists of texts, by field
+}
+
+// parseRefusal reads the body of an error, and reports whether it is one of the API. The one of a 422 says what is wrong with at least one field.
+func parseRefusal(e *rest.Error) (refusalBody, bool) {
+	var body refusalBody
+	kind, _, err := mime.ParseMediaType(e.ContentType)
+	if err != nil || kind != "application/json" || json.Unmarshal([]byte(e.Body), &body) != nil {
+		return body, false
+	}
+	if e.Status == http.StatusUnprocessableEntity {
+		return body, len(body.Errors) > 0
+	}
+	return body, body.Error != ""
+}
+
+// words returns what the API says.
+func (b refusalBody) words() string {
+	var all []string
+	for _, text := range []string{b.Error, b.Code, b.Resource, b.URL} {
+		if text != "" {
+			all = append(all, text)
+		}
+	}
+	for _, field := range slices.Sorted(maps.Keys(b.Errors)) {
+		var problems []string
+		if json.Unmarshal(b.Errors[field], &problems) != nil {
+			problems = []string{string(b.Errors[field])}
+		}
+		all = append(all, field+": "+strings.Join(problems, ", "))
+	}
+	return rest.Shorten(strings.Join(all, "; "), rest.ShownHead)
+}
+
+// missing reports whether err says that there is no such "app" or "domain".
+func missing(err error, resource string) bool {
+	r, ok := errors.AsType[*refusal](err)
+	return ok && r.answer.Status == http.StatusNotFound && r.resource == resource
+}
+
+// noApp gives the error of a request about an application that the API does not show its kind. Nobody takes its names for gone: the token may only have lost the
+// right to see it.
+func noApp(app string, err error) error {
+	if !missing(err, "app") {
+		return err
+	}
+	return fmt.Errorf("%w: there is no application %q in this region, or the account of the API token may not see it: %w", providers.ErrInvalid, app, err)
+}
+
+// untouched is for an error of what was asked in front of a write: nothing was written, and if that could work another time, so could all of it.
+func untouched(ctx context.Context, err error) error {
+	if _, busy := errors.AsType[*providers.BusyError](err); err == nil || busy || ctx.Err() != nil || !providers.Passing(err) {
+		return err
+	}
+	return &providers.BusyError{Err: err}
+}
+
+// How many octets of a secret in a row are taken for a part of it. A line that is shorter than the least says nothing.
+const (
+	pieceLength = 16
+	leastPiece  = 8
+)
+
+// pieces are all parts of that length that a secret has, and lines that are shorter.
+type pieces map[string]bool
+
+// piecesOf returns the parts of a secret, which may be PEM (RFC 7468): what is around the data is none.
+func piecesOf(secret string) pieces {
+	all := pieces{}
+	for line := range strings.Lines(secret) {
+		line = strings.TrimSpace(line)
+		if len(line) < leastPiece || strings.HasPrefix(line, "-----") {
+			continue
+		}
+		length := min(pieceLength, len(line))
+		for i := range len(line) - length + 1 {
+			all[line[i:i+length]] = true
+		}
+	}
+	return all
+}
+
+// notShown is in the place of a text that has a part of a secret in it: the API shows a body that it cannot read in its error.
+const notShown = "(not shown, since it repeats a secret)"
+
+// from returns an error of a request without the parts.
+func (p pieces) from(err error) error {
+	if e, ok := errors.AsType[*rest.Error](err); ok && p.in(e.Body) {
+		e.Body = notShown
+	}
+	if p.in(err.Error()) {
+		return errors.New("the answer cannot be read: " + notShown)
+	}
+	return err
+}
+
+// in reports whether a text has one of the parts in it.
+func (p pieces) in(text string) bool {
+	for piece := range p {
+		if len(piece) < pieceLength && strings.Contains(text, piece) {
+			return true
+		}
+	}
+	for i := range len(text) - pieceLength + 1 {
+		if p[text[i:i+pieceLength]] {
+			return true
+		}
+	}
+	return false
+}
+
+// plain returns a text of the API so that it can be printed: one line, and not too long.
+func plain(text string) string {
+	return rest.Shorten(strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, text), rest.ShownHead)
+}
