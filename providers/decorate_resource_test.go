@@ -102,13 +102,14 @@ func TestObserveResources(t *testing.T) {
 func TestGuardResourcesTriesAgain(t *testing.T) {
 	busy := &providers.BusyError{Err: errDown}
 	for op, call := range resourceOperations {
+		reads := op == providers.OperationFetchResource || op == providers.OperationResources
 		for _, tt := range []struct {
 			err   error
 			again bool
 		}{
 			{busy, true},
-			{errDown, !op.Writes()},
-			{fmt.Errorf("written in part: %w: %w", providers.ErrPartial, busy), !op.Writes()},
+			{errDown, reads},
+			{fmt.Errorf("written in part: %w: %w", providers.ErrPartial, busy), reads},
 			{providers.ErrNoResource, false},
 			{providers.ErrConflict, false},
 		} {

@@ -37,14 +37,14 @@ var brokenResourceConflicts = map[string]resourceBreakage{
 	"not looking at what is written together": {
 		breaks: func(b *brokenResources) {
 			b.update = func(ctx context.Context, base *providers.ResourceSnapshot, r providers.Resource, fields []string) error {
-				if now, err := b.ResourceProvider.FetchResource(ctx, base.Resource); err == nil && slices.Contains(fields, "key") {
+				if now, err := b.ResourceProvider.FetchResource(ctx, base.Resource); err == nil && slices.Equal(fields, []string{"key"}) {
 					older := *base
 					older.Resource, base = base.With(map[string]string{"subject": now.Fields["subject"]}), &older
 				}
 				return b.ResourceProvider.UpdateResource(ctx, base, r, fields)
 			}
 		},
-		fails: "Conflict/app www.example.com./subject",
+		fails: "Conflict/app www.example.com./subject", says: "UpdateResource of key with an outdated base",
 	},
 	"noticing too late": {
 		breaks: func(b *brokenResources) {

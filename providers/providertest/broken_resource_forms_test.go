@@ -105,6 +105,26 @@ var brokenForms = map[string]resourceBreakage{
 		breaks: editingForm(func(_, normal map[string]string) { delete(normal, "servers") }),
 		fails:  "Normalize", says: "loses the field servers",
 	},
+	"not saying which secret it is": {
+		breaks: func(b *brokenResources) {
+			b.normalize = func(r providers.Resource) (providers.Resource, error) {
+				secrets := r.Secrets
+				r.Secrets = nil
+				normal, err := b.ResourceProvider.NormalizeResource(r)
+				normal.Secrets = secrets
+				return normal, err
+			}
+		},
+		fails: "Normalize", says: "no field that says which ones they are",
+	},
+	"saying the same of all secrets": {
+		breaks: editingForm(func(_, normal map[string]string) {
+			if _, ok := normal["key"]; ok {
+				normal["key"] = "set"
+			}
+		}),
+		fails: "Normalize", says: "what cannot be read of other secrets is the same",
+	},
 	"asking somebody": {
 		breaks: func(b *brokenResources) {
 			b.normalize = func(r providers.Resource) (providers.Resource, error) {

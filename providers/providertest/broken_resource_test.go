@@ -3,6 +3,7 @@ package providertest_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"os"
 	"testing"
@@ -114,11 +115,13 @@ var resourceType = providers.ResourceType{
 	Removal: providers.RemovedAtRetire,
 }
 
-// keySecret is all of a key; keyShown is what of it can be seen.
-const (
-	keySecret = "k3y-that-nobody-may-see"
-	keyShown  = "23 octets"
-)
+// keySecret is all of a key.
+const keySecret = "k3y-that-nobody-may-see"
+
+// keys returns the secrets of a resource.
+func keys(key string) map[string]providers.Secret {
+	return map[string]providers.Secret{"key": providers.NewSecret("${file:/key}", func() (string, error) { return key, nil })}
+}
 
 var (
 	wwwName = zonefile.MustParseName("www.example.com.")
@@ -142,7 +145,7 @@ func openResources(b resourceBreakage) providertest.ResourceFixture {
 	p := memory.NewResources(typ, append([]memory.ResourceOption{
 		memory.WithForm("letsencrypt", memory.Boolean),
 		memory.WithSecrets(memory.SecretFields{
-			Secret: "key", Fingerprint: "key", Shown: "subject", Show: func(string) (string, error) { return keyShown, nil },
+			Secret: "key", Fingerprint: "key", Shown: "subject", Show: func(key string) (string, error) { return fmt.Sprint(len(key), " octets"), nil },
 		}),
 		memory.WithOutputs(func(r providers.Resource) []providers.Output {
 			return []providers.Output{{Name: "acme", RRset: zonefile.MustParseRRset("acme.example. 60 CNAME", "target.example.").WithName(r.Name)}}
@@ -160,9 +163,8 @@ func openResources(b resourceBreakage) providertest.ResourceFixture {
 				Resource: resourceNamed(wwwName, map[string]string{"servers": "b, a", "canonical": "false"}),
 				Updates: []providers.Resource{
 					{Fields: map[string]string{"letsencrypt": "0", "canonical": "true", "servers": "c"}},
-					{Fields: map[string]string{"servers": "d"}, Secrets: map[string]providers.Secret{
-						"key": providers.NewSecret("${file:/key}", func() (string, error) { return keySecret, nil }),
-					}},
+					{Fields: map[string]string{"servers": "d"}, Secrets: keys(keySecret)},
+					{Secrets: keys("another-" + keySecret)},
 				},
 				Elsewhere: map[string]string{"app": "office"},
 			},

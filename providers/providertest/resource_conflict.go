@@ -29,9 +29,11 @@ func (s *resources) testStale(t *testing.T, c ResourceCase, field string) {
 	if !ok {
 		ours = theirs // it is as it is to be, and not as it was
 	}
-	fields := s.together(t, ours, []string{field})
-	wraps(t, "UpdateResource with an outdated base", s.Provider.UpdateResource(timeout(t), base, ours, fields), providers.ErrConflict)
-	s.sameResource(t, now)
+	for _, name := range s.together(t, ours, []string{field}) {
+		call := "UpdateResource of " + name + " with an outdated base"
+		wraps(t, call, s.Provider.UpdateResource(timeout(t), base, ours, []string{name}), providers.ErrConflict)
+		s.sameResource(t, now)
+	}
 	if s.typ.Removal == providers.NeverRemoved {
 		return
 	}

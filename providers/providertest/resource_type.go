@@ -2,6 +2,7 @@ package providertest
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"reflect"
 	"slices"
@@ -77,6 +78,7 @@ func testNormalizeResource(t *testing.T, s *resources) {
 		for i, declared := range c.declarations() {
 			s.testNormal(t, declared, i)
 		}
+		s.testSecretsDiffer(t, c)
 	}
 	t.Run("nobody is asked", func(t *testing.T) {
 		if len(s.Faults) == 0 {
@@ -96,6 +98,29 @@ func testNormalizeResource(t *testing.T, s *resources) {
 	}
 }
 
+// testSecretsDiffer checks that other secrets make other fields.
+func (s *resources) testSecretsDiffer(t *testing.T, c ResourceCase) {
+	t.Helper()
+	seen := map[string]string{} // the fields, by the values of the secrets
+	for i, declared := range c.declarations() {
+		if len(declared.Secrets) == 0 {
+			continue
+		}
+		var values string
+		for _, name := range slices.Sorted(maps.Keys(declared.Secrets)) {
+			value, _ := declared.Secrets[name].Value() // the fixture's can be read
+			values += name + "\n" + value + "\n"
+		}
+		fields := fmt.Sprint(s.writeOnly(s.normalize(t, declared).Fields))
+		for others, theirs := range seen {
+			if (others == values) != (theirs == fields) {
+				t.Errorf("%s, after %d updates: what cannot be read of other secrets is the same, or of the same another", declared, i)
+			}
+		}
+		seen[values] = fields
+	}
+}
+
 // testNormal checks how a resource that is declared after i updates is normalized.
 func (s *resources) testNormal(t *testing.T, declared providers.Resource, i int) {
 	t.Helper()
@@ -111,6 +136,9 @@ func (s *resources) testNormal(t *testing.T, declared providers.Resource, i int)
 		t.Errorf("%s, after %d updates, is normalized otherwise the second time (-got +want):\n%s", declared, i, d)
 	}
 	follow := s.following(t, declared)
+	if hidden := s.writeOnly(normal.Fields); len(declared.Secrets) > 0 && !intersect(follow, slices.Collect(maps.Keys(hidden))) {
+		t.Errorf("%s, after %d updates, has secrets, and no field that says which ones they are", declared, i)
+	}
 	for name := range normal.Fields {
 		_, known := s.typ.Field(name)
 		if _, ok := fields[name]; !known || !ok && !slices.Contains(follow, name) {
