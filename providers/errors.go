@@ -12,6 +12,8 @@ import (
 var (
 	// ErrNoZone: the provider does not have the zone.
 	ErrNoZone = errors.New("the provider does not have this zone")
+	// ErrNoResource: the provider does not have the resource.
+	ErrNoResource = errors.New("the provider does not have this")
 	// ErrConflict: the zone or the resource is not what the change was made from. Fetch again and make a new plan.
 	ErrConflict = errors.New("it has changed in the meantime")
 	// ErrInvalid: the server refuses the data, and will refuse it again.

@@ -2,7 +2,6 @@ package providers
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -60,9 +59,6 @@ type ResourceChecker interface {
 	// CheckResource has the provider look now whether what it wants to be published is. It waits for no answer: fetch the resource to see what came of it.
 	CheckResource(ctx context.Context, base *ResourceSnapshot) error
 }
-
-// ErrNoResource: the provider does not have the resource.
-var ErrNoResource = errors.New("the provider does not have this")
 
 // ResourceKind says what sort of thing a resource is.
 type ResourceKind string
