@@ -151,8 +151,10 @@ func (u *liveUnit) publish(l *liveResource, to func(zonefile.Name) []*published)
 		output, ok := l.live.Output(publication.Output)
 		if !ok {
 			if l.live.Status.Phase != providers.Ready { // it may have had one, and has none at the moment
+				change := Change{Kind: KindRRset, Action: Create, Key: zonefile.Key{Name: l.name}, Source: publication.Position, Cause: CauseGit, From: from}
 				for _, zone := range zones {
 					zone.unread = append(zone.unread, from)
+					zone.pending = append(zone.pending, Deferred{Change: change, For: fmt.Sprintf("once %s says what it is (%s)", u.named(l), l.live.Status.State)})
 				}
 			}
 			continue
