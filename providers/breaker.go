@@ -17,8 +17,8 @@ import (
 //
 // That is after Failures tries in a row that say nothing about a zone: each ended with a *BusyError that names no time, or with an error that
 // could be gone the next time. They have to be for three zones at least, or for the list of zones, so that one zone which its server cannot
-// answer for does not stop the others. What is said of zones here counts for resources too. Then no call is made. It returns at once, with a *BusyError whose After is the rest of the time, and
-// which says since when the account is down and what the last try ended with.
+// answer for does not stop the others. What is said of zones here counts for resources too. Then no call is made. It returns at once, with a
+// *BusyError whose After is the rest of the time, and which says since when the account is down and what the last try ended with.
 //
 // When the time is over calls are made to see, one after the other, while others wait for what they come to, for as long as Open at most. After one that
 // succeeds, or fails for a reason of its own, all is as before. After some that say nothing about a zone, for three zones or for the list, the time
