@@ -174,7 +174,7 @@ func writtenAfter(err error, applied int) Written {
 		return NotWritten
 	}
 	for _, kind := range []error{
-		providers.ErrConflict, providers.ErrInvalid, providers.ErrUnsupported, providers.ErrAuth, providers.ErrNoZone, providers.ErrBlocked,
+		providers.ErrConflict, providers.ErrInvalid, providers.ErrUnsupported, providers.ErrAuth, providers.ErrNoZone, providers.ErrNoResource, providers.ErrBlocked,
 	} {
 		if errors.Is(err, kind) {
 			return NotWritten

@@ -180,6 +180,7 @@ func result(err error) string {
 		word string
 	}{
 		{providers.ErrNoZone, "no_zone"},
+		{providers.ErrNoResource, "no_resource"},
 		{providers.ErrConflict, "conflict"},
 		{providers.ErrInvalid, "invalid"},
 		{providers.ErrUnsupported, "unsupported"},
