@@ -111,6 +111,32 @@ func TestUntouched(t *testing.T) {
 	diff(t, "domains", 1, len(f.Domains()))
 }
 
+// Only the API itself, and about the very domain, can say that it is not there.
+func TestNotFound(t *testing.T) {
+	f, p := startWith(t, scalewaytemtest.Options{})
+	id := f.Domain(domainText).ID
+	for _, tt := range []struct {
+		name  string
+		fault httpfault.Fault
+	}{
+		{"of another domain", scwtest.NotFound("domain", someID).Fault()},
+		{"of nothing in particular", scwtest.NotFound("domain", "").Fault()},
+		{"without a type", scwtest.Message(404, "resource is not found").Fault()},
+		{"of a proxy", httpfault.Proxy(404)},
+		{"with an error of the server", (&scwtest.Error{Status: 500, Fields: scwtest.NotFound("domain", id).Fields}).Fault()},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			rule := f.Faults.Add(httpfault.Rule{Pattern: scalewaytemtest.Get, Fault: tt.fault})
+			defer rule.Lift()
+			_, err := p.FetchResource(t.Context(), mail(domainText))
+			wants(t, err, nil)
+			if strings.Contains(err.Error(), "and that one is not there") {
+				t.Errorf("it is taken for gone: %v", err)
+			}
+		})
+	}
+}
+
 // A write is answered with 404 although the domain is there: nobody knows of what.
 func TestNotFoundOfWhatIsThere(t *testing.T) {
 	f, p := startWith(t, scalewaytemtest.Options{})
@@ -140,7 +166,7 @@ func TestAnswersThatAreNotOfTheAPI(t *testing.T) {
 		{"text with 400", 400, "text/plain", "no", "400"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			p := answering(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			p := open(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Content-Type", tt.kind)
 				w.WriteHeader(tt.status)
 				_, _ = io.WriteString(w, tt.body)
@@ -183,7 +209,7 @@ func TestNoSecretInErrors(t *testing.T) {
 				w.WriteHeader(status)
 				_, _ = io.WriteString(w, body)
 			})
-			p := answering(t, server, key)
+			p := open(t, server, key)
 			base := &providers.ResourceSnapshot{Resource: mail(domainText, "project="+someID), ID: someID}
 			_, fetch := p.FetchResource(t.Context(), base.Resource)
 			_, list := p.Resources(t.Context(), base.Resource)

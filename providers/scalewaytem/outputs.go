@@ -9,8 +9,8 @@ import (
 	"github.com/zoneward/zoneward/zonefile"
 )
 
-// proposedTTL is that of the outputs, in seconds, because the API has none. They hardly ever change, and receivers ask for the DKIM key and the DMARC policy with
-// each mail: an hour lets them keep both, and is as long as a wrong one, or the key of a domain that was revoked and registered again, is remembered.
+// proposedTTL is that of the outputs, in seconds, because the API has none. Receivers ask for the DKIM key and the DMARC policy with each mail, so that a short
+// one costs queries; with a long one they keep for as long the key of a domain that was revoked and registered again.
 const proposedTTL zonefile.TTL = 3600
 
 // maxString is the most octets of one of the strings of a TXT record (RFC 1035 §3.3.14).

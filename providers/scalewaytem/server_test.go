@@ -20,8 +20,6 @@ import (
 // domainText is the name of the domain of most tests.
 const domainText = "mail.example.com"
 
-var domainName = zonefile.MustParseName(domainText + ".")
-
 // begin is when time begins in tests that move it.
 var begin = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 
@@ -45,14 +43,8 @@ func startWith(t testing.TB, opts scalewaytemtest.Options) (*scalewaytemtest.Fak
 	return f, p
 }
 
-// open returns the provider with a key of a fake.
-func open(t testing.TB, f *scalewaytemtest.Fake, key string) *scalewaytem.Provider {
-	t.Helper()
-	return answering(t, f, key)
-}
-
-// answering returns the provider for a server.
-func answering(t testing.TB, server http.Handler, key string) *scalewaytem.Provider {
+// open returns the provider for a server, with a key.
+func open(t testing.TB, server http.Handler, key string) *scalewaytem.Provider {
 	t.Helper()
 	p, err := scalewaytem.New(scalewaytem.Options{
 		SecretKey: func() (string, error) { return key, nil }, HTTP: &http.Client{Transport: httpfault.Transport(server)},

@@ -258,6 +258,9 @@ func TestWritesToLocked(t *testing.T) {
 			on := base.With(map[string]string{"autoconfig": "true"})
 			wants(t, p.UpdateResource(t.Context(), base, on, []string{"autoconfig"}), providers.ErrBlocked, "it is locked: ", "ask")
 			wants(t, p.RemoveResource(t.Context(), base), providers.ErrBlocked, "it is locked: ", "ask")
+			if tried := f.Faults.Log().Count(scalewaytemtest.Update) + f.Faults.Log().Count(scalewaytemtest.Revoke); tried > 0 != (fault != nil) {
+				t.Errorf("%d writes were tried", tried)
+			}
 			wants(t, p.CheckResource(t.Context(), base), providers.ErrBlocked, "it is locked: ", "ask")
 			diff(t, "status", scalewaytemtest.Locked, f.Domain(domainText).Status)
 		})
