@@ -94,6 +94,7 @@ func (p *Planner) readDomains(tree fs.FS, paths []string) domains {
 	all.parsed = files
 	for _, file := range files {
 		p.checkProviders(file)
+		slices.SortStableFunc(file.Problems, func(a, b zonefile.Problem) int { return a.Position.Compare(b.Position) })
 		if err := file.Err(); err != nil {
 			all.broken(p, file.Domain, file.Path, err)
 			continue

@@ -54,13 +54,16 @@ func (c *config) decodeProvider(d *decoder, n *yaml.Node, name string) providerC
 		"concurrent": func(n *yaml.Node) { p.limit.Concurrent = d.whole(n, what+".concurrent", 1, 1000) },
 		"rate":       func(n *yaml.Node) { p.limit.PerSecond = parse(d, n, what+".rate", perSecond) },
 		"burst":      func(n *yaml.Node) { p.limit.Burst = d.whole(n, what+".burst", 1, 1_000_000) },
-		"verify":     func(n *yaml.Node) { p.verify = decodeServers(d, n, what+".verify") },
 	}
 	decode := func(own keys) {
 		maps.Copy(own, common)
 		d.mapping(n, what, own)
 	}
-	switch typ := c.providerType(d, n, what); typ {
+	typ := c.providerType(d, n, what)
+	if !slices.Contains(resourceTypes, typ) {
+		common["verify"] = func(n *yaml.Node) { p.verify = decodeServers(d, n, what+".verify") }
+	}
+	switch typ {
 	case "zonedir":
 		p.createZones = true
 		c.decodeZonedir(d, n, what, decode, &p)
@@ -72,8 +75,12 @@ func (c *config) decodeProvider(d *decoder, n *yaml.Node, name string) providerC
 		c.decodeScaiDNS(d, n, what, decode, &p)
 	case "scaleway":
 		c.decodeScaleway(d, n, what, decode, &p)
-	case "scaleway-tem", "scalingo", "glauca":
-		d.later(n, what+": the provider "+typ)
+	case "scaleway-tem":
+		c.decodeScalewayTEM(d, n, what, decode, &p)
+	case "scalingo":
+		c.decodeScalingo(d, n, what, decode, &p)
+	case "glauca":
+		c.decodeGlauca(d, n, what, decode, &p)
 	case "":
 	default:
 		d.fail(n, "%s: unknown type %q; there are %s", what, typ, providerTypes)
@@ -84,8 +91,10 @@ func (c *config) decodeProvider(d *decoder, n *yaml.Node, name string) providerC
 	return p
 }
 
-// providerTypes are the types that a provider can have.
-const providerTypes = "powerdns, rfc2136, scaidns, scaleway and zonedir"
+// providerTypes are the types that a provider can have, and resourceTypes those that have no zones.
+const providerTypes = "glauca, powerdns, rfc2136, scaidns, scaleway, scaleway-tem, scalingo and zonedir"
+
+var resourceTypes = []string{"glauca", "scaleway-tem", "scalingo"}
 
 // decodeServers reads a list of name servers.
 func decodeServers(d *decoder, n *yaml.Node, what string) []dnsquery.Server {

@@ -20,10 +20,13 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/zoneward/zoneward/providers/glauca/glaucatest"
 	"github.com/zoneward/zoneward/providers/providertest/dnsserver"
 	"github.com/zoneward/zoneward/providers/providertest/httpfault"
 	"github.com/zoneward/zoneward/providers/scaidns/scaidnstest"
 	"github.com/zoneward/zoneward/providers/scaleway/scalewaytest"
+	"github.com/zoneward/zoneward/providers/scalewaytem/scalewaytemtest"
+	"github.com/zoneward/zoneward/providers/scalingo/scalingotest"
 )
 
 func TestMain(m *testing.M) {
@@ -63,6 +66,7 @@ const raceOptions = "GORACE"
 //	disk DIRECTORY WHAT      makes a directory one on a disk that is small or read-only (see disk)
 //	scaidns WHAT...          starts the fake of ScaiDNS, and does things to it behind zoneward's back (see scaidnsCommand)
 //	scaleway WHAT...         the same for that of Scaleway (see scalewayCommand)
+//	tem|scalingo|glauca WHAT...  the same for those of Scaleway Transactional Email, Scalingo and Glauca (see temCommand, scalingoCommand, glaucaCommand)
 //	fault [PATTERN TIMES FAULT...]  has the fake go wrong, or right again (see fault)
 //	calls [PATTERN COUNT]    compares how many requests the fake got, or begins to count
 //
@@ -91,7 +95,8 @@ func TestScript(t *testing.T) {
 			"server": startServer, "foreign": foreignUpdate, "answers": answers, "freeport": freePort, "http": httpGet, "terminate": terminate,
 			"exits": exits, "fakehttp": fakeHTTP, "transfer": transfer, "cutoff": cutOff, "disk": disk,
 			"stone": stoneID, "commit": commitID, "plan": planID, "now": timeNow, "pdns": powerdnsAPI, "sql": sqlExec,
-			"scaidns": scaidnsCommand, "scaleway": scalewayCommand, "fault": fault, "calls": calls,
+			"scaidns": scaidnsCommand, "scaleway": scalewayCommand, "tem": temCommand, "scalingo": scalingoCommand, "glauca": glaucaCommand,
+			"fault": fault, "calls": calls,
 		},
 	})
 }
@@ -106,6 +111,9 @@ type script struct {
 	server   *dnsserver.Server
 	scaidns  *scaidnstest.Server
 	scaleway *scalewaytest.Server
+	tem      *scalewaytemtest.Fake
+	scalingo *scalingotest.Server
+	glauca   *glaucatest.Server
 	faults   *httpfault.Handler // in front of the fake that was started last
 }
 
