@@ -52,7 +52,7 @@ func normalField(field, value string) (string, error) {
 	case fieldNameServers:
 		return normalSet(value, normalHost)
 	case fieldDS:
-		return normalSet(value, func(text string) (string, error) { return canonical(zonefile.TypeDS, text) })
+		return normalSet(value, normalDS)
 	case fieldKeyData:
 		return normalSet(value, normalKey)
 	case fieldTransferLock:
@@ -93,6 +93,18 @@ func normalHost(text string) (string, error) {
 		return "", fmt.Errorf("%q is not the whole name of a host", text)
 	}
 	return name.String(), nil
+}
+
+// normalDS refuses what only a CDS can be: with algorithm 0 that asks for no DS at all (RFC 8078 §4).
+func normalDS(text string) (string, error) {
+	ds, err := zonefile.ParseDSText(text)
+	if err != nil {
+		return "", err
+	}
+	if ds.Algorithm == 0 {
+		return "", fmt.Errorf("%q asks for no DS, and is none", text)
+	}
+	return canonical(zonefile.TypeDS, text)
 }
 
 func normalKey(text string) (string, error) {

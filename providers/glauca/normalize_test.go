@@ -44,6 +44,7 @@ func TestNormalizeRefuses(t *testing.T) {
 		{"name server with one label", "name_servers", "localhost", "localhost"},
 		{"a DS that is none", "ds", "none", ""},
 		{"a digest that is too short", "ds", "1 13 2 abab", "length"},
+		{"a CDS that asks for none", "ds", "0 0 0 00", "asks for no DS"},
 		{"a key that is none", "key_data", "257 3 15", ""},
 		{"a key that is too long", "key_data", longKey, "256 characters"},
 		{"a lock", "transfer_lock", "yes", "neither true nor false"},

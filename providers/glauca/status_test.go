@@ -55,6 +55,9 @@ func TestStatus(t *testing.T) {
 			if (got.Status.Reason == "") != (tt.want == ready) {
 				t.Errorf("the reason is %q", got.Status.Reason)
 			}
+			if tt.want != ready && tt.state != "pending_something" {
+				documentedState(t, tt.state, tt.want)
+			}
 			err := changeFrom(t, p, got, map[string]string{"name_servers": "ns8.example.net., ns9.example.net."})
 			if tt.want != blocked {
 				if err != nil {
