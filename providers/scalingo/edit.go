@@ -53,8 +53,8 @@ func (d customDomain) unchanged(base *providers.ResourceSnapshot, fields []strin
 	return nil
 }
 
-// checkCanonical returns an error if an edit would make a domain canonical beside another one. Which of them would win is said nowhere, so the other one has to give it up
-// first. Base is what was known when the edit was made, nil if there was nothing.
+// checkCanonical returns an error if an edit would make a domain canonical beside another one. Which of them would win is said nowhere, so the other
+// one has to give it up first. Base is what was known when the edit was made, nil if there was nothing.
 func (s customDomains) checkCanonical(e edit, name zonefile.Name, base *providers.ResourceSnapshot) error {
 	holder, held := s.canonical(name)
 	switch {

@@ -80,6 +80,19 @@ func TestErrors(t *testing.T) {
 	}
 }
 
+// What refuses a write and is not of the API promises nothing, whatever its status.
+func TestRefusalsOfProxies(t *testing.T) {
+	s, p := start(t, scalingotest.Options{})
+	base := create(t, p, www())
+	for _, fault := range []httpfault.Fault{
+		httpfault.Proxy(http.StatusNotFound), httpfault.Proxy(http.StatusConflict), httpfault.Proxy(http.StatusUnprocessableEntity), httpfault.Status(http.StatusConflict),
+		httpfault.Respond(httpfault.Answer{Status: http.StatusConflict, Header: http.Header{"Content-Type": {"text/plain"}}, Body: []byte(`{"error":"no"}`)}),
+	} {
+		fail(s, scalingotest.UpdateDomain, fault)
+		wants(t, p.UpdateResource(t.Context(), base, www("canonical=true"), []string{"canonical"}), errPlain)
+	}
+}
+
 // What is read in front of a write and does not work leaves everything as it is: it may be tried again.
 func TestErrorsInFrontOfAWrite(t *testing.T) {
 	for _, fault := range []httpfault.Fault{scalingotest.Internal().Fault(), httpfault.Lost(), httpfault.Proxy(502), scalingotest.Half()} {
@@ -100,6 +113,13 @@ func TestErrorsInFrontOfAWrite(t *testing.T) {
 	wants(t, p.RemoveResource(t.Context(), base), errBusy, "exchange the API token")
 	_, err := p.FetchResource(t.Context(), www())
 	wants(t, err, errPlain, "exchange the API token")
+
+	// The token can also be refused between the look and the write.
+	s, p = start(t, scalingotest.Options{})
+	base = create(t, p, www())
+	fail(s, scalingotest.ListDomains, httpfault.After(httpfault.Call(func(*http.Request) { s.ExpireBearers() })))
+	s.Faults.Add(httpfault.Rule{Pattern: scalingotest.ExchangeToken, Fault: scalingotest.Internal().Fault()})
+	wants(t, p.RemoveResource(t.Context(), base), errBusy, "exchange the API token")
 }
 
 // Answers that are not what they seem to be, and errors that say so.

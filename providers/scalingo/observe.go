@@ -36,19 +36,18 @@ func (d customDomain) observe(domains int, until, now time.Time) []providers.Obs
 		}
 		add("ssl_status", d.SSLStatus, alert)
 	}
-	problem, alert := d.problem(), ""
-	switch {
+	problem, refused, wrong := d.problem(), "", ""
+	switch failed := d.LetsEncryptStatus == statusError; {
 	case !d.LetsEncryptEnabled:
-	case d.LetsEncryptStatus == statusError:
-		alert = "Let's Encrypt has refused the certificate"
+	case failed && problem == "":
+		refused = "Let's Encrypt has refused the certificate"
+	case failed:
+		wrong = fmt.Sprintf("Let's Encrypt has refused the certificate: Scalingo says %q", problem)
 	case problem != "":
-		alert = "something is wrong with what Let's Encrypt looks for in the DNS"
+		wrong = fmt.Sprintf("something is wrong with what Let's Encrypt looks for in the DNS: Scalingo says %q", problem)
 	}
-	if problem != "" && alert != "" {
-		alert = fmt.Sprintf("%s: Scalingo says %q", alert, problem)
-	}
-	add("letsencrypt_status", d.LetsEncryptStatus, alert)
-	add("acme_dns_error", problem, "")
+	add("letsencrypt_status", d.LetsEncryptStatus, refused)
+	add("acme_dns_error", problem, wrong)
 	return append(all, count(domains))
 }
 

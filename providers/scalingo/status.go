@@ -24,8 +24,8 @@ const (
 // Our words, for where the API has none.
 const (
 	stateExpired  = "expired"
-	stateUnproved = "unknown"
-	statePlain    = "without_tls"
+	stateUnknown = "unknown"
+	stateWithoutTLS    = "without_tls"
 )
 
 // status says how far a domain is: by its own certificate as long as that has not ended, and otherwise by that of Let's Encrypt, which takes its place then. There is no
@@ -39,7 +39,7 @@ func (d customDomain) status(host zonefile.Name, until, now time.Time) providers
 	case d.SSL:
 		return pending(stateExpired, "the certificate that was uploaded has ended: put a new one where the secret is, or declare letsencrypt: true")
 	}
-	return providers.ResourceStatus{Phase: providers.Ready, State: statePlain}
+	return providers.ResourceStatus{Phase: providers.Ready, State: stateWithoutTLS}
 }
 
 // ended reports whether a certificate has ended, as far as it is known when it does.
@@ -75,14 +75,15 @@ func (d customDomain) letsEncryptStatus(host zonefile.Name) providers.ResourceSt
 	case statusCreated:
 		return providers.ResourceStatus{Phase: providers.Ready, State: statusCreated}
 	case statusPendingDNS:
-		return pending(statusPendingDNS, fmt.Sprintf("%s does not lead to the application yet: publish %s, and Let's Encrypt is asked a minute later%s", d.owner, d.way(host), said))
+		return pending(statusPendingDNS, fmt.Sprintf("%s does not lead to the application yet: publish %s, and Let's Encrypt is asked a minute later%s",
+			d.owner, d.way(host), said))
 	case statusNew, statusPending:
 		return pending(d.LetsEncryptStatus, "Let's Encrypt has been asked for the certificate: it comes by itself"+said)
 	case statusDNSRequired:
 		return pending(statusDNSRequired, fmt.Sprintf("Let's Encrypt wants to be shown that the domain is yours: publish %s%s", d.proof(), said))
 	case statusError:
-		return pending(statusError, fmt.Sprintf("Let's Encrypt has refused the certificate: see that %s leads to the application by %s, and that no CAA record forbids letsencrypt.org; Scalingo tries again by itself, ever more seldom%s",
-			d.owner, d.way(host), said))
+		return pending(statusError, fmt.Sprintf("Let's Encrypt has refused the certificate: see that %s leads to the application by %s, and that no CAA record forbids "+
+			"letsencrypt.org; Scalingo tries again by itself, ever more seldom%s", d.owner, d.way(host), said))
 	}
 	return unknown("letsencrypt_status", d.LetsEncryptStatus)
 }
@@ -106,7 +107,7 @@ func (d customDomain) proof() string {
 // unknown is the status for a word of the API that is none of those above.
 func unknown(field, word string) providers.ResourceStatus {
 	if word == "" {
-		return pending(stateUnproved, "Scalingo does not say yet how far the certificate is: look again in a minute")
+		return pending(stateUnknown, "Scalingo does not say yet how far the certificate is: look again in a minute")
 	}
 	return pending(plain(word), fmt.Sprintf("Scalingo has the word %q for its %s, which is not known here: look at the dashboard", plain(word), field))
 }

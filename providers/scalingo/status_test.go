@@ -77,7 +77,8 @@ func TestStatus(t *testing.T) {
 		{"no status", encrypted("", nil), providers.Pending, "unknown", []string{"does not say yet"}, "none", ""},
 		{"a word that is new", encrypted("throttled\x1b", nil), providers.Pending, "throttled ", []string{`"throttled " for its letsencrypt_status`}, "none", ""},
 		{"without TLS", fields{"letsencrypt_enabled": false}, providers.Ready, "without_tls", nil, "none", ""},
-		{"without TLS, with an error that is over", fields{"letsencrypt_enabled": false, "acme_dns_error": "old"}, providers.Ready, "without_tls", nil, "none", ""},
+		{"without TLS, with an error that is over", fields{"letsencrypt_enabled": false, "letsencrypt_status": "error", "acme_dns_error": "old"}, providers.Ready, "without_tls", nil, "none", ""},
+		{"no status, with an error", encrypted("", "odd"), providers.Pending, "unknown", nil, "none", `Scalingo says "odd"`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s, p := start(t, scalingotest.Options{Now: clock})

@@ -144,13 +144,10 @@ func TestAPITokenIsReadAgain(t *testing.T) {
 	}
 	s.RevokeToken(token)
 	s.ExpireBearers()
-	for range 2 {
+	for _, want := range [][]string{{"GET /v1/apps/my-app", scalingotest.ExchangeToken}, {scalingotest.ExchangeToken}} {
 		s.Faults.Log().Reset()
-		err := list(t.Context(), p)
-		wants(t, err, providers.ErrAuth, "exchange the API token", "it is wrong, or was revoked")
-		if got := exchanges(s); got != 1 {
-			t.Errorf("%d exchanges, want 1", got)
-		}
+		wants(t, list(t.Context(), p), providers.ErrAuth, "exchange the API token", "it is wrong, or was revoked")
+		diff(t, "calls", want, s.Calls())
 	}
 	token = s.AddToken()
 	if err := list(t.Context(), p); err != nil {

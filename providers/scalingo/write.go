@@ -47,8 +47,8 @@ func (p *Provider) create(ctx context.Context, r providers.Resource) error {
 		return err
 	}
 	if len(all) >= maxDomains {
-		return fmt.Errorf("%w: the application %s has %d custom domains, which is the most that it can have (https://developers.scalingo.com/domains): unlink one of them, or link this one to another application",
-			providers.ErrInvalid, named, len(all))
+		return fmt.Errorf("%w: the application %s has %d custom domains, which is the most that it can have (https://developers.scalingo.com/domains): "+
+			"unlink one of them, or link this one to another application", providers.ErrInvalid, named, len(all))
 	}
 	err = p.client.link(ctx, named, e)
 	refused, ok := errors.AsType[*refusal](err)

@@ -236,6 +236,7 @@ func TestBadWrites(t *testing.T) {
 	if err := update(www()); err != nil {
 		t.Errorf("update of nothing: %v", err)
 	}
+	wants(t, p.CreateResource(t.Context(), www()), providers.ErrConflict, "it is there")
 	for _, call := range calls(s) {
 		if !strings.HasPrefix(call, "GET ") {
 			t.Errorf("%s was asked", call)
