@@ -23,9 +23,9 @@ const (
 
 // Our words, for where the API has none.
 const (
-	stateExpired  = "expired"
-	stateUnknown = "unknown"
-	stateWithoutTLS    = "without_tls"
+	stateExpired    = "expired"
+	stateUnknown    = "unknown"
+	stateWithoutTLS = "without_tls"
 )
 
 // status says how far a domain is: by its own certificate as long as that has not ended, and otherwise by that of Let's Encrypt, which takes its place then. There is no
