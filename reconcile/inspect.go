@@ -2,10 +2,26 @@ package reconcile
 
 import (
 	"context"
+	"iter"
 
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/zonefile"
 )
+
+// Declared gives the resources that are declared at the provider of a plan, in order of their names: what each is, and how it was found, nil if the provider does not
+// have it. One of which the provider did not tell is not among them.
+func (z *ZonePlan) Declared() iter.Seq2[providers.Resource, *providers.ResourceSnapshot] {
+	return func(yield func(providers.Resource, *providers.ResourceSnapshot) bool) {
+		if z.unit == nil {
+			return
+		}
+		for _, l := range z.unit.resources {
+			if l.declaration != nil && l.unread == nil && !yield(providers.Resource{Kind: z.unit.typ.Kind, Name: l.name}, l.live) {
+				return
+			}
+		}
+	}
+}
 
 // Inspection is what came of asking a provider to look at a resource.
 type Inspection struct {
@@ -27,17 +43,14 @@ func (a *Applier) Inspect(ctx context.Context, plan *Plan) []Inspection {
 
 // inspect has the provider of a plan look at those of its declared resources whose status is so.
 func (a *Applier) inspect(ctx context.Context, plan *ZonePlan, is func(providers.ResourceStatus) bool) []Inspection {
-	if plan.unit == nil {
-		return nil
-	}
 	checker, ok := providers.AsResource[providers.ResourceChecker](a.Resources[plan.Target])
 	if !ok {
 		return nil
 	}
 	var all []Inspection
-	for _, l := range plan.unit.resources {
-		if l.live != nil && l.declaration != nil && is(l.live.Status) {
-			all = append(all, Inspection{plan.Ref, plan.unit.typ.Kind, l.name, checker.CheckResource(ctx, l.live)})
+	for what, live := range plan.Declared() {
+		if live != nil && is(live.Status) {
+			all = append(all, Inspection{plan.Ref, what.Kind, what.Name, checker.CheckResource(ctx, live)})
 		}
 	}
 	return all

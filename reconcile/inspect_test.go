@@ -86,3 +86,38 @@ func TestPublishedIsLookedAt(t *testing.T) {
 		}
 	})
 }
+
+// TestDeclared has a resource that is there, one that is not, one that is not declared any more, and one that cannot be read.
+func TestDeclared(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := newEstate(t)
+		e.files["example.com.domain.yaml"] = "domain: example.com\nmail:\n  - {provider: tem, project: p1}\n  - {provider: tem, project: p1, name: old.example.com}\n"
+		e.converge(time.Hour)
+		e.files["example.com.domain.yaml"] = "domain: example.com\nmail:\n  - {provider: tem, project: p1}\n  - {provider: tem, project: p1, name: new.example.com}\n"
+		for _, test := range []struct {
+			fails bool
+			want  []string
+		}{
+			{false, []string{"mail example.com. there", "mail new.example.com."}},
+			{true, []string{"mail new.example.com."}},
+		} {
+			if test.fails {
+				e.mail.FailNext(providers.OperationFetchResource, errors.New("no"))
+			}
+			var got []string
+			for what, live := range e.plan().Zone(Ref{example, "tem"}).Declared() {
+				text := what.String()
+				if live != nil {
+					text += " there"
+				}
+				got = append(got, text)
+			}
+			if diff := cmp.Diff(got, test.want); diff != "" {
+				t.Errorf("-got +want:\n%s", diff)
+			}
+		}
+		for what := range e.plan().Zone(Ref{example, "live"}).Declared() {
+			t.Errorf("a zone declares %s", what)
+		}
+	})
+}
