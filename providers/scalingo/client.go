@@ -17,7 +17,7 @@ import (
 const appsPath = "/v1/apps"
 
 // client makes the calls of the API that are needed. What lists have is all that there is: they have no pages.
-type client struct{ sessions *sessions }
+type client struct{ tokens *tokens }
 
 // app is an application.
 type app struct {
@@ -117,9 +117,9 @@ type request struct {
 
 // do makes a request. One that is refused because of the bearer token is made once more with another.
 func (c client) do(ctx context.Context, r request) error {
-	var refused *session
+	var refused *bearerClient
 	for {
-		s, err := c.sessions.session(ctx, refused)
+		s, err := c.tokens.client(ctx, refused)
 		switch {
 		case err != nil && r.Method != http.MethodGet:
 			return untouched(ctx, err)

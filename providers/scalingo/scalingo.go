@@ -76,7 +76,7 @@ func New(o Options) (*Provider, error) {
 			return nil, fmt.Errorf("scalingo: %s: %w", to.what, err)
 		}
 	}
-	return &Provider{client: client{newSessions(o)}, now: o.Now}, nil
+	return &Provider{client: client{newTokens(o)}, now: o.Now}, nil
 }
 
 // The fields of a resource, and the secret that the last two of them follow from.

@@ -42,52 +42,52 @@ func (o Options) open(url string, c credential) (*rest.Client, error) {
 	})
 }
 
-// session is a client of the API with a bearer token.
-type session struct {
+// bearerClient is a client of the API with a bearer token.
+type bearerClient struct {
 	api *rest.Client
 	// until is when there has to be another one.
 	until time.Time
 }
 
-// sessions keeps one session for all requests.
-type sessions struct {
+// tokens keeps one client for all requests.
+type tokens struct {
 	opts Options
-	// turn has room for one: who puts something into it may look at the session and make another, and takes it out again. A mutex would not let go of
+	// turn has room for one: who puts something into it may look at the client and make another, and takes it out again. A mutex would not let go of
 	// who waits when its context ends.
 	turn    chan struct{}
-	current *session // nil if there is none
+	current *bearerClient // nil if there is none
 }
 
-func newSessions(o Options) *sessions { return &sessions{opts: o, turn: make(chan struct{}, 1)} }
+func newTokens(o Options) *tokens { return &tokens{opts: o, turn: make(chan struct{}, 1)} }
 
-// session returns a session that is good as far as one knows, and is not the one that the API has refused, nil for none.
-func (s *sessions) session(ctx context.Context, refused *session) (*session, error) {
+// client returns a client with a token that is good as far as one knows, and is not the one that the API has refused, nil for none.
+func (t *tokens) client(ctx context.Context, refused *bearerClient) (*bearerClient, error) {
 	select {
-	case s.turn <- struct{}{}:
-		defer func() { <-s.turn }()
+	case t.turn <- struct{}{}:
+		defer func() { <-t.turn }()
 	case <-ctx.Done():
 		return nil, fmt.Errorf("wait for a bearer token: %w", ctx.Err())
 	}
-	if s.current != nil && s.current != refused && s.opts.Now().Before(s.current.until) {
-		return s.current, nil
+	if t.current != nil && t.current != refused && t.opts.Now().Before(t.current.until) {
+		return t.current, nil
 	}
-	s.current = nil
-	began := s.opts.Now()
-	token, err := s.exchange(ctx)
+	t.current = nil
+	began := t.opts.Now()
+	token, err := t.exchange(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("exchange the API token for a bearer token: %w", err)
 	}
-	api, err := s.opts.open(s.opts.URL, bearer(token))
+	api, err := t.opts.open(t.opts.URL, bearer(token))
 	if err != nil {
 		return nil, err
 	}
-	s.current = &session{api, began.Add(bearerLifetime - renewBefore)}
-	return s.current, nil
+	t.current = &bearerClient{api, began.Add(bearerLifetime - renewBefore)}
+	return t.current, nil
 }
 
 // exchange returns a new bearer token. No error has one of the tokens in it.
-func (s *sessions) exchange(ctx context.Context) (string, error) {
-	token, err := s.opts.APIToken()
+func (t *tokens) exchange(ctx context.Context) (string, error) {
+	token, err := t.opts.APIToken()
 	switch {
 	case err != nil:
 		return "", fmt.Errorf("%w: %w", providers.ErrAuth, err)
@@ -96,7 +96,7 @@ func (s *sessions) exchange(ctx context.Context) (string, error) {
 	case strings.ContainsFunc(token, func(r rune) bool { return r < ' ' || r == 0x7f }):
 		return "", fmt.Errorf("%w: it has a line break or another control character in it", providers.ErrAuth)
 	}
-	auth, err := s.opts.open(s.opts.AuthURL, basic(token))
+	auth, err := t.opts.open(t.opts.AuthURL, basic(token))
 	if err != nil {
 		return "", err
 	}
