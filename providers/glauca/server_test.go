@@ -142,10 +142,10 @@ func is(err, kind error) bool {
 	if _, busy := errors.AsType[*providers.BusyError](err); busy {
 		of = append(of, errBusy)
 	}
-	if kind == errNoKind {
+	if errors.Is(kind, errNoKind) {
 		return err != nil && len(of) == 0
 	}
-	return len(of) == 1 && of[0] == kind
+	return len(of) == 1 && errors.Is(of[0], kind)
 }
 
 // wants checks that an error is of a kind, and has words in it.
