@@ -180,9 +180,9 @@ func (p *Planner) forgotten(ctx context.Context, name zonefile.Name) ([]window, 
 	return all, nil
 }
 
-// leads says whether a name still leads to an application that is to lose it: held is why a person has to do something, and otherwise what says
-// what has to be waited for, and until when. Both are empty if nothing does.
-func (z zonesAround) leads(ctx context.Context, l *liveResource, clock Clock) (held, what string, until time.Time) {
+// leads says whether a name still leads to an application that is to lose it: held is why a person has to do something, and otherwise wait says
+// what has to be waited for, and until when, without a change. Both are empty if nothing does.
+func (z zonesAround) leads(ctx context.Context, l *liveResource, clock Clock) (held string, wait Deferred) {
 	for _, plan := range z.plans {
 		if !l.name.In(plan.Zone) || plan.Err != nil {
 			continue
@@ -190,29 +190,29 @@ func (z zonesAround) leads(ctx context.Context, l *liveResource, clock Clock) (h
 		key := zonefile.Key{Name: l.name, Type: zonefile.TypeCNAME}
 		if plan.will != nil && !plan.retires() {
 			if set, ok := plan.will.Get(key); ok && l.isTarget(set) {
-				return fmt.Sprintf("%s is still a CNAME to the application in %s: take the record away too", l.name, plan.Ref), "", time.Time{}
+				return fmt.Sprintf("%s is still a CNAME to the application in %s: take the record away too", l.name, plan.Ref), wait
 			}
 		}
 		for _, c := range plan.Changes {
 			if c.Action == Retire && (c.Key == key || c.Kind == KindZone) {
-				return "", fmt.Sprintf("once %s leads nowhere on %s, and resolvers have forgotten it", l.name, plan.Target), time.Time{}
+				return "", Deferred{For: fmt.Sprintf("once %s leads nowhere on %s, and resolvers have forgotten it", l.name, plan.Target), planned: true}
 			}
 		}
 		if plan.State != nil && plan.known {
-			return "", fmt.Sprintf("once %s can be written", plan.Ref), time.Time{}
+			return "", Deferred{For: fmt.Sprintf("once %s can be written", plan.Ref)}
 		}
 	}
 	ends, err := z.planner.forgotten(ctx, l.name)
 	if err != nil {
-		return "", fmt.Sprintf("once the tombstones of %s can be read (%v)", l.name, err), time.Time{}
+		return "", Deferred{For: fmt.Sprintf("once the tombstones of %s can be read (%v)", l.name, err)}
 	}
 	for _, end := range ends {
-		if !clock.Over(end.since, end.until) && end.until.After(until) {
-			until = end.until
-			what = fmt.Sprintf("once resolvers have forgotten the CNAME %s (%s)", l.name, until.UTC().Format(time.RFC3339))
+		if !clock.Over(end.since, end.until) && end.until.After(wait.Until) {
+			wait.Until = end.until
+			wait.For = fmt.Sprintf("once resolvers have forgotten the CNAME %s (%s)", l.name, end.until.UTC().Format(time.RFC3339))
 		}
 	}
-	return "", what, until
+	return "", wait
 }
 
 // isTarget reports whether a CNAME leads to the application, as far as it says where that is.

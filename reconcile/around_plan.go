@@ -85,7 +85,7 @@ func prove(plan *ZonePlan, proof domainfile.Proof, gives map[Ref]*published) {
 		}
 	case len(plan.Changes) > 0 && plan.Changes[0].Kind == KindZone:
 		change := Change{Kind: KindRRset, Action: Create, Key: zonefile.Key{Name: plan.Zone}, Source: proof.Position, Cause: CauseGit, From: from}
-		gives[at].pending = append(gives[at].pending, Deferred{Change: change, For: fmt.Sprintf("once %s is created, if it wants that", plan.Ref)})
+		gives[at].pending = append(gives[at].pending, Deferred{Change: change, For: fmt.Sprintf("once %s is created, if it wants that", plan.Ref), planned: true})
 	}
 }
 

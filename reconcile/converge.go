@@ -3,10 +3,12 @@ package reconcile
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/zonefile"
 )
 
@@ -17,7 +19,7 @@ type Convergence struct {
 	// Within is how long is waited for what does not depend on this apply alone: a name server that has not yet what was written, a time to live. 0
 	// goes on as long as something can be done at once.
 	Within time.Duration
-	// Waiting is told before each wait what is waited for, and may be nil.
+	// Waiting is told before each wait what is waited for, and may be nil. What holds back a change that could be made otherwise is among it, without a change.
 	Waiting func(still []Deferred, until time.Time)
 }
 
@@ -40,9 +42,7 @@ func (a *Applier) Converge(ctx context.Context, tree Tree, plan *Plan, approval 
 			break
 		}
 		plan = next
-		outcomes := a.Apply(ctx, tree, c.ready(next), approval)
-		c.take(outcomes)
-		if slices.ContainsFunc(outcomes, func(o Outcome) bool { return len(o.Changes) > 0 }) {
+		if c.take(a.Apply(ctx, tree, c.ready(next), approval)); c.moved {
 			wait = firstLook
 			continue
 		}
@@ -62,6 +62,7 @@ type converging struct {
 	how      Convergence
 	first    *Plan
 	approved approved
+	moved    bool // the last round changed something
 	end      time.Time
 	all      map[Ref]*Outcome
 	err      error
@@ -72,6 +73,7 @@ func (c *converging) take(outcomes []Outcome) {
 	if c.all == nil {
 		c.all = map[Ref]*Outcome{}
 	}
+	c.moved = slices.ContainsFunc(outcomes, func(o Outcome) bool { return len(o.Changes) > 0 })
 	for i := range outcomes {
 		o := &outcomes[i]
 		for _, change := range o.Changes {
@@ -103,14 +105,28 @@ func (o *Outcome) merge(later Outcome) {
 	o.Took += later.Took
 }
 
-// left reports whether something is left of what was approved that may still be done.
+// left reports whether something is left of what was approved that may still be done. What waits for other changes of the plan, or for a person, does
+// not come by waiting.
 func (c *converging) left(plan *Plan) bool {
 	return slices.ContainsFunc(plan.Zones, func(z ZonePlan) bool {
 		if o := c.all[z.Ref]; o != nil && (o.Status == Failed || o.Status == Stale || o.Status == Conflict) {
 			return false
 		}
-		return z.State != nil && c.first.awaits(z.Ref) || len(z.Deferred) > 0 && !c.heldForGood(z)
+		waits := slices.ContainsFunc(z.Deferred, func(d Deferred) bool { return c.moved || !d.planned }) || len(z.Changes) > 0 && z.Held(c.approval) && c.approves(z)
+		return z.State != nil && (z.prove || c.moved) && c.first.awaits(z.Ref) || waits && !c.heldForGood(z)
 	})
+}
+
+// wantsCheck reports whether a provider may find, when it is asked to look, that all that it wants is published now.
+func (z *ZonePlan) wantsCheck() bool {
+	return z.unit != nil && slices.ContainsFunc(z.unit.resources, func(l liveResource) bool {
+		return l.declaration != nil && len(l.declaration.Publish) > 0 && (l.live == nil || l.live.Status.Phase == providers.Pending)
+	})
+}
+
+// approves reports whether all changes of a plan were approved.
+func (c *converging) approves(z ZonePlan) bool {
+	return !slices.ContainsFunc(z.Changes, func(change Change) bool { return !c.approved.has(z.Ref, change) })
 }
 
 // awaits reports whether a plan is to bring a zone into being, or has changes that wait at it.
@@ -142,7 +158,7 @@ func (c *converging) ready(next *Plan) *Plan {
 		case len(z.Changes) == 0:
 			return !z.check || before != nil && before.checked
 		}
-		return slices.ContainsFunc(z.Changes, func(change Change) bool { return !c.approved.has(z.Ref, change) })
+		return !c.approves(z)
 	})
 	for i := range ready.Zones {
 		if z := &ready.Zones[i]; len(z.Changes) == 0 && z.check && c.all[z.Ref] != nil {
@@ -167,7 +183,14 @@ func (c *converging) pause(ctx context.Context, plan *Plan, wait time.Duration) 
 				timed = d.Until
 			}
 		}
-		looked = looked || z.State != nil || slices.ContainsFunc(z.Holds, func(h Hold) bool { return passes(h.Guard) })
+		for _, h := range z.Holds {
+			if passes(h.Guard) {
+				still, looked = append(still, Deferred{For: fmt.Sprintf("once %s does not hold %s any more: %s", h.Guard, z.Ref, h.Reason)}), true
+			}
+		}
+		if z.State != nil {
+			still, looked = append(still, Deferred{For: fmt.Sprintf("once %s can be written", z.Ref)}), true
+		}
 	}
 	if !timed.IsZero() && (!looked || timed.After(at)) && !c.waitsForMore(plan) {
 		at = timed.Add(time.Second) // the clocks of the plan count whole seconds
@@ -251,7 +274,8 @@ func approvedBy(plan *Plan) approved {
 
 // has reports whether all that a change does was approved.
 func (a approved) has(ref Ref, c Change) bool {
-	if c.Kind == KindRRset && c.From != "" && c.Action == Create && a[mark{Ref: ref, kind: KindRRset, what: c.From}] {
+	// What an output is was not known. It may take the place of what it was in a zone that was brought back; one that has moved by itself is held.
+	if c.Kind == KindRRset && c.From != "" && c.New != nil && c.Cause != CauseDrift && a[mark{Ref: ref, kind: KindRRset, what: c.From}] {
 		return true
 	}
 	for _, m := range marksOf(ref, c, false) {

@@ -102,7 +102,7 @@ func (d delegationChange) move(ctx context.Context, c Change) {
 		d.add(c)
 		return
 	case d.in.zones.unready(d.in.Zone) != "":
-		d.later(c, fmt.Sprintf("once %s is as planned", d.in.zones.unready(d.in.Zone)), time.Time{})
+		d.Deferred = append(d.Deferred, Deferred{Change: c, For: fmt.Sprintf("once %s is as planned", d.in.zones.unready(d.in.Zone)), planned: true})
 		return
 	}
 	if len(providers.SplitSet(f.New)) < 2 {
@@ -141,7 +141,7 @@ func (d delegationChange) sign(ctx context.Context, c Change, moves bool) {
 		return
 	}
 	if zone := d.in.zones.unready(d.in.Zone); zone != "" {
-		d.later(c, fmt.Sprintf("once %s is as planned", zone), time.Time{})
+		d.Deferred = append(d.Deferred, Deferred{Change: c, For: fmt.Sprintf("once %s is as planned", zone), planned: true})
 		return
 	}
 	if moves && d.l.live.Fields[fieldNameServers] != "" {

@@ -332,12 +332,13 @@ func (u *unitPlan) leave(ctx context.Context, l *liveResource) {
 		u.add(c)
 		return
 	}
-	switch held, what, until := u.in.zones.leads(ctx, l, u.in.clock); {
+	switch held, wait := u.in.zones.leads(ctx, l, u.in.clock); {
 	case held != "":
 		u.add(c)
 		u.hold(GuardAppStillCNAMEd, held)
-	case what != "":
-		u.later(c, what, until)
+	case wait.For != "":
+		wait.Change = c
+		u.Deferred = append(u.Deferred, wait)
 	default:
 		u.add(c)
 	}

@@ -144,7 +144,7 @@ func (u *liveUnit) publish(l *liveResource, to func(zonefile.Name) []*published)
 		case l.live == nil:
 			change := Change{Kind: KindRRset, Action: Create, Key: zonefile.Key{Name: l.name}, Source: publication.Position, Cause: CauseGit, From: from}
 			for _, zone := range zones {
-				zone.pending = append(zone.pending, Deferred{Change: change, For: "once " + u.named(l) + " is there"})
+				zone.pending = append(zone.pending, Deferred{Change: change, For: "once " + u.named(l) + " is there", planned: true})
 			}
 			continue
 		}

@@ -54,6 +54,8 @@ type Deferred struct {
 	For string
 	// Until is when it is so by the time alone, zero if that does not follow from the time, or is not known yet.
 	Until time.Time
+
+	planned bool // it waits for nothing but other changes of the plan
 }
 
 // AppliedResource is a resource as it was last applied.
