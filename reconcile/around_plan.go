@@ -81,7 +81,7 @@ func prove(plan *ZonePlan, proof domainfile.Proof, gives map[Ref]*published) {
 	case plan.State != nil:
 		for _, output := range plan.State.Outputs {
 			gives[at].added = append(gives[at].added, zonefile.Addition{RRset: output.RRset, Position: proof.Position, For: from})
-			gives[at].outputs[output.RRset.Key] = published1{from: from}
+			gives[at].outputs[output.RRset.Key] = publishedOutput{from: from}
 		}
 	case len(plan.Changes) > 0 && plan.Changes[0].Kind == KindZone:
 		change := Change{Kind: KindRRset, Action: Create, Key: zonefile.Key{Name: plan.Zone}, Source: proof.Position, Cause: CauseGit, From: from}

@@ -112,6 +112,9 @@ func (c *converging) left(plan *Plan) bool {
 		if o := c.all[z.Ref]; o != nil && (o.Status == Failed || o.Status == Stale || o.Status == Conflict) {
 			return false
 		}
+		if c.moved && z.wantsCheck() && !(c.all[z.Ref] != nil && c.all[z.Ref].checked) {
+			return true
+		}
 		waits := slices.ContainsFunc(z.Deferred, func(d Deferred) bool { return c.moved || !d.planned }) || len(z.Changes) > 0 && z.Held(c.approval) && c.approves(z)
 		return z.State != nil && (z.prove || c.moved) && c.first.awaits(z.Ref) || waits && !c.heldForGood(z)
 	})

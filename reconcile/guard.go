@@ -84,7 +84,7 @@ type guarded struct {
 	// unhooked says that resolvers have no DS of the zone any more.
 	unhooked bool
 	// outputs say which RRsets are outputs of resources.
-	outputs map[zonefile.Key]published1
+	outputs map[zonefile.Key]publishedOutput
 }
 
 // holds returns the holds that the guards put on a plan.
@@ -273,7 +273,7 @@ func (g guarded) changedOutputs(of func(providers.ResourceKind) bool) string {
 	}
 	var all []string
 	for _, c := range g.changes {
-		if output, ok := g.outputs[c.Key]; ok && of(output.kind) && c.Old != nil && c.New != nil && c.Cause != CauseDrift {
+		if output, ok := g.outputs[c.Key]; ok && output.moved && of(output.kind) && c.Old != nil && c.New != nil && c.Cause != CauseDrift {
 			all = append(all, output.from)
 		}
 	}

@@ -128,10 +128,10 @@ func (l *liveResource) look(ctx context.Context, reader providers.ResourceReader
 	what := providers.Resource{Kind: typ.Kind, Name: l.name}
 	switch {
 	case l.declaration != nil:
-		l.wanted, l.problem = reader.NormalizeResource(l.declaration.Resource)
-		if what = l.wanted; l.problem != nil {
-			what = l.declaration.Resource
+		if l.wanted, l.problem = reader.NormalizeResource(l.declaration.Resource); l.problem != nil {
+			return // where it is to be looked for may be what is wrong
 		}
+		what = l.wanted
 	case l.applied != nil:
 		what.Fields = l.applied.Fields
 	case l.stone != nil:

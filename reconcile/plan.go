@@ -100,6 +100,7 @@ type provenance struct {
 	prove       bool                   // what its state asks for is published
 	unit        *liveUnit              // of a plan of resources
 	check       bool                   // its provider is to look at its resources
+	inZones     map[zonefile.Name]bool // the resources all of whose outputs are published
 	// vanishedResources are those that were applied, are not declared any more, and are gone.
 	vanishedResources []zonefile.Name
 }

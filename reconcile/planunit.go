@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -56,27 +57,36 @@ func planUnit(ctx context.Context, in unitInput) ZonePlan {
 	}
 	for i := range in.resources {
 		l := &in.resources[i]
-		if l.unread != nil {
+		switch {
+		case l.problem != nil:
+			u.problem(l, fieldOf(l.problem), "%v", l.problem)
+		case l.unread == nil:
+			u.resource(ctx, l)
+		case plan.Err == nil:
 			plan.Err = l.unread
-			return *plan
 		}
-		if l.problem != nil {
-			u.problem(l, "", "%v", l.problem)
-			continue
-		}
-		u.resource(ctx, l)
 	}
 	if len(u.problems) > 0 {
 		plan.Err = &zonefile.ProblemsError{Zone: in.Zone, Problems: u.problems}
-		return *plan
+	}
+	if plan.Err != nil {
+		return ZonePlan{Ref: in.Ref, Warnings: plan.Warnings, Pinned: plan.Pinned, Err: plan.Err}
 	}
 	u.purges()
 	u.order()
-	plan.check = u.checks()
+	plan.inZones, plan.check = u.publishes(), u.checks()
 	plan.Base = baseOfUnit(in.resources)
 	plan.Holds = u.guards()
 	plan.ID = digestPlan(plan)
 	return *plan
+}
+
+// fieldOf returns which field an error is about, empty if it does not say.
+func fieldOf(err error) string {
+	if e, ok := errors.AsType[*providers.FieldError](err); ok {
+		return e.Field
+	}
+	return ""
 }
 
 // problem notes a problem of a declaration, at the place of a field if one is named.
@@ -156,7 +166,7 @@ func (u *unitPlan) create(ctx context.Context, l *liveResource) {
 			return
 		}
 	}
-	u.add(c)
+	u.exclusive(l, c)
 }
 
 // wanted returns the fields that a resource is to have, and of those that are not known yet why.
@@ -290,8 +300,8 @@ func (u *unitPlan) blocked(l *liveResource, c Change) {
 func (u *unitPlan) exclusive(l *liveResource, c Change) {
 	for _, f := range c.Resource.Fields {
 		spec, _ := u.in.typ.Field(f.Name)
-		holder, held := l.live.Holders[f.Name]
-		if spec.Exclusive == "" || f.New != "true" || !held || holder == l.name {
+		holder, held := u.holder(l, spec)
+		if spec.Exclusive == "" || f.New != "true" || !held {
 			continue
 		}
 		if other := u.in.resource(holder); other != nil && other.declaration != nil && other.wanted.Fields[f.Name] != "true" {
@@ -301,6 +311,20 @@ func (u *unitPlan) exclusive(l *liveResource, c Change) {
 		return
 	}
 	u.add(c)
+}
+
+// holder returns which other resource has a field that only one can have. Of a resource that is not there yet it is one of this plan that has.
+func (u *unitPlan) holder(l *liveResource, spec providers.FieldSpec) (holder zonefile.Name, held bool) {
+	if l.live != nil {
+		holder, held = l.live.Holders[spec.Name]
+		return holder, held && holder != l.name
+	}
+	for _, other := range u.in.resources {
+		if other.name != l.name && other.live != nil && other.live.Fields[spec.Name] == "true" && other.live.Fields[spec.Exclusive] == l.wanted.Fields[spec.Exclusive] {
+			return other.name, true
+		}
+	}
+	return zonefile.Name{}, false
 }
 
 // leave plans a resource that the zones repository does not declare any more.
@@ -370,6 +394,17 @@ func (u *unitPlan) purges() {
 			u.Changes = append(u.Changes, c)
 		}
 	}
+}
+
+// publishes returns the resources all of whose outputs that are to be published are.
+func (u *unitPlan) publishes() map[zonefile.Name]bool {
+	all := map[zonefile.Name]bool{}
+	for i := range u.in.resources {
+		if l := &u.in.resources[i]; l.declaration != nil && l.live != nil && len(l.declaration.Publish) > 0 {
+			all[l.name] = u.in.zones.publishes(l)
+		}
+	}
+	return all
 }
 
 // ends reports whether somebody wants a tombstone to end now.

@@ -158,7 +158,7 @@ func (u *liveUnit) noted(plan *ZonePlan) ([]AppliedResource, bool) {
 		case applied == nil:
 			continue
 		}
-		if watched, more := l.watches(applied.Watched); more {
+		if watched, more := l.watches(applied.Watched, plan.inZones[l.name]); more {
 			with := *applied
 			with.Watched = watched
 			applied, moved = &with, true
@@ -188,18 +188,29 @@ func (u *liveUnit) taken(l *liveResource) *AppliedResource {
 	return a
 }
 
-// watches returns what is watched of a resource, with what nobody has noted yet, and whether there is such.
-func (l *liveResource) watches(known map[string]string) (watched map[string]string, more bool) {
+// watches returns what is watched of a resource, with what nobody has noted yet, and whether there is such: what it wants to be published too, if it is.
+func (l *liveResource) watches(known map[string]string, published bool) (watched map[string]string, more bool) {
 	watched = maps.Clone(known)
 	if l.live == nil {
 		return watched, false
 	}
+	note := func(name, text string) {
+		if watched == nil {
+			watched = map[string]string{}
+		}
+		watched[name], more = text, true
+	}
 	for _, o := range l.live.Observed {
 		if _, ok := watched[o.Name]; o.Watched && !ok {
-			if watched == nil {
-				watched = map[string]string{}
-			}
-			watched[o.Name], more = o.Text, true
+			note(o.Name, o.Text)
+		}
+	}
+	if !published || l.declaration == nil {
+		return watched, more
+	}
+	for _, p := range l.declaration.Publish {
+		if o, ok := l.live.Output(p.Output); ok && watched[outputWatch+p.Output] != outputText(o) {
+			note(outputWatch+p.Output, outputText(o))
 		}
 	}
 	return watched, more

@@ -13,7 +13,7 @@ import (
 type published struct {
 	added []zonefile.Addition
 	// outputs says which of them are outputs of what kind of resource.
-	outputs map[zonefile.Key]published1
+	outputs map[zonefile.Key]publishedOutput
 	// pending are those that are not known yet.
 	pending []Deferred
 	// unread says which resources could not be read: nobody knows what of the zone is theirs.
@@ -26,10 +26,12 @@ type published struct {
 	warnings []zonefile.Problem
 }
 
-// published1 is one output.
-type published1 struct {
+// publishedOutput is one output.
+type publishedOutput struct {
 	from string
 	kind providers.ResourceKind
+	// moved says that it is another one than was published last, without anything having been declared.
+	moved bool
 }
 
 // outputName names an output for people, and in plans.
@@ -113,7 +115,7 @@ func (u *liveUnit) leaveOutputs(to func(zonefile.Name) []*published) {
 }
 
 func newPublished() *published {
-	return &published{outputs: map[zonefile.Key]published1{}, taken: map[zonefile.Key]string{}, left: map[zonefile.Key]bool{}}
+	return &published{outputs: map[zonefile.Key]publishedOutput{}, taken: map[zonefile.Key]string{}, left: map[zonefile.Key]bool{}}
 }
 
 // publish gives the outputs of a resource to the zones that they belong to.
@@ -122,7 +124,7 @@ func (u *liveUnit) publish(l *liveResource, to func(zonefile.Name) []*published)
 	if d == nil {
 		return nil
 	}
-	if l.live != nil && l.live.Fields["autoconfig"] == "true" || d.Resource.Fields["autoconfig"] == "true" {
+	if d.Resource.Fields["autoconfig"] == "true" { // what somebody switched on elsewhere is switched off again
 		u.take(l, to)
 	}
 	what := providers.Resource{Kind: u.typ.Kind, Name: l.name}
@@ -136,7 +138,7 @@ func (u *liveUnit) publish(l *liveResource, to func(zonefile.Name) []*published)
 				Message: fmt.Sprintf("publish: %s: the zones repository has no zone that %s is in", publication.Output, l.name),
 			})
 			continue
-		case l.unread != nil:
+		case l.unread != nil || l.problem != nil:
 			for _, zone := range zones {
 				zone.unread = append(zone.unread, u.named(l))
 			}
@@ -165,10 +167,28 @@ func (u *liveUnit) publish(l *liveResource, to func(zonefile.Name) []*published)
 		}
 		for _, zone := range to(set.Key.Name) {
 			zone.added = append(zone.added, zonefile.Addition{RRset: set, Position: publication.Position, For: from})
-			zone.outputs[set.Key] = published1{from, u.typ.Kind}
+			zone.outputs[set.Key] = publishedOutput{from, u.typ.Kind, l.moved(publication.Output)}
 		}
 	}
 	return problems
+}
+
+// outputWatch is how the name of what is remembered of an output begins, among what is watched.
+const outputWatch = "output "
+
+// outputText returns what is remembered of an output.
+func outputText(o providers.Output) string {
+	return o.RRset.Key.String() + " " + strings.Join(o.RRset.Text(), " ")
+}
+
+// moved reports whether an output is another one than was published last.
+func (l *liveResource) moved(output string) bool {
+	now, ok := l.live.Output(output)
+	if !ok || l.applied == nil {
+		return false
+	}
+	was, ok := l.applied.Watched[outputWatch+output]
+	return ok && was != outputText(now)
 }
 
 // named names a resource where the reader knows nothing of it yet.
@@ -194,11 +214,11 @@ func (u *liveUnit) spfAdvice(zone *zonefile.Zone) []zonefile.Problem {
 	var advice []zonefile.Problem
 	for i := range u.resources {
 		l := &u.resources[i]
-		if l.declaration == nil || l.live == nil || !l.name.In(zone.Origin()) {
+		if l.declaration == nil || l.live == nil || !l.name.In(zone.Origin()) || l.declaration.Resource.Fields["autoconfig"] == "true" {
 			continue
 		}
 		output, ok := l.live.Output("spf")
-		if !ok || l.live.Fields["autoconfig"] == "true" {
+		if !ok {
 			continue
 		}
 		missing := includesOf(textsOf(output.RRset))

@@ -162,7 +162,7 @@ func (a *Applier) adoptUnit(ctx context.Context, tree Tree, unit *desiredZone, r
 			continue
 		}
 		taken := live.taken(l)
-		taken.Watched, _ = l.watches(nil)
+		taken.Watched, _ = l.watches(nil, false)
 		all = append(all, *taken)
 	}
 	if err := errors.Join(problems...); err != nil {

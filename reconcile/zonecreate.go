@@ -95,7 +95,7 @@ func (s *writing) created(ctx context.Context, id int64, changes []Change, end C
 		return false
 	}
 	s.live, end.Serial = live, live.Serial
-	if other := s.unplanned(); len(other) > 0 {
+	if other := s.unplanned(ctx); len(other) > 0 {
 		// It is there, and nothing in it is ours before somebody has seen it: it is not known, so that new-target holds what would update or retire.
 		err := fmt.Errorf("%w: %s is there, and what came with it is not as planned: %s; a new plan shows what to do about it", ErrStale, s.plan.Ref, list(other))
 		s.conclude(ctx, id, Conclusion{Result: NotDone, Live: make([]bool, len(changes)), Err: err.Error(), Serial: live.Serial})
@@ -117,7 +117,9 @@ func (s *writing) created(ctx context.Context, id int64, changes []Change, end C
 
 // unplanned says what of a zone that was just created is neither what the plan has, nor foreign, nor what any new zone has: nobody has seen it when it was
 // planned. Of properties that is so where the provider has brought the zone back: those of a new one are set next.
-func (s *writing) unplanned() []string {
+//
+// What is in its tombstone, and may be an output that the plan waits for, was ours, and is as good as planned.
+func (s *writing) unplanned(ctx context.Context) []string {
 	planned := make(map[zonefile.Key]Change, len(s.plan.Changes))
 	var other []string
 	for _, c := range s.plan.Changes {
@@ -137,8 +139,34 @@ func (s *writing) unplanned() []string {
 			other = append(other, key.String())
 		}
 	}
+	if len(other) > 0 && slices.ContainsFunc(s.plan.Deferred, func(d Deferred) bool { return d.From != "" }) {
+		buried := s.buried(ctx)
+		other = slices.DeleteFunc(other, func(text string) bool { return buried[text] })
+	}
 	slices.Sort(other)
 	return other
+}
+
+// buried returns which of the live RRsets the tombstone of the zone has just so, by their keys.
+func (s *writing) buried(ctx context.Context) map[string]bool {
+	if s.plan.spec == nil {
+		return nil
+	}
+	stone, err := s.Store.Tombstone(ctx, s.plan.spec.ID)
+	if err != nil {
+		return nil
+	}
+	whole, err := exported(stone.Export, stone.Zone)
+	if err != nil {
+		return nil
+	}
+	all := map[string]bool{}
+	for set := range whole.All() {
+		if live, ok := s.live.Zone.Get(set.Key); ok && live == set {
+			all[set.Key.String()] = true
+		}
+	}
+	return all
 }
 
 // retired returns the newest tombstone of the zone, if it was retired: a zone that comes back into git comes back with the settings that it had.
