@@ -149,3 +149,17 @@ func (s *Server) byID(t testing.TB, id string) *zone {
 	}
 	return s.zones[i]
 }
+
+// ID returns the id of the zone of a name, removed or not. It fails the test if there is none.
+func (s *Server) ID(t testing.TB, name string) string {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, z := range s.zones {
+		if z.name == name {
+			return z.id
+		}
+	}
+	t.Fatalf("there is no zone %s", name)
+	return ""
+}
