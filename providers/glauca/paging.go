@@ -17,7 +17,7 @@ import (
 func (c client) domains(ctx context.Context) ([]domain, error) {
 	var all []domain
 	asked := map[string]bool{}
-	for query := (url.Values)(nil); ; {
+	for query := url.Values(nil); ; {
 		asked[query.Encode()] = true
 		var p page
 		if _, err := c.rest.Do(ctx, rest.Request{Method: http.MethodGet, Path: domainsPath, Query: query, Out: &p, Confidential: true}); err != nil {
