@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -14,7 +16,11 @@ import (
 type applyFlags struct {
 	agreement
 	planFile string
+	wait     time.Duration
 }
+
+// usualWait is how long apply waits for what of a plan cannot be done at once.
+const usualWait = 10 * time.Minute
 
 func (c *common) applyCommand() *cobra.Command {
 	flags := applyFlags{agreement: agreement{savable: true}}
@@ -23,6 +29,8 @@ func (c *common) applyCommand() *cobra.Command {
 		Short: "Make the providers serve what the zone files say",
 		Long: `Makes a plan, shows it, asks, and applies it. With a PLAN that "plan --out" saved, applies that one, without asking,
 to the zones that are as they were when it was made; a zone that is not is left alone, and the exit code is 4.
+
+What of the plan has to wait for something else is done as soon as that is possible. What still waits after --wait is said; the next apply goes on.
 
 A guard that holds a zone is overridden by name: --override max-deletes, with a saved plan or at the prompt.`,
 		Args: cobra.MaximumNArgs(1),
@@ -38,6 +46,7 @@ A guard that holds a zone is overridden by name: --override max-deletes, with a 
 	c.formatFlag(cmd, "text", "json")
 	agreementFlags(cmd, &flags.agreement)
 	c.statelessFlags(cmd)
+	cmd.Flags().DurationVar(&flags.wait, "wait", usualWait, "wait for what cannot be done at once for this `TIME` at most; 0s: do not wait")
 	return cmd
 }
 
@@ -45,6 +54,9 @@ func (c *common) apply(ctx context.Context, flags applyFlags) error {
 	approval, err := c.approval(flags.agreement)
 	if err != nil {
 		return err
+	}
+	if flags.wait < 0 {
+		return &usageError{err: fmt.Errorf("--wait %s: want a time from 0s up", flags.wait)}
 	}
 	var saved *reconcile.Plan
 	if flags.reviewed {
@@ -73,9 +85,9 @@ func (c *common) apply(ctx context.Context, flags applyFlags) error {
 	if flags.reviewed {
 		plan = reconcile.Reviewed(saved, plan)
 	}
-	how := carrying{approval: approval, savable: true}
+	how := carrying{approval: approval, savable: true, follow: &flags.wait}
 	if !flags.reviewed && !flags.yes {
-		how.ask = "Apply this to " + count(appliable(plan, approval), "zone", "zones")
+		how.ask = fmt.Sprintf("Apply this to %s", how.appliable(plan))
 	}
 	outcomes, applied, err := c.carryOut(ctx, w, plan, how)
 	if !applied {

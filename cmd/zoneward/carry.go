@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -85,6 +86,8 @@ type carrying struct {
 	nothing string
 	// savable says that such plans can be saved and looked at.
 	savable bool
+	// follow is nil, or for how long the plan is followed: what of it has to wait is done as soon as that is possible, see reconcile.Convergence.
+	follow *time.Duration
 }
 
 // carryOut shows a plan, asks, and applies it, and returns what became of it. It reports false if it was not applied: then the error, or nil, is
@@ -93,7 +96,7 @@ func (c *common) carryOut(ctx context.Context, w *workspace, plan *reconcile.Pla
 	writeNotices(c.stderr, plan)
 	c.warnOverrides(plan, how.approval)
 	if c.format == "text" {
-		if s := plan.Summary(); how.nothing != "" && s.Changes()+s.Errors == 0 {
+		if s := plan.Summary(); how.nothing != "" && s.Changes()+s.Deferred+s.Errors == 0 {
 			fmt.Fprintln(c.stdout, how.nothing)
 		} else {
 			a, err := c.adviceOn(ctx, w, plan, how.approval, how.savable)
@@ -105,7 +108,7 @@ func (c *common) carryOut(ctx context.Context, w *workspace, plan *reconcile.Pla
 			}
 		}
 	}
-	if how.ask != "" && appliable(plan, how.approval)+how.beside > 0 {
+	if how.ask != "" && how.appliable(plan).n()+how.beside > 0 {
 		yes, err := c.ask(ctx, how.ask+overriding(how.approval)+"?")
 		if err != nil {
 			return nil, false, fmt.Errorf("ask: %w", err)
@@ -115,10 +118,18 @@ func (c *common) carryOut(ctx context.Context, w *workspace, plan *reconcile.Pla
 			return nil, false, declined(plan)
 		}
 	}
-	done := c.follow(w.planner, "applying")
-	outcomes = w.applier().Apply(ctx, w.tree, plan, how.approval)
-	done()
-	return outcomes, true, nil
+	return c.carry(ctx, w, plan, how), true, nil
+}
+
+// carry applies a plan, and shows how far that is.
+func (c *common) carry(ctx context.Context, w *workspace, plan *reconcile.Plan, how carrying) []reconcile.Outcome {
+	if how.follow == nil {
+		defer c.follow(w.planner, "applying")()
+		return w.applier().Apply(ctx, w.tree, plan, how.approval)
+	}
+	p, done := c.following(w.planner, "applying", *how.follow)
+	defer done()
+	return w.applier().Converge(ctx, w.tree, plan, how.approval, reconcile.Convergence{Only: w.only, Within: *how.follow, Waiting: p.waiting})
 }
 
 // ended is how a command ends that has applied a plan.
@@ -160,8 +171,11 @@ func withoutStale(plan *reconcile.Plan) *reconcile.Plan {
 	return &fresh
 }
 
-// warnOverrides says which overrides do nothing.
+// warnOverrides says which overrides do nothing. What waits may be held when it can be done.
 func (c *common) warnOverrides(plan *reconcile.Plan, approval reconcile.Approval) {
+	if plan.Summary().Deferred > 0 {
+		return
+	}
 	for _, guard := range approval.Overrides {
 		held := slices.ContainsFunc(plan.Zones, func(z reconcile.ZonePlan) bool {
 			return slices.ContainsFunc(z.Holds, func(h reconcile.Hold) bool { return h.Guard == guard })
@@ -172,15 +186,13 @@ func (c *common) warnOverrides(plan *reconcile.Plan, approval reconcile.Approval
 	}
 }
 
-// appliable returns how many zones would be written to.
-func appliable(plan *reconcile.Plan, approval reconcile.Approval) int {
-	n := 0
-	for _, z := range plan.Zones {
-		if z.Err == nil && len(z.Changes) > 0 && !z.Held(approval) {
-			n++
-		}
-	}
-	return n
+// appliable returns what would be written to, now or while the plan is followed.
+func (how carrying) appliable(plan *reconcile.Plan) extent {
+	return extentOf(plan.Zones, func(z *reconcile.ZonePlan) bool {
+		return z.Err == nil && !z.Held(how.approval) && (len(z.Changes) > 0 || slices.ContainsFunc(z.Deferred, func(d reconcile.Deferred) bool {
+			return how.follow != nil && (d.Until.IsZero() || !d.Until.After(plan.CreatedAt.Add(*how.follow)))
+		}))
+	})
 }
 
 // overriding is what a question says of the guards that are overridden.

@@ -16,7 +16,8 @@ func (c *common) writeOutcomes(plan *reconcile.Plan, outcomes []reconcile.Outcom
 	if c.format == "json" {
 		return c.stdout.writeJSON(outcomesDocument(plan, outcomes))
 	}
-	applied, changes := 0, 0
+	var applied []reconcile.ZonePlan
+	changes := 0
 	for i, o := range outcomes {
 		z := &plan.Zones[i]
 		if z.Err != nil && !errors.Is(z.Err, reconcile.ErrStale) {
@@ -27,22 +28,30 @@ func (c *common) writeOutcomes(plan *reconcile.Plan, outcomes []reconcile.Outcom
 		}
 		switch o.Status {
 		case reconcile.Applied:
-			applied++
+			applied = append(applied, *z)
 			changes += len(o.Changes)
 			c.writeApplied(z, o)
 		case reconcile.Unchanged:
 		case reconcile.Held:
-			c.writeHeld(o)
+			if o.State == nil && len(o.Changes) > 0 {
+				applied = append(applied, *z)
+				changes += len(o.Changes)
+				c.writeApplied(z, o)
+			}
+			c.writeHeld(z, o)
 		case reconcile.Interrupted:
 			fmt.Fprintf(c.stderr, "%s: not begun\n", o.Ref)
 		case reconcile.Stale, reconcile.Conflict, reconcile.Failed:
 			c.writeFailed(z, o)
 		}
 		c.writeVerification(o)
+		c.writeStill(o)
 	}
-	if applied > 0 {
-		fmt.Fprintf(c.stdout, "Applied: %s in %s.\n", count(changes, "change", "changes"), count(applied, "zone", "zones"))
+	if len(applied) > 0 {
+		all := extentOf(applied, func(*reconcile.ZonePlan) bool { return true })
+		fmt.Fprintf(c.stdout, "Applied: %s in %s.\n", count(changes, "change", "changes"), all)
 	}
+	c.writeGoOn(outcomes)
 	return nil
 }
 
@@ -53,17 +62,34 @@ func (c *common) writeApplied(z *reconcile.ZonePlan, o reconcile.Outcome) {
 		serial = fmt.Sprintf(", serial %d", o.Serial)
 	}
 	fmt.Fprintf(c.stdout, "%s: applied %s%s, in %s\n", o.Ref, count(len(o.Changes), "change", "changes"), serial, roundTime(o.Took))
+	for _, change := range o.Changes {
+		if end := retirementText(change); end != "" {
+			fmt.Fprintf(c.stdout, "  retired %s: %s\n", changeName(change), end)
+		}
+	}
 	writeUntil(c.stdout, z, o)
 }
 
-// writeHeld says that a zone was not written, or no further than that it is there, and what the provider waits for if it is not a guard that holds it.
-func (c *common) writeHeld(o reconcile.Outcome) {
+// writeHeld says that a zone was not written, or no further than that it is there, and what the provider waits for if it is not a guard that holds it. What
+// holds only what came later was not in the plan.
+func (c *common) writeHeld(z *reconcile.ZonePlan, o reconcile.Outcome) {
+	for _, hold := range o.Holds {
+		fmt.Fprintf(c.stderr, "%s: held by %s: %s\n", o.Ref, hold.Guard, shown(hold.Reason))
+		if hint := (advice{line: c.commandLine, savable: true}).on(hold); hint != "" {
+			fmt.Fprintf(c.stderr, "  hint: %s\n", hint)
+		}
+	}
 	if o.State == nil {
-		fmt.Fprintf(c.stderr, "%s: held, nothing was written\n", o.Ref)
+		if len(o.Holds) == 0 {
+			fmt.Fprintf(c.stderr, "%s: held, nothing was written\n", o.Ref)
+		}
 		return
 	}
 	written := "nothing was written"
-	if len(o.Changes) > 0 {
+	switch {
+	case len(o.Changes) > 0 && z.OfResources():
+		written = count(len(o.Changes), "change is", "changes are") + " live, and the others wait"
+	case len(o.Changes) > 0:
 		written = "the zone was created, and its records wait"
 	}
 	fmt.Fprintf(c.stderr, "%s: %s, %s: %s\n", o.Ref, shown(o.State.Name), written, shown(o.State.Needs))
@@ -112,16 +138,34 @@ func changesText(changes []reconcile.Change) string {
 			names = append(names, fmt.Sprintf("and %d more", len(changes)-few))
 			break
 		}
-		name := shownKey(c.Key)
-		if c.Kind == reconcile.KindProperty {
-			name = "the " + shown(c.Property.Name) + " of the zone"
-		}
+		name := changeName(c)
 		if source := c.Source.String(); source != "" {
 			name += " (" + shown(source) + ")"
 		}
 		names = append(names, name)
 	}
 	return strings.Join(names, ", ")
+}
+
+// changeName names what a change is about.
+func changeName(c reconcile.Change) string {
+	switch {
+	case isPending(c):
+		return shown(c.From)
+	case c.Kind == reconcile.KindProperty:
+		return "the " + shown(c.Property.Name) + " of the zone"
+	case c.Kind != reconcile.KindResource:
+		return shownKey(c.Key)
+	}
+	name := resourceText(c.Resource.Kind, c.Key.Name)
+	if c.Action != reconcile.Update {
+		return name
+	}
+	var fields []string
+	for _, f := range c.Resource.Fields {
+		fields = append(fields, shown(f.Name))
+	}
+	return strings.Join(fields, ", ") + " of " + name
 }
 
 // whatWasWritten says what a person should know about a zone that could not be applied.

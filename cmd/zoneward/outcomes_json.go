@@ -3,6 +3,7 @@ package main
 import (
 	"time"
 
+	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/reconcile"
 )
 
@@ -26,9 +27,11 @@ type (
 		RolledBack   bool              `json:"rolled_back"`
 		Settled      int               `json:"settled"` // interrupted writes of which it was found out what had become of them
 		Began        time.Time         `json:"began"`
-		Took         float64           `json:"took"`  // seconds
-		Until        *time.Time        `json:"until"` // resolvers may give old answers, null if they do not
-		State        *stateJSON        `json:"state"` // of the zone at its provider that keeps it from being written, null for none
+		Took         float64           `json:"took"`     // seconds
+		Until        *time.Time        `json:"until"`    // resolvers may give old answers, null if they do not
+		State        *stateJSON        `json:"state"`    // of the zone at its provider that keeps it from being written, null for none
+		Deferred     []deferredJSON    `json:"deferred"` // what still has to wait
+		Holds        []holdJSON        `json:"holds"`    // what holds that which had to wait until now
 		Error        *string           `json:"error"`
 	}
 	refusalJSON struct {
@@ -39,10 +42,23 @@ type (
 	subjectJSON struct {
 		Action reconcile.Action `json:"action"`
 		Name   string           `json:"name"`
-		Type   string           `json:"type,omitempty"` // none for a zone and its properties
+		Type   string           `json:"type,omitempty"` // of RRsets alone
 		// Property is the name of one of the zone's.
 		Property string `json:"property,omitempty"`
-		Source   string `json:"source"`
+		// Resource is the kind of a resource, and Fields are the names of those that change.
+		Resource providers.ResourceKind `json:"resource,omitempty"`
+		Fields   []string               `json:"fields,omitempty"`
+		From     string                 `json:"from,omitempty"` // which output of a resource an RRset is
+		Source   string                 `json:"source"`
+	}
+	deferredJSON struct {
+		subjectJSON
+		For   string     `json:"for"`
+		Until *time.Time `json:"until"` // null if that is not known
+	}
+	holdJSON struct {
+		Guard  reconcile.Guard `json:"guard"`
+		Reason string          `json:"reason"`
 	}
 	verificationJSON struct {
 		OK      bool                 `json:"ok"`
@@ -59,9 +75,16 @@ func outcomesDocument(plan *reconcile.Plan, outcomes []reconcile.Outcome) outcom
 		zone := outcomeJSON{
 			Zone: o.Zone.String(), Target: o.Target, Status: o.Status, Changes: len(o.Changes), Written: o.Written.String(), Serial: o.Serial,
 			Refused: make([]refusalJSON, len(o.Refused)), Skipped: subjects(o.Skipped), Tombstones: append([]string{}, o.Tombstones...),
+			Deferred: make([]deferredJSON, len(o.Deferred)), Holds: make([]holdJSON, len(o.Holds)),
 			RolledBack: o.RolledBack, Settled: o.Settled, Began: o.Began.UTC(), Took: o.Took.Seconds(), Error: textOf(o.Err),
 		}
 		zone.State = stateDocument(o.State)
+		for j, d := range o.Deferred {
+			zone.Deferred[j] = deferredJSON{subjects([]reconcile.Change{d.Change})[0], d.For, timeOf(d.Until)}
+		}
+		for j, hold := range o.Holds {
+			zone.Holds[j] = holdJSON(hold)
+		}
 		for j, r := range o.Refused {
 			zone.Refused[j] = refusalJSON{subjects(r.Changes), r.Err.Error()}
 		}
@@ -108,9 +131,12 @@ func stateDocument(s *reconcile.State) *stateJSON {
 func subjects(changes []reconcile.Change) []subjectJSON {
 	all := make([]subjectJSON, len(changes))
 	for i, c := range changes {
-		all[i] = subjectJSON{Action: c.Action, Name: c.Key.Name.String(), Property: c.Property.Name, Source: c.Source.String()}
-		if c.Kind == reconcile.KindRRset {
-			all[i].Type = c.Key.Type.String()
+		all[i] = subjectJSON{Action: c.Action, Name: c.Key.Name.String(), Type: typeOf(c.Key), Property: c.Property.Name, From: c.From, Source: c.Source.String()}
+		if c.Kind == reconcile.KindResource {
+			all[i].Resource = c.Resource.Kind
+			for _, f := range c.Resource.Fields {
+				all[i].Fields = append(all[i].Fields, f.Name)
+			}
 		}
 	}
 	return all

@@ -171,11 +171,11 @@ func TestOutcomesJSON(t *testing.T) {
 		"skipped": [{"action": "retire", "name": "old.example.com.", "type": "A", "source": "zones/example.com.zone:3"}],
 		"tombstones": ["0123456789abcdef"],
 		"verification": {"ok": false, "servers": [{"server": "192.0.2.1:53", "state": "no answer", "serial": 0, "wrong": [], "error": "timeout"}], "notes": [], "took": 1},
-		"rolled_back": false, "settled": 1, "began": "2026-11-21T12:00:00Z", "took": 1.5, "until": "2026-11-21T12:01:01Z", "state": null, "error": "refused"
+		"rolled_back": false, "settled": 1, "began": "2026-11-21T12:00:00Z", "took": 1.5, "until": "2026-11-21T12:01:01Z", "state": null, "deferred": [], "holds": [], "error": "refused"
 	}, {
 		"zone": "example.com.", "target": "live", "status": "unchanged", "changes": 0, "written": "no", "serial": 0,
 		"refused": [], "skipped": [], "tombstones": [], "verification": null,
-		"rolled_back": false, "settled": 0, "began": "2026-11-21T12:00:00Z", "took": 0, "until": null, "state": null, "error": null
+		"rolled_back": false, "settled": 0, "began": "2026-11-21T12:00:00Z", "took": 0, "until": null, "state": null, "deferred": [], "holds": [], "error": null
 	}]}`
 	value := func(text string) (v any) {
 		if err := json.Unmarshal([]byte(text), &v); err != nil {

@@ -25,6 +25,11 @@ type progress struct {
 	total  int // zones, as far as they are known
 	ended  int // of them
 	flight []flying
+	waits  []string // what is waited for, nil while something is done
+
+	end  time.Time       // until when is waited at most
+	told map[string]bool // what was waited for so far, nil on a terminal
+	w    io.Writer       // for lines where there is no terminal
 
 	stop func()
 }
@@ -55,7 +60,8 @@ func (e env) progress(doing string) *progress {
 			return p
 		}
 	}
-	p.stop = p.plain(e.stderr)
+	p.told, p.w = map[string]bool{}, e.stderr
+	p.stop = p.plain()
 	return p
 }
 
@@ -64,18 +70,53 @@ func (p *progress) done() { p.stop() }
 
 // follow shows how far a planner has come, or an applier that has it. The caller calls done.
 func (e env) follow(planner *reconcile.Planner, doing string) (done func()) {
-	p := e.progress(doing)
+	_, done = e.following(planner, doing, 0)
+	return done
+}
+
+// following is follow for what may have to wait, for so long at most.
+func (e env) following(planner *reconcile.Planner, doing string, wait time.Duration) (p *progress, done func()) {
+	p = e.progress(doing)
+	p.end = p.began.Add(wait)
 	planner.Progress = p.zone
-	return func() {
+	return p, func() {
 		planner.Progress = nil
 		p.done()
 	}
 }
 
+// waiting notes that nothing can be done for now, and what is waited for. Where there is no terminal a line says each reason once.
+func (p *progress) waiting(still []reconcile.Deferred, _ time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.total, p.ended, p.flight, p.waits = 0, 0, nil, []string{}
+	for _, d := range still {
+		if what := shown(d.For); !slices.Contains(p.waits, what) && (d.Until.IsZero() || d.Until.Before(p.end)) {
+			p.waits = append(p.waits, what)
+		}
+	}
+	if len(p.waits) == 0 {
+		p.waits = append(p.waits, "for name servers and providers to have what was applied")
+	}
+	if p.told == nil {
+		return
+	}
+	for _, what := range p.waits {
+		if !p.told[what] {
+			p.told[what] = true
+			p.printf("waiting until %s at most: %s\n", p.end.UTC().Format("15:04:05Z"), what)
+		}
+	}
+}
+
+// printf writes where there is no terminal. A stream that cannot be written to any more is no reason to stop the work.
+func (p *progress) printf(format string, args ...any) { _, _ = fmt.Fprintf(p.w, format, args...) }
+
 // zone notes where a zone is on its way.
 func (p *progress) zone(ref reconcile.Ref, phase reconcile.Phase) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.waits = nil
 	i := slices.IndexFunc(p.flight, func(f flying) bool { return f.ref == ref })
 	switch phase {
 	case reconcile.Queued:
@@ -111,11 +152,26 @@ func (p *progress) sum(now time.Time) string {
 	return took.String()
 }
 
-// lines returns a line for each of the zones that have been on their way for longest, and one that counts the rest. No line is wider than width.
+// isWaiting reports whether nothing can be done for now.
+func (p *progress) isWaiting() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.waits != nil
+}
+
+// lines returns a line for each of the zones that have been on their way for longest, and one that counts the rest; or one for each thing that is waited for.
+// No line is wider than width.
 func (p *progress) lines(now time.Time, width int) []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var lines []string
+	for i, what := range p.waits {
+		if i == mostFlying {
+			lines = append(lines, fmt.Sprintf("  and %d more", len(p.waits)-mostFlying))
+			break
+		}
+		lines = append(lines, narrowed(fmt.Sprintf("  waiting until %s at most: %s", p.end.UTC().Format("15:04:05Z"), what), width))
+	}
 	for i, f := range p.flight {
 		if i == mostFlying {
 			lines = append(lines, fmt.Sprintf("  and %d more", len(p.flight)-mostFlying))
@@ -173,7 +229,7 @@ func (p *progress) live(terminal io.Writer) (stop func()) {
 }
 
 // plain writes a line now and then. The function that it returns ends that.
-func (p *progress) plain(w io.Writer) (stop func()) {
+func (p *progress) plain() (stop func()) {
 	ending := make(chan struct{})
 	var wg sync.WaitGroup
 	wg.Go(func() {
@@ -184,8 +240,9 @@ func (p *progress) plain(w io.Writer) (stop func()) {
 			case <-ending:
 				return
 			case now := <-ticker.C:
-				// A stream that cannot be written to any more is no reason to stop the work.
-				_, _ = fmt.Fprintf(w, "%s: %s\n", p.doing, p.sum(now))
+				if !p.isWaiting() { // what for has been said
+					p.printf("%s: %s\n", p.doing, p.sum(now))
+				}
 			}
 		}
 	})

@@ -233,3 +233,57 @@ func TestProgressToAClosedStream(t *testing.T) {
 		stop()
 	})
 }
+
+// waits are changes that wait, of which one comes after all that apply waits for.
+func waits() []reconcile.Deferred {
+	return []reconcile.Deferred{
+		{For: "once example.com. is signed"}, {For: "once example.com. is signed"}, {For: "once \u202eit is there"}, {For: "once resolvers have forgotten", Until: time.Now().Add(time.Hour)},
+	}
+}
+
+func TestProgressWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &screen{}
+		p := &progress{doing: "applying", began: time.Now(), end: time.Now().Add(10 * time.Minute)}
+		stop := p.live(s)
+		defer stop()
+		p.zone(refOf("example.com."), reconcile.Queued)
+		p.zone(refOf("example.com."), reconcile.Writing)
+		p.zone(refOf("example.com."), reconcile.Finished)
+		p.waiting(waits(), time.Now().Add(time.Minute))
+		time.Sleep(2500 * time.Millisecond)
+		want := "  waiting until 00:10:00Z at most: once example.com. is signed\n" + `  waiting until 00:10:00Z at most: once \u{202e}it is there` + "\napplying 2s"
+		if d := cmp.Diff(s.text(), want); d != "" {
+			t.Error(d)
+		}
+		p.zone(refOf("example.com."), reconcile.Queued)
+		p.zone(refOf("example.com."), reconcile.Fetching)
+		time.Sleep(time.Second)
+		if got := s.text(); strings.Contains(got, "waiting") || !strings.Contains(got, "example.com. on live: fetching") || !strings.Contains(got, "0 of 1 zone,") {
+			t.Errorf("when it goes on there is\n%s", got)
+		}
+	})
+}
+
+func TestProgressWaitsElsewhere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var b strings.Builder
+		e := env{stderr: newOutput(&b), lookup: func(string) (string, bool) { return "", false }}
+		planner := &reconcile.Planner{}
+		p, done := e.following(planner, "applying", 10*time.Minute)
+		for range 3 {
+			p.waiting(waits(), time.Now().Add(time.Minute))
+			time.Sleep(61 * time.Second)
+		}
+		p.waiting(nil, time.Now().Add(time.Minute))
+		time.Sleep(61 * time.Second)
+		planner.Progress(refOf("example.com."), reconcile.Queued)
+		time.Sleep(10 * time.Second)
+		done()
+		want := "waiting until 00:10:00Z at most: once example.com. is signed\n" + `waiting until 00:10:00Z at most: once \u{202e}it is there` +
+			"\nwaiting until 00:10:00Z at most: for name servers and providers to have what was applied\napplying: 0 of 1 zone, 4m10s\n"
+		if d := cmp.Diff(b.String(), want); d != "" {
+			t.Error(d)
+		}
+	})
+}

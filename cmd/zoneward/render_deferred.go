@@ -14,11 +14,11 @@ type following struct {
 	changes []reconcile.Change
 }
 
-// followingOf returns the changes that wait, in their order, those next to each other that wait for the same together. Times are counted from at.
-func followingOf(deferred []reconcile.Deferred, at time.Time) []following {
+// followingOf returns the changes that wait, in their order, those next to each other that wait for the same together. waits says for what.
+func followingOf(deferred []reconcile.Deferred, waits func(reconcile.Deferred) string) []following {
 	var all []following
 	for _, d := range deferred {
-		what := waitsFor(d, at)
+		what := waits(d)
 		if n := len(all); n > 0 && all[n-1].what == what {
 			all[n-1].changes = append(all[n-1].changes, d.Change)
 			continue
@@ -26,6 +26,11 @@ func followingOf(deferred []reconcile.Deferred, at time.Time) []following {
 		all = append(all, following{what, []reconcile.Change{d.Change}})
 	}
 	return all
+}
+
+// plannedToFollow returns the changes of a plan that wait. Times are counted from at, when it was made.
+func plannedToFollow(z *reconcile.ZonePlan, at time.Time) []following {
+	return followingOf(z.Deferred, func(d reconcile.Deferred) string { return waitsFor(d, at) })
 }
 
 // waitsFor says what has to be so before a change can be made, and how long that takes if it is a matter of time.
@@ -50,7 +55,7 @@ func then(all []following) string {
 
 // following writes the changes of a plan that wait, below what each waits for.
 func (t textPlan) following(z *reconcile.ZonePlan, at time.Time) {
-	all := followingOf(z.Deferred, at)
+	all := plannedToFollow(z, at)
 	if len(all) == 0 {
 		return
 	}

@@ -54,7 +54,7 @@ func writeMarkdownZone(b *bufio.Writer, z *reconcile.ZonePlan, at time.Time) {
 		}
 		fmt.Fprintf(b, "\n")
 	}
-	if later := followingOf(z.Deferred, at); len(later) > 0 {
+	if later := plannedToFollow(z, at); len(later) > 0 {
 		fmt.Fprintf(b, "T%s\n\n", strings.TrimPrefix(then(later), "t"))
 		writeMarkdownHead(b)
 		for _, f := range later {

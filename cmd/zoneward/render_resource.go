@@ -99,17 +99,29 @@ func secretNotes(c *reconcile.ResourceChange) []string {
 	return all
 }
 
-// resourceNotes say what the end of a resource comes to, and how it is undone, and where its secrets are.
+// retirementText says what the retirement of a resource comes to, empty for all other changes.
+func retirementText(c reconcile.Change) string {
+	if c.Kind != reconcile.KindResource || c.Action != reconcile.Retire {
+		return ""
+	}
+	switch c.Resource.Kind {
+	case providers.Mail:
+		return "it stays at its provider until it is purged; declared again it is as before"
+	case providers.App:
+		return "it is unlinked from the application; declared again it is linked anew"
+	case providers.Delegation:
+		return "it stays as it is at the registrar, and is not looked after any more"
+	}
+	return ""
+}
+
+// resourceNotes say what the end of a resource comes to, and where its secrets are.
 func resourceNotes(c reconcile.Change) []string {
 	var all []string
-	switch kind := c.Resource.Kind; {
-	case c.Action == reconcile.Retire && kind == providers.Mail:
-		all = append(all, "it stays at its provider until it is purged; declared again it is as before")
-	case c.Action == reconcile.Retire && kind == providers.App:
-		all = append(all, "it is unlinked from the application; declared again it is linked anew")
-	case c.Action == reconcile.Retire && kind == providers.Delegation:
-		all = append(all, "it stays as it is at the registrar, and is not looked after any more")
-	case c.Action == reconcile.Purge && kind == providers.Mail:
+	switch text := retirementText(c); {
+	case text != "":
+		all = append(all, text)
+	case c.Action == reconcile.Purge && c.Resource.Kind == providers.Mail:
 		all = append(all, "it is revoked for good: made again it has another key")
 	case c.Action == reconcile.Purge:
 		all = append(all, "it is ended for good")

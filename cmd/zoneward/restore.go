@@ -84,7 +84,7 @@ func (c *common) restore(ctx context.Context, args []string, flags restoreFlags)
 	}
 	how := carrying{approval: approval, nothing: "Nothing to restore: it is live as it was."}
 	if !flags.yes {
-		how.ask = fmt.Sprintf("Restore this in %s", count(appliable(plan, approval), "zone", "zones"))
+		how.ask = fmt.Sprintf("Restore this in %s", how.appliable(plan))
 	}
 	told := c
 	if flags.patch {

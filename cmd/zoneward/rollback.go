@@ -94,10 +94,10 @@ func (c *common) rollback(ctx context.Context, zone string, flags rollbackFlags)
 	right := alreadyRight(plan)
 	switch {
 	case flags.yes:
-	case appliable(plan, approval) == 0:
+	case how.appliable(plan).n() == 0:
 		how.ask, how.beside = fmt.Sprintf("Suspend %s on %s, so that git does not change it", origin, count(right, "target", "targets")), right
 	default:
-		how.ask = fmt.Sprintf("Roll %s back on %s", origin, count(appliable(plan, approval), "target", "targets"))
+		how.ask = fmt.Sprintf("Roll %s back on %s", origin, count(how.appliable(plan).n(), "target", "targets"))
 	}
 	outcomes, applied, err := told.carryOut(ctx, w, plan, how)
 	if !applied {

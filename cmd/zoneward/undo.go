@@ -73,7 +73,7 @@ func undoLines(outcomes []reconcile.Outcome) [][]string {
 	for _, o := range outcomes {
 		switch {
 		case len(o.Tombstones) == 0:
-		case slices.ContainsFunc(o.Changes, func(c reconcile.Change) bool { return c.Kind == reconcile.KindZone }):
+		case slices.ContainsFunc(o.Changes, func(c reconcile.Change) bool { return c.Kind == reconcile.KindZone || c.Kind == reconcile.KindResource }):
 			for _, stone := range o.Tombstones {
 				stones = append(stones, []string{"restore", stone})
 			}

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/zoneward/zoneward/reconcile"
+)
+
+// writeStill says what of a plan still has to wait, and for what.
+func (c *common) writeStill(o reconcile.Outcome) {
+	for _, f := range followingOf(o.Deferred, func(d reconcile.Deferred) string { return shown(d.For) }) {
+		fmt.Fprintf(c.stdout, "%s: still to do %s: %s\n", o.Ref, f.what, changesText(f.changes))
+	}
+}
+
+// writeGoOn says how what still has to wait is done, and when, as far as the time alone tells.
+func (c *common) writeGoOn(outcomes []reconcile.Outcome) {
+	n := 0
+	var first time.Time
+	for _, o := range outcomes {
+		for _, d := range o.Deferred {
+			n++
+			if !d.Until.IsZero() && (first.IsZero() || d.Until.Before(first)) {
+				first = d.Until
+			}
+		}
+	}
+	if n == 0 {
+		return
+	}
+	when := "when that is so"
+	if !first.IsZero() {
+		when = "after " + shownTime(first.Add(time.Minute-time.Nanosecond)) // the whole minute
+	}
+	words := []string{"apply"}
+	for _, zone := range c.zones {
+		words = append(words, "--zone", zone)
+	}
+	for _, target := range c.targets {
+		words = append(words, "--target", target)
+	}
+	fmt.Fprintf(c.stdout, "Still to do: %s. To go on %s: %s\n", count(n, "change", "changes"), when, c.commandLine(words...))
+}
