@@ -96,6 +96,9 @@ func (z zonesAround) dsAt(ctx context.Context, plan *ZonePlan) (value, later str
 		if !ok {
 			return "", "", fmt.Errorf("%s neither says what the parent zone is to have nor serves a CDS record: state the DS instead", plan.Target)
 		}
+		if texts := cds.Text(); len(texts) == 1 && strings.HasPrefix(texts[0], "0 0 0 ") { // RFC 8078 §4: it wants none
+			return "", "", nil
+		}
 		return providers.JoinSet(cds.Text()), "", nil
 	}
 	signing, err := signer.Signing(ctx, plan.Zone)

@@ -197,7 +197,7 @@ func (z *ZonePlan) nextEnd(now time.Time) time.Time {
 		}
 		sooner(d.Until)
 	}
-	if slices.ContainsFunc(z.Resources, func(v ResourceView) bool { return v.Status.Phase == providers.Pending }) {
+	if slices.ContainsFunc(z.Resources, func(v ResourceView) bool { return v.Status.Phase == providers.Pending }) || z.heldBy(GuardRegistrationBlocked) {
 		sooner(now.Add(soon))
 	}
 	return next
@@ -207,7 +207,7 @@ func (z *ZonePlan) nextEnd(now time.Time) time.Time {
 // be written.
 func (z *ZonePlan) heldForNow() bool {
 	return z.heldBy(GuardSuspended) || z.heldBy(GuardFreeze) || z.State != nil ||
-		slices.ContainsFunc(z.Holds, func(h Hold) bool { return passes(h.Guard) })
+		slices.ContainsFunc(z.Holds, func(h Hold) bool { return passes(h.Guard) || h.Guard == GuardRegistrationBlocked })
 }
 
 // report logs what a round did, and what it could not do when that is new, and tells who observes.

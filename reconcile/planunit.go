@@ -443,11 +443,17 @@ func (u *unitPlan) watch(l *liveResource) {
 
 // watched returns what a watched observation was when somebody last said that it is right.
 func (l *liveResource) watched(o providers.Observation) (string, bool) {
-	if !o.Watched || l.applied == nil {
+	if !l.isWatched(o) || l.applied == nil {
 		return "", false
 	}
 	was, ok := l.applied.Watched[o.Name]
 	return was, ok
+}
+
+// isWatched reports whether a change of an observation is an alarm: it is what nobody declares.
+func (l *liveResource) isWatched(o providers.Observation) bool {
+	_, declared := l.wanted.Fields[o.Name]
+	return o.Watched && !declared
 }
 
 // add adds a change that can be made now.

@@ -201,7 +201,7 @@ func (l *liveResource) watches(known map[string]string, published bool) (watched
 		watched[name], more = text, true
 	}
 	for _, o := range l.live.Observed {
-		if _, ok := watched[o.Name]; o.Watched && !ok {
+		if _, ok := watched[o.Name]; l.isWatched(o) && !ok {
 			note(o.Name, o.Text)
 		}
 	}
