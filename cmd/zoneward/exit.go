@@ -73,6 +73,20 @@ func codeOf(err error) exitCode {
 	return exitError
 }
 
+// endOfPlan returns the exit status that a plan gives, nil for 0. Changes and holds count with detailed only.
+func endOfPlan(plan *reconcile.Plan, detailed bool) error {
+	summary := plan.Summary()
+	switch {
+	case summary.Errors > 0:
+		return exitStatus(exitError)
+	case detailed && summary.Held > 0:
+		return exitStatus(exitHeld)
+	case detailed && summary.Changes()+summary.Deferred > 0:
+		return exitStatus(exitChanges)
+	}
+	return nil
+}
+
 // codeOfOutcome is the code that one zone gives.
 func codeOfOutcome(o reconcile.Outcome) exitCode {
 	switch o.Status {

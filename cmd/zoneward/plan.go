@@ -56,20 +56,7 @@ func (c *common) plan(cmd *cobra.Command, out string, detailed bool) error {
 	if err := c.writePlan(ctx, w, plan); err != nil {
 		return err
 	}
-	code := exitDone
-	summary := plan.Summary()
-	switch {
-	case summary.Errors > 0:
-		code = exitError
-	case detailed && summary.Held > 0:
-		code = exitHeld
-	case detailed && summary.Changes() > 0:
-		code = exitChanges
-	}
-	if code != exitDone {
-		return exitStatus(code)
-	}
-	return nil
+	return endOfPlan(plan, detailed)
 }
 
 // makePlan makes the plan of the zones that are meant.

@@ -54,8 +54,9 @@ plan of creates, updates and soft deletes.`,
 		return &usageError{err, cmd.CommandPath() + " --help lists the flags"}
 	})
 	root.PersistentFlags().StringVarP(&c.configFile, "config", "c", defaultConfigFile, "configuration `FILE`")
-	root.AddCommand(c.validateCommand(), c.planCommand(), c.applyCommand(), c.adoptCommand(), c.restoreCommand(), c.trashCommand(), c.historyCommand(),
-		c.rollbackCommand(), c.auditCommand(), c.suspendCommand(), c.resumeCommand(), c.verifyCommand(), c.runCommand(), c.versionCommand())
+	root.AddCommand(c.validateCommand(), c.planCommand(), c.applyCommand(), c.statusCommand(), c.importCommand(), c.adoptCommand(), c.restoreCommand(),
+		c.trashCommand(), c.historyCommand(), c.rollbackCommand(), c.auditCommand(), c.suspendCommand(), c.resumeCommand(), c.verifyCommand(), c.runCommand(),
+		c.versionCommand())
 	checkArgs(root.Commands())
 	return root
 }

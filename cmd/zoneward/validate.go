@@ -73,15 +73,14 @@ func (c *common) writeFindings(findings []reconcile.Finding, notices []string) e
 	var zones, records, domains, resources int
 	for i, f := range findings {
 		z := findingJSON{
-			Zone: nameOf(f.Zone), File: f.Source, Targets: append([]string{}, f.Targets...), Records: f.Records, Problems: make([]problemJSON, len(f.Problems)),
+			Zone: nameOf(f.Zone), File: f.Source, Targets: append([]string{}, f.Targets...), Records: f.Records, Problems: problemsDocument(f.Problems),
 		}
 		if f.Declares {
 			z.Resources, domains, resources = &f.Resources, domains+1, resources+f.Resources
 		} else {
 			zones, records = zones+1, records+f.Records
 		}
-		for j, p := range f.Problems {
-			z.Problems[j] = problemJSON{p.Position.File, p.Position.Line, p.Position.Column, p.Rule, p.Severity.String(), p.Message}
+		for _, p := range f.Problems {
 			if p.Severity == zonefile.Error {
 				doc.Errors++
 			} else {
@@ -119,4 +118,12 @@ func (c *common) writeFindings(findings []reconcile.Finding, notices []string) e
 		return exitStatus(exitError)
 	}
 	return nil
+}
+
+func problemsDocument(problems []zonefile.Problem) []problemJSON {
+	docs := make([]problemJSON, len(problems))
+	for i, p := range problems {
+		docs[i] = problemJSON{p.Position.File, p.Position.Line, p.Position.Column, p.Rule, p.Severity.String(), p.Message}
+	}
+	return docs
 }
