@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,24 +32,25 @@ func (p *Planner) restoreResource(ctx context.Context, tree Tree, stone Tombston
 		return plan
 	}
 	unit.unit.declarations = []domainfile.Declaration{declaration}
-	again := func(ctx context.Context, p *Planner, r remembered) ZonePlan {
-		return p.planAlone(ctx, tree, unit, []Tombstone{stone}, "restore", r)
+	now := r.clock.Wall.UTC().Truncate(time.Second)
+	pin := Pin{
+		Ref: stone.Ref, Key: stone.Key, Since: now, Until: now.Add(cmp.Or(what.For, defaultPin)), Actor: what.Actor, Reason: what.Reason,
 	}
-	plan = again(ctx, p, r)
-	plan.again = again
-	for i := range plan.Changes {
-		plan.Changes[i].Action, plan.Changes[i].Stone = Restore, stone.ID
-	}
-	duration := what.For
-	if duration == 0 {
-		duration = defaultPin
-	}
-	pin := Pin{Ref: stone.Ref, Key: stone.Key, Since: r.clock.Wall.UTC(), Until: r.clock.Wall.UTC().Add(duration), Actor: what.Actor, Reason: what.Reason}
 	if declared != nil {
 		pin.Stated = declared.unit.stated(stone.Key.Name)
 	}
+	return p.planReturn(ctx, tree, unit, stone, pin, r)
+}
+
+// planReturn plans that a resource comes back from its tombstone, and is pinned.
+func (p *Planner) planReturn(ctx context.Context, tree Tree, unit *desiredZone, stone Tombstone, pin Pin, r remembered) ZonePlan {
+	plan := p.planAlone(ctx, tree, unit, []Tombstone{stone}, "restore", r)
+	for i := range plan.Changes {
+		plan.Changes[i].Action, plan.Changes[i].Stone = Restore, stone.ID
+	}
 	plan.pins = []Pin{pin}
 	plan.ID = digestPlan(&plan)
+	plan.again = func(ctx context.Context, p *Planner, r remembered) ZonePlan { return p.planReturn(ctx, tree, unit, stone, pin, r) }
 	return plan
 }
 
