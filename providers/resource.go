@@ -99,6 +99,8 @@ type FieldSpec struct {
 	// Exclusive names the write-once field within whose value only one resource may have this one "true", empty if all may.
 	// The one that loses it is written first.
 	Exclusive string
+	// Most is how many resources may have the same value of a write-once field, 0 for as many as one likes.
+	Most int
 	// Set says that the value is a set: its elements are in order, with a comma and a space between them, see JoinSet.
 	Set bool
 }

@@ -216,3 +216,33 @@ func TestAlarms(t *testing.T) {
 		}
 	})
 }
+
+// TestMoreNamesThanAnApplicationCanHave has one more than that: those that nobody declared count too.
+func TestMoreNamesThanAnApplicationCanHave(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := upEstate(t)
+		for _, name := range []string{"a.example.net.", "b.example.net.", "c.example.net."} {
+			e.apps.Set(providers.Resource{Kind: providers.App, Name: zonefile.MustParseName(name), Fields: map[string]string{"app": "my-app", "canonical": "false", "letsencrypt": "true"}})
+		}
+		more := strings.TrimSuffix(domainFile, "\n") + "\n  - {provider: scalingo, app: my-app, name: s1.example.com}\n  - {provider: scalingo, app: my-app, name: s2.example.com}\n"
+		e.files["example.com.domain.yaml"] = more
+		got := linesWith(e.todo(), "example.com.domain.yaml:8:", "has 5 names at scalingo already, and can have 5")
+		if len(got) != 1 {
+			t.Fatalf("the plan is\n%s\nwant a problem of the last name", strings.Join(e.todo(), "\n"))
+		}
+		e.converge(time.Minute)
+		for _, call := range e.calls {
+			if strings.HasPrefix(call, "scalingo create") {
+				t.Errorf("called %s", call)
+			}
+		}
+		// One leaves in its place: then it waits for that.
+		e.files["example.com.domain.yaml"] = strings.Replace(more, "  - {provider: scalingo, app: my-app, name: www.example.com, canonical: true, publish: [acme, cname]}\n", "", 1)
+		e.converge(time.Hour)
+		for _, name := range []string{"s1.example.com.", "s2.example.com."} {
+			if _, ok := e.apps.Stored(zonefile.MustParseName(name)); !ok {
+				t.Errorf("%s is not linked; the plan is\n%s", name, strings.Join(e.todo(), "\n"))
+			}
+		}
+	})
+}

@@ -31,7 +31,7 @@ var (
 	appType = providers.ResourceType{
 		Kind: providers.App,
 		Fields: []providers.FieldSpec{
-			{Name: "app", Rule: providers.WriteOnce},
+			{Name: "app", Rule: providers.WriteOnce, Most: 5},
 			{Name: "canonical", Rule: providers.Mutable, Default: "false", Exclusive: "app"},
 			{Name: "letsencrypt", Rule: providers.Mutable, Default: "true"},
 		},

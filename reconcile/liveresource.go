@@ -22,7 +22,9 @@ type liveUnit struct {
 	stones    []Tombstone    // of resources, that stand
 	// normalize is that of the provider, see providers.ResourceReader.
 	normalize func(providers.Resource) (providers.Resource, error)
-	err       error // why nothing is known
+	// list is Resources of the provider.
+	list func(context.Context, providers.Resource) ([]*providers.ResourceSnapshot, error)
+	err  error // why nothing is known
 }
 
 // liveResource is all that is known of one resource.
@@ -79,7 +81,7 @@ func (p *Planner) lookAtUnit(ctx context.Context, unit *desiredZone, r remembere
 		u.err = fmt.Errorf("%s: there is no provider of that name for resources", unit.Ref)
 		return u
 	}
-	u.typ, u.normalize = target.Reader.ResourceType(), target.Reader.NormalizeResource
+	u.typ, u.normalize, u.list = target.Reader.ResourceType(), target.Reader.NormalizeResource, target.Reader.Resources
 	byName := map[zonefile.Name]*liveResource{}
 	at := func(name zonefile.Name) *liveResource {
 		if byName[name] == nil {

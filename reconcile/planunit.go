@@ -66,6 +66,7 @@ func planUnit(ctx context.Context, in unitInput) ZonePlan {
 			plan.Err = l.unread
 		}
 	}
+	u.surplus(ctx)
 	if len(u.problems) > 0 {
 		plan.Err = &zonefile.ProblemsError{Zone: in.Zone, Problems: u.problems}
 	}
@@ -365,6 +366,50 @@ func (u *unitPlan) leave(ctx context.Context, l *liveResource) {
 		u.Deferred = append(u.Deferred, wait)
 	default:
 		u.add(c)
+	}
+}
+
+// surplus finds the resources that would be more than can have the same value of a field, such as names of one application. It asks for those that there are only
+// if some are to be made.
+func (u *unitPlan) surplus(ctx context.Context) {
+	for _, spec := range u.in.typ.Fields {
+		made := map[string][]*liveResource{}
+		for i := range u.in.resources {
+			l := &u.in.resources[i]
+			if spec.Most > 0 && l.declaration != nil && l.problem == nil && l.unread == nil && l.live == nil {
+				made[l.wanted.Fields[spec.Name]] = append(made[l.wanted.Fields[spec.Name]], l)
+			}
+		}
+		for value, all := range made {
+			there, err := u.in.list(ctx, providers.Resource{Kind: u.in.typ.Kind, Fields: map[string]string{spec.Name: value}})
+			if err != nil {
+				u.Err = cmp.Or(u.Err, fmt.Errorf("%s: count what has the %s %q: %w", u.Ref, spec.Name, value, err))
+				continue
+			}
+			leaving := count(u.in.resources, func(l liveResource) bool {
+				return l.declaration == nil && l.applied != nil && l.live != nil && l.live.Fields[spec.Name] == value
+			})
+			for i, l := range all {
+				switch n := len(there) + i; {
+				case n < spec.Most:
+				case n-leaving < spec.Most:
+					u.defers(l, fmt.Sprintf("once the %s %q has less than %d names", spec.Name, value, spec.Most))
+				default:
+					u.problem(l, spec.Name, "%s %q has %d names at %s already, and can have %d", spec.Name, value, n, u.in.Target, spec.Most)
+				}
+			}
+		}
+	}
+}
+
+// defers has the change of a resource wait.
+func (u *unitPlan) defers(l *liveResource, what string) {
+	for i, c := range u.Changes {
+		if c.Key.Name == l.name {
+			u.Changes = slices.Delete(u.Changes, i, i+1)
+			u.later(c, what, time.Time{})
+			return
+		}
 	}
 }
 

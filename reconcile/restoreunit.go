@@ -50,7 +50,9 @@ func (p *Planner) planReturn(ctx context.Context, tree Tree, unit *desiredZone, 
 	}
 	plan.pins = []Pin{pin}
 	plan.ID = digestPlan(&plan)
-	plan.again = func(ctx context.Context, p *Planner, r remembered) ZonePlan { return p.planReturn(ctx, tree, unit, stone, pin, r) }
+	plan.again = func(ctx context.Context, p *Planner, r remembered) ZonePlan {
+		return p.planReturn(ctx, tree, unit, stone, pin, r)
+	}
 	return plan
 }
 

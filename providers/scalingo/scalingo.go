@@ -107,7 +107,7 @@ func (p *Provider) ResourceType() providers.ResourceType {
 	return providers.ResourceType{
 		Kind: providers.App,
 		Fields: []providers.FieldSpec{
-			{Name: fieldApp, Rule: providers.WriteOnce},
+			{Name: fieldApp, Rule: providers.WriteOnce, Most: maxDomains},
 			{Name: fieldCanonical, Rule: providers.Mutable, Default: no, Exclusive: fieldApp},
 			{Name: fieldLetsEncrypt, Rule: providers.Mutable, Default: yes},
 			{Name: fieldCertificate, Rule: providers.Mutable},
