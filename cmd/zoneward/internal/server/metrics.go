@@ -29,6 +29,9 @@ type Metrics struct {
 	pinned        *prometheus.GaugeVec
 	blocked       *prometheus.GaugeVec
 	pending       *prometheus.GaugeVec
+	ready         *prometheus.GaugeVec
+	observed      *prometheus.GaugeVec
+	alerts        *prometheus.GaugeVec
 	reconciled    *prometheus.CounterVec
 	applied       *prometheus.CounterVec
 	corrected     *prometheus.CounterVec
@@ -41,7 +44,7 @@ type Metrics struct {
 
 // NewMetrics returns the metrics of a program of that version.
 func NewMetrics(version string) *Metrics {
-	zone := []string{"zone", "provider"}
+	zone, resource := []string{"zone", "provider"}, []string{"zone", "provider", "kind"}
 	gauge := func(name, help string, labels ...string) *prometheus.GaugeVec {
 		return prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: help}, labels)
 	}
@@ -67,6 +70,9 @@ func NewMetrics(version string) *Metrics {
 		pinned:       gauge("zoneward_zone_pinned_rrsets", "RRsets of the zone that are pinned.", zone...),
 		blocked:      gauge("zoneward_zone_blocked", "1 if the zone is in a state at its provider in which it cannot be written, such as a validation that is pending.", zone...),
 		pending:      gauge("zoneward_zone_pending_changes", "Changes of the last plan that are not live.", zone...),
+		ready:        gauge("zoneward_resource_ready", "1 if all resources of the kind that are declared for the domain are ready at the provider.", resource...),
+		observed:     gauge("zoneward_resource_observation", "What the provider says of the resource, as a number; the lowest of several resources of the kind.", append(resource, "name")...),
+		alerts:       gauge("zoneward_resource_alerts", "What a person should look at of the resources of the kind.", resource...),
 		reconciled:   counter("zoneward_reconcile_total", "Zone plans by what became of them.", "provider", "result"),
 		applied:      counter("zoneward_changes_applied_total", "Changes that were brought live.", "provider", "action"),
 		corrected:    counter("zoneward_drift_corrected_total", "Changes brought live that put right what was changed at the provider.", "provider"),
@@ -82,6 +88,7 @@ func NewMetrics(version string) *Metrics {
 	build.WithLabelValues(version, runtime.Version()).Set(1)
 	m.registry.MustRegister(build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		m.rounds, m.roundSeconds, m.sourceSuccess, m.zoneSuccess, m.zoneAttempt, m.zoneFailures, m.foreign, m.drift, m.waiting, m.pinned, m.blocked, m.pending,
+		m.ready, m.observed, m.alerts,
 		m.reconciled, m.applied, m.corrected, m.refused, m.verified, m.held, m.requests, m.requestTime)
 	return m
 }
@@ -134,6 +141,9 @@ func (m *Metrics) zone(now float64, plan *reconcile.ZonePlan, o reconcile.Outcom
 	}
 	if o.Verification != nil {
 		m.verified.WithLabelValues(provider, verification(o)).Inc()
+	}
+	if plan.OfResources() && plan.Err == nil {
+		m.resources(plan)
 	}
 	m.held.DeletePartialMatch(prometheus.Labels{"zone": zone, "provider": provider})
 	for _, hold := range plan.Holds {
