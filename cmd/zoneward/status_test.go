@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -135,6 +136,24 @@ func TestStatusAfterCheck(t *testing.T) {
 		if !strings.Contains(text, want) {
 			t.Errorf("it does not have %q:\n%s", want, text)
 		}
+	}
+}
+
+// TestStatusOfRestored has a resource that is there, although a change restores it: its provider has kept it.
+func TestStatusOfRestored(t *testing.T) {
+	plan := foundPlan()
+	mail := &plan.Zones[3]
+	mail.Changes = []reconcile.Change{{
+		Kind: reconcile.KindResource, Action: reconcile.Restore, Key: zonefile.Key{Name: mail.Zone}, Resource: &reconcile.ResourceChange{Kind: providers.Mail},
+	}}
+	var got []providers.ResourcePhase
+	for _, r := range statusOf(plan).resources {
+		if r.Target == "tem" {
+			got = append(got, r.Status.Phase)
+		}
+	}
+	if want := []providers.ResourcePhase{providers.Pending}; !slices.Equal(got, want) {
+		t.Errorf("it is %q, want %q", got, want)
 	}
 }
 
