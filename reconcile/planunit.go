@@ -3,7 +3,6 @@ package reconcile
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"maps"
@@ -297,37 +296,6 @@ func (u *unitPlan) blocked(l *liveResource, c Change) {
 	u.later(c, fmt.Sprintf("once %s is not %s any more: %s", u.in.named(l), l.live.Status.State, l.live.Status.Reason), time.Time{})
 }
 
-// exclusive plans a change that may give a resource what only one can have.
-func (u *unitPlan) exclusive(l *liveResource, c Change) {
-	for _, f := range c.Resource.Fields {
-		spec, _ := u.in.typ.Field(f.Name)
-		holder, held := u.holder(l, spec)
-		if spec.Exclusive == "" || f.New != "true" || !held {
-			continue
-		}
-		if other := u.in.resource(holder); other != nil && other.declaration != nil && other.wanted.Fields[f.Name] != "true" {
-			continue // it loses it in this plan, and before
-		}
-		u.later(c, fmt.Sprintf("once %s is not the one that is %s any more", holder, f.Name), time.Time{})
-		return
-	}
-	u.add(c)
-}
-
-// holder returns which other resource has a field that only one can have. Of a resource that is not there yet it is one of this plan that has.
-func (u *unitPlan) holder(l *liveResource, spec providers.FieldSpec) (holder zonefile.Name, held bool) {
-	if l.live != nil {
-		holder, held = l.live.Holders[spec.Name]
-		return holder, held && holder != l.name
-	}
-	for _, other := range u.in.resources {
-		if other.name != l.name && other.live != nil && other.live.Fields[spec.Name] == "true" && other.live.Fields[spec.Exclusive] == l.wanted.Fields[spec.Exclusive] {
-			return other.name, true
-		}
-	}
-	return zonefile.Name{}, false
-}
-
 // leave plans a resource that the zones repository does not declare any more.
 func (u *unitPlan) leave(ctx context.Context, l *liveResource) {
 	if l.live == nil && u.in.typ.Removal == providers.RemovedAtRetire {
@@ -366,50 +334,6 @@ func (u *unitPlan) leave(ctx context.Context, l *liveResource) {
 		u.Deferred = append(u.Deferred, wait)
 	default:
 		u.add(c)
-	}
-}
-
-// surplus finds the resources that would be more than can have the same value of a field, such as names of one application. It asks for those that there are only
-// if some are to be made.
-func (u *unitPlan) surplus(ctx context.Context) {
-	for _, spec := range u.in.typ.Fields {
-		made := map[string][]*liveResource{}
-		for i := range u.in.resources {
-			l := &u.in.resources[i]
-			if spec.Most > 0 && l.declaration != nil && l.problem == nil && l.unread == nil && l.live == nil {
-				made[l.wanted.Fields[spec.Name]] = append(made[l.wanted.Fields[spec.Name]], l)
-			}
-		}
-		for value, all := range made {
-			there, err := u.in.list(ctx, providers.Resource{Kind: u.in.typ.Kind, Fields: map[string]string{spec.Name: value}})
-			if err != nil {
-				u.Err = cmp.Or(u.Err, fmt.Errorf("%s: count what has the %s %q: %w", u.Ref, spec.Name, value, err))
-				continue
-			}
-			leaving := count(u.in.resources, func(l liveResource) bool {
-				return l.declaration == nil && l.applied != nil && l.live != nil && l.live.Fields[spec.Name] == value
-			})
-			for i, l := range all {
-				switch n := len(there) + i; {
-				case n < spec.Most:
-				case n-leaving < spec.Most:
-					u.defers(l, fmt.Sprintf("once the %s %q has less than %d names", spec.Name, value, spec.Most))
-				default:
-					u.problem(l, spec.Name, "%s %q has %d names at %s already, and can have %d", spec.Name, value, n, u.in.Target, spec.Most)
-				}
-			}
-		}
-	}
-}
-
-// defers has the change of a resource wait.
-func (u *unitPlan) defers(l *liveResource, what string) {
-	for i, c := range u.Changes {
-		if c.Key.Name == l.name {
-			u.Changes = slices.Delete(u.Changes, i, i+1)
-			u.later(c, what, time.Time{})
-			return
-		}
 	}
 }
 
@@ -464,43 +388,6 @@ func (u *unitPlan) checks() bool {
 	})
 }
 
-// watch warns of what a person should look at, and of what somebody else has changed.
-func (u *unitPlan) watch(l *liveResource) {
-	at := zonefile.Position{File: u.in.source}
-	if l.declaration != nil {
-		at = l.declaration.Position
-	}
-	warn := func(rule, message string) {
-		u.Warnings = append(u.Warnings, zonefile.Problem{Position: at, Rule: rule, Severity: zonefile.Warning, Message: u.in.named(l) + ": " + message})
-	}
-	for _, o := range l.live.Observed {
-		if o.Alert != "" {
-			warn(o.Name, o.Alert)
-		}
-		if was, ok := l.watched(o); ok && was != o.Text {
-			warn(o.Name, fmt.Sprintf("somebody changed the %s from %q to %q; if that is right, say so with: zoneward adopt --zone %s --target %s", o.Name, was, o.Text, u.in.Zone, u.in.Target))
-		}
-	}
-	if l.live.Status.Phase == providers.Blocked {
-		warn("blocked", fmt.Sprintf("it is %s: %s", l.live.Status.State, l.live.Status.Reason))
-	}
-}
-
-// watched returns what a watched observation was when somebody last said that it is right.
-func (l *liveResource) watched(o providers.Observation) (string, bool) {
-	if !l.isWatched(o) || l.applied == nil {
-		return "", false
-	}
-	was, ok := l.applied.Watched[o.Name]
-	return was, ok
-}
-
-// isWatched reports whether a change of an observation is an alarm: it is what nobody declares.
-func (l *liveResource) isWatched(o providers.Observation) bool {
-	_, declared := l.wanted.Fields[o.Name]
-	return o.Watched && !declared
-}
-
 // add adds a change that can be made now.
 func (u *unitPlan) add(c Change) {
 	if after := u.unknown(c); after != "" {
@@ -544,29 +431,4 @@ func (u *unitPlan) order() {
 		return 3
 	}
 	slices.SortStableFunc(u.Changes, func(a, b Change) int { return rank(a) - rank(b) })
-}
-
-// baseOfUnit returns the digest of what of live resources counts for a plan.
-func baseOfUnit(resources []liveResource) zonefile.Digest {
-	h := sha256.New()
-	for _, l := range resources {
-		h.Write(fmt.Appendf(nil, "%q %t\n", l.name.String(), l.live != nil))
-		if l.live == nil {
-			continue
-		}
-		for _, field := range slices.Sorted(maps.Keys(l.live.Fields)) {
-			h.Write(fmt.Appendf(nil, " %q %q\n", field, l.live.Fields[field]))
-		}
-		h.Write(fmt.Appendf(nil, " %q\n", l.live.ID))
-	}
-	return zonefile.Digest(h.Sum(nil))
-}
-
-// digestPlan returns the id of a plan: that of its changes, and of those that wait.
-func digestPlan(plan *ZonePlan) zonefile.Digest {
-	changes := plan.Changes
-	for _, d := range plan.Deferred {
-		changes = append(changes[:len(changes):len(changes)], d.Change)
-	}
-	return digestChanges(plan.Ref, changes)
 }

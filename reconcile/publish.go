@@ -161,6 +161,16 @@ func (u *liveUnit) publish(l *liveResource, to func(zonefile.Name) []*published)
 			}
 			continue
 		}
+		if err := u.mayPublish(l, output); err != nil {
+			problems = append(problems, zonefile.Problem{
+				Position: publication.Position, Rule: "publish", Severity: zonefile.Error,
+				Message: fmt.Sprintf("publish: %s: %v", publication.Output, err),
+			})
+			for _, zone := range zones {
+				zone.unread = append(zone.unread, from)
+			}
+			continue
+		}
 		set := output.RRset
 		if d.TTL > 0 {
 			set = set.WithTTL(d.TTL)
@@ -171,6 +181,34 @@ func (u *liveUnit) publish(l *liveResource, to func(zonefile.Name) []*published)
 		}
 	}
 	return problems
+}
+
+// mayPublish returns why an output is not published: a provider has no say in any records but those that its outputs are for. The address of an application and
+// the exchange of mail are at the name of the resource, and texts below it, at names that no host has (RFC 8552 §1.1).
+func (u *liveUnit) mayPublish(l *liveResource, o providers.Output) error {
+	key, base := o.RRset.Key, l.name
+	if base.IsWildcard() && o.Name != "cname" {
+		base = base.Parent()
+	}
+	types := map[string]zonefile.Type{"mx": zonefile.TypeMX, "cname": zonefile.TypeCNAME}
+	want, own := types[o.Name]
+	switch {
+	case own && key == zonefile.Key{Name: base, Type: want}:
+		return nil
+	case !own && key.Type == zonefile.TypeTXT && key.Name.Below(base) && underscored(key.Name, base):
+		return nil
+	}
+	return fmt.Errorf("%s wants %s for %s, which is no place for it", u.Target, key, u.named(l))
+}
+
+// underscored reports whether one of the labels of a name below a base begins with an underscore.
+func underscored(name, base zonefile.Name) bool {
+	for ; name != base; name = name.Parent() {
+		if strings.HasPrefix(name.String(), "_") {
+			return true
+		}
+	}
+	return false
 }
 
 // outputWatch is how the name of what is remembered of an output begins, among what is watched.

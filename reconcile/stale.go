@@ -3,6 +3,7 @@ package reconcile
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/zoneward/zoneward/zonefile"
@@ -45,15 +46,15 @@ func Reviewed(saved, fresh *Plan) *Plan {
 func staleError(then, now *ZonePlan) error {
 	type about struct {
 		zonefile.Key
-		property string
+		what string // the property, the fields, or the output
 	}
-	of := func(c Change) about { return about{c.Key, c.Property.Name} }
+	of := func(c Change) about { return about{c.Key, c.Property.Name + c.From + fieldNames(c)} }
 	old := map[about]Change{}
-	for _, c := range then.Changes {
+	for _, c := range then.all() {
 		old[of(c)] = c
 	}
 	var moved []string
-	for _, c := range now.Changes {
+	for _, c := range now.all() {
 		before, planned := old[of(c)]
 		delete(old, of(c))
 		switch {
@@ -61,13 +62,15 @@ func staleError(then, now *ZonePlan) error {
 			moved = append(moved, fmt.Sprintf("%s was not to %s", subject(c), c.Action))
 		case c.Kind == KindProperty && before.Property != c.Property:
 			moved = append(moved, fmt.Sprintf("%s, and was to change %s", c.Property, before.Property))
+		case c.Kind == KindResource && !slices.Equal(before.Resource.Fields, c.Resource.Fields):
+			moved = append(moved, fmt.Sprintf("%s: %s, and was to change %s", subject(c), list(c.Resource.Fields), list(before.Resource.Fields)))
 		case !sameSide(before.Old, c.Old):
 			moved = append(moved, fmt.Sprintf("%s is live as %s, and was %s", c.Key, side(c.Old), side(before.Old)))
 		case !sameSide(before.New, c.New):
 			moved = append(moved, fmt.Sprintf("%s is to be %s, and was to be %s", c.Key, side(c.New), side(before.New)))
 		}
 	}
-	for _, c := range then.Changes {
+	for _, c := range then.all() {
 		if _, gone := old[of(c)]; gone {
 			moved = append(moved, fmt.Sprintf("%s has nothing to %s any more", subject(c), c.Action))
 		}
@@ -78,6 +81,18 @@ func staleError(then, now *ZonePlan) error {
 	return fmt.Errorf("%w: %s: %s", ErrStale, then.Ref, list(moved))
 }
 
+// fieldNames returns the names of the fields that a change of a resource is about.
+func fieldNames(c Change) string {
+	if c.Resource == nil {
+		return ""
+	}
+	var b strings.Builder
+	for _, f := range c.Resource.Fields {
+		b.WriteString(f.Name + " ")
+	}
+	return b.String()
+}
+
 // subject returns what a change is about, in words.
 func subject(c Change) string {
 	switch c.Kind {
@@ -85,6 +100,8 @@ func subject(c Change) string {
 		return "the zone itself"
 	case KindProperty:
 		return "the " + c.Property.Name + " of the zone"
+	case KindResource:
+		return string(c.Resource.Kind) + " " + c.Key.Name.String()
 	case KindRRset:
 	}
 	return c.Key.String()

@@ -61,7 +61,7 @@ func (w *unitWrite) look(ctx context.Context) (settled int, err error) {
 	case now.Err != nil:
 		return settled, fmt.Errorf("%w: %w", ErrStale, now.Err)
 	case now.Base != w.plan.Base || now.ID != w.plan.ID:
-		return settled, fmt.Errorf("%w: what is at %s is not what the plan was made from", ErrStale, w.plan.Ref)
+		return settled, staleError(w.plan, &now)
 	}
 	for _, hold := range now.Holds {
 		if !w.plan.heldBy(hold.Guard) && now.Held(w.approval) {
