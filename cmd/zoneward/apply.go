@@ -72,7 +72,7 @@ func (c *common) apply(ctx context.Context, flags applyFlags) error {
 		return err
 	}
 	defer w.close()
-	if err := c.refuseNeeds(w.config.rules); err != nil {
+	if err := c.refuseNeeds(w.config.policies()); err != nil {
 		return err
 	}
 	if flags.reviewed {

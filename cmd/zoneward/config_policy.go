@@ -53,6 +53,20 @@ func (c *config) decodePolicy(d *decoder, n *yaml.Node, policy *reconcile.Policy
 	d.mappingWith(n, "policy", known, later)
 }
 
+// policies returns all policies that something has: those of the rules, and the general one where there can be resources, of which no rule may be for.
+func (c *config) policies() []reconcile.Policy {
+	var all []reconcile.Policy
+	for _, rule := range c.rules {
+		all = append(all, rule.Policy)
+	}
+	for p := range maps.Values(c.providers) {
+		if p.openResources != nil {
+			return append(all, c.policy)
+		}
+	}
+	return all
+}
+
 // checkVerified looks whether there are name servers to ask, without which nothing is ever rolled back: at each target of a rule, and for the
 // general policy at any provider.
 func (c *config) checkVerified(d *decoder, n *yaml.Node, rule *reconcile.Rule) {

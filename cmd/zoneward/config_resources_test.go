@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -201,5 +202,21 @@ func TestPolicyOfDomains(t *testing.T) {
 	}
 	if c.planner().Rules != nil {
 		t.Error("there are rules")
+	}
+}
+
+// TestStateNeededForResources has a policy that no rule has, and resources may.
+func TestStateNeededForResources(t *testing.T) {
+	for provider, want := range map[string][]string{
+		"type: glauca, token: '${A}'":    {"grace"},
+		"type: zonedir, directory: live": nil,
+	} {
+		c, err := configOf("version: 1\nsource: {dir: zones}\nzones: []\nproviders: {a: {" + provider + "}}\npolicy: {grace: 1h}\n")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := stateNeeded(c.policies()); !slices.Equal(got, want) {
+			t.Errorf("%s: %q needs a state, want %q", provider, got, want)
+		}
 	}
 }

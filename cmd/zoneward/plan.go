@@ -46,7 +46,7 @@ func (c *common) plan(cmd *cobra.Command, out string, detailed bool) error {
 	if err != nil {
 		return err
 	}
-	c.tellNeeds(plan, w.config.rules)
+	c.tellNeeds(plan, w.config.policies())
 	if out != "" {
 		if err := savePlan(out, plan); err != nil {
 			return err

@@ -102,7 +102,7 @@ func asKeeper[S keeper](s S, err error) (keeper, error) {
 }
 
 // stateNeeded says which parts of the policies cannot be kept to without a state, nil for none.
-func stateNeeded(rules []reconcile.Rule) []string {
+func stateNeeded(policies []reconcile.Policy) []string {
 	var needed []string
 	for _, part := range []struct {
 		key string
@@ -113,7 +113,7 @@ func stateNeeded(rules []reconcile.Rule) []string {
 		{"ownership: additive", func(p reconcile.Policy) bool { return p.Additive }},
 		{"zone_removal: retire", func(p reconcile.Policy) bool { return p.RetireZones }},
 	} {
-		if slices.ContainsFunc(rules, func(r reconcile.Rule) bool { return part.in(r.Policy) }) {
+		if slices.ContainsFunc(policies, part.in) {
 			needed = append(needed, part.key)
 		}
 	}
@@ -121,8 +121,8 @@ func stateNeeded(rules []reconcile.Rule) []string {
 }
 
 // refuseNeeds returns an error if a policy cannot be kept to without a state: applying all the same could retire too early, or put right what is to be left.
-func (k keeping) refuseNeeds(rules []reconcile.Rule) error {
-	needed := stateNeeded(rules)
+func (k keeping) refuseNeeds(policies []reconcile.Policy) error {
+	needed := stateNeeded(policies)
 	if !k.stateless || len(needed) == 0 {
 		return nil
 	}
@@ -133,8 +133,8 @@ func (k keeping) refuseNeeds(rules []reconcile.Rule) error {
 }
 
 // tellNeeds adds to a plan what the same policy does with a state, and not in this plan.
-func (k keeping) tellNeeds(plan *reconcile.Plan, rules []reconcile.Rule) {
-	if needed := stateNeeded(rules); k.stateless && len(needed) > 0 {
+func (k keeping) tellNeeds(plan *reconcile.Plan, policies []reconcile.Policy) {
+	if needed := stateNeeded(policies); k.stateless && len(needed) > 0 {
 		plan.Notices = append(plan.Notices, "with --stateless the plan is made without what is in the state, so it can differ in: "+strings.Join(needed, ", "))
 	}
 }
