@@ -3,6 +3,7 @@ package domainfile
 import (
 	"bytes"
 	"slices"
+	"strings"
 
 	"gopkg.in/yaml.v3"
 
@@ -167,9 +168,14 @@ func put(n *yaml.Node, key string, value *yaml.Node) {
 	n.Content = append(n.Content, text(key), value)
 }
 
-// text returns a text, which is written between quotes where YAML would take it for something else.
+// text returns a text, which is written between quotes where YAML would take it for something else. Octets that are no UTF-8 cannot be in YAML: U+FFFD is in
+// their place.
 func text(value string) *yaml.Node {
-	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: value}
+	n := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: strings.ToValidUTF8(value, "\ufffd")}
+	if strings.Contains(value, "\n") {
+		n.Style = yaml.DoubleQuotedStyle // the encoder loses a line feed at the beginning otherwise
+	}
+	return n
 }
 
 // quoted returns a text between quotes.

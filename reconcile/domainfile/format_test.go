@@ -4,10 +4,12 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"gopkg.in/yaml.v3"
 
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/zonefile"
@@ -129,5 +131,22 @@ func TestFormatGivesTheSameFile(t *testing.T) {
 			}
 			checkRoundTrip(t, parse(t, filepath.Base(path), string(text), values))
 		})
+	}
+}
+
+// TestFormatOfAnything writes a file whatever is in the fields of a resource.
+func TestFormatOfAnything(t *testing.T) {
+	for _, value := range []string{"\xff\xfe", "a\x00b", "\u202e", "\n- x: y", "'\"", ": ", "# x", "&a", "*a", "!!int 1", "${x}\xff"} {
+		declaration := Declaration{Provider: value, Resource: providers.Resource{
+			Kind: providers.App, Name: zonefile.MustParseName("www.example.com."), Fields: map[string]string{"app": value},
+			Secrets: map[string]providers.Secret{"certificate": providers.NewSecret(value, nil)},
+		}}
+		text := Format(&File{Domain: zonefile.MustParseName("example.com."), Declarations: []Declaration{declaration}})
+		var doc struct {
+			Apps []struct{ Provider, App, Certificate string }
+		}
+		if err := yaml.Unmarshal(text, &doc); err != nil || len(doc.Apps) != 1 || doc.Apps[0].App != strings.ToValidUTF8(value, "\ufffd") {
+			t.Errorf("%q is written as\n%s\nwhich is %+v, %v", value, text, doc, err)
+		}
 	}
 }
