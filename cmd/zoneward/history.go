@@ -1,11 +1,9 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -30,7 +28,7 @@ func (c *common) historyCommand() *cobra.Command {
 		Use:   "history [NAME [TYPE]]",
 		Short: "Show who changed what, when, and by which commit",
 		Long: `Shows what zoneward has written, the newest first: for each RRset what it was and what it became, when, by which commit and whose, who applied it,
-and by which plan. With a NAME, and a TYPE, only what was done to those RRsets. What somebody else changed at a provider is seen where
+and by which plan. With a NAME only what was done to that, and with a TYPE to that RRset. What somebody else changed at a provider is seen where
 it was put right.
 
 With --revisions the states of a zone are shown that its provider has kept by itself; rollback --revision goes back to one.`,
@@ -98,7 +96,7 @@ func (c *common) history(ctx context.Context, args []string, flags historyFlags)
 		fmt.Fprintln(c.stdout, "No history.")
 		return nil
 	}
-	t := textPlan{w: bufio.NewWriter(c.stdout), style: c.colours()}
+	t := newTextPlan(c.stdout, c.colours())
 	for i := range entries {
 		t.entry(&entries[i])
 	}
@@ -215,98 +213,4 @@ func entryFacts(e *reconcile.Entry) []string {
 		facts = append(facts, "settled after an interruption")
 	}
 	return facts
-}
-
-// entryJSON is an entry of the audit log in JSON, version 1.
-type entryJSON struct {
-	Seq         int64             `json:"seq"`
-	At          time.Time         `json:"at"` // when it was begun
-	Why         string            `json:"why"`
-	Zone        string            `json:"zone"`   // empty for all
-	Target      string            `json:"target"` // empty for all
-	System      string            `json:"system"`
-	Actor       string            `json:"actor"`
-	Commit      string            `json:"commit"`
-	Author      string            `json:"author"`
-	Plan        string            `json:"plan"` // empty for none
-	Overrides   []string          `json:"overrides"`
-	Result      string            `json:"result"` // open if it is not known yet
-	ConcludedAt *time.Time        `json:"concluded_at"`
-	Settled     bool              `json:"settled"` // by another one than who wrote
-	Serial      uint32            `json:"serial"`
-	Error       *string           `json:"error"`
-	Changes     []entryChangeJSON `json:"changes"`
-	Suspension  *suspensionJSON   `json:"suspension"`
-	Tombstones  entryStonesJSON   `json:"tombstones"`
-	Hash        string            `json:"hash"` // empty as long as it is open
-}
-
-// entryChangeJSON is a change as a plan has it, and whether it is live.
-type entryChangeJSON struct {
-	Kind      reconcile.Kind   `json:"kind"`
-	Action    reconcile.Action `json:"action"`
-	Name      string           `json:"name"`
-	Type      string           `json:"type,omitempty"` // none for a zone
-	Old       *recordsJSON     `json:"old"`
-	New       *recordsJSON     `json:"new"`
-	Source    string           `json:"source"`
-	Cause     reconcile.Cause  `json:"cause"`
-	Tombstone string           `json:"tombstone,omitempty"` // that is restored or purged
-	Property  *propertyJSON    `json:"property,omitempty"`  // of the zone, for that kind
-	Live      bool             `json:"live"`
-}
-
-type propertyJSON struct {
-	Name string `json:"name"`
-	Old  string `json:"old"`
-	New  string `json:"new"`
-}
-
-// entryStonesJSON are the ids of the tombstones that an entry made, and of those that it ended.
-type entryStonesJSON struct {
-	Buried   []string `json:"buried"`
-	Restored []string `json:"restored"`
-	Purged   []string `json:"purged"`
-}
-
-func entryDocument(e reconcile.Entry) entryJSON {
-	doc := entryJSON{
-		Seq: e.Seq, At: e.Intent.At.UTC(), Why: e.Why, Zone: nameOf(e.Zone), Target: e.Target, System: e.System, Actor: e.Actor, Commit: e.Commit, Author: e.Author,
-		Overrides: []string{}, Result: string(e.Result), Settled: e.Settled, Serial: e.Serial, Changes: make([]entryChangeJSON, len(e.Changes)),
-		Tombstones: entryStonesJSON{
-			Buried: []string{}, Restored: append([]string{}, e.Restored...), Purged: append([]string{}, e.Purged...),
-		},
-	}
-	if !e.Plan.IsZero() {
-		doc.Plan = e.Plan.String()
-	}
-	if e.Open {
-		doc.Result = "open"
-	} else {
-		doc.ConcludedAt, doc.Hash = timeOf(e.Conclusion.At), e.Hash.String()
-	}
-	if e.Err != "" {
-		doc.Error = &e.Err
-	}
-	for _, guard := range e.Overrides {
-		doc.Overrides = append(doc.Overrides, string(guard))
-	}
-	for _, t := range e.Stones {
-		doc.Tombstones.Buried = append(doc.Tombstones.Buried, t.ID)
-	}
-	slices.Sort(doc.Tombstones.Buried)
-	if e.Suspend != nil {
-		s := suspensionDocument(*e.Suspend)
-		doc.Suspension = &s
-	}
-	for i, c := range e.Changes {
-		doc.Changes[i] = entryChangeJSON{
-			Kind: c.Kind, Action: c.Action, Name: c.Key.Name.String(), Type: typeOf(c.Key), Old: recordsOf(c.Old), New: recordsOf(c.New),
-			Source: c.Source.String(), Cause: c.Cause, Tombstone: c.Stone, Live: i < len(e.Live) && e.Live[i],
-		}
-		if p := c.Property; c.Kind == reconcile.KindProperty {
-			doc.Changes[i].Property = &propertyJSON{p.Name, p.Old, p.New}
-		}
-	}
-	return doc
 }

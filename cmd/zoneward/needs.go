@@ -23,6 +23,8 @@ type need struct {
 	changes []zonefile.Change // of what the file says
 	texts   []zoneedit.Text   // nil if they have to be made by hand
 	byHand  string            // why
+	// declaration is what a domain file has to declare, as one that declares nothing else; empty for a zone file.
+	declaration string
 }
 
 // needsOf returns what the zones repository needs for the zones of a plan that are live as it has them. A file that is read for other zones too is
@@ -190,8 +192,11 @@ func (c *common) writeNeeds(w *workspace, needs []need, commands ...string) {
 	}
 }
 
-// writeByHand says what a file has to say, as lines of a master file.
+// writeByHand says what a file has to say, as lines of a master file, or as a domain file.
 func (c *common) writeByHand(n need) {
+	for line := range strings.Lines(n.declaration) {
+		fmt.Fprintf(c.stdout, "  %s\n", shown(strings.TrimSuffix(line, "\n")))
+	}
 	for i, change := range n.changes {
 		if i == mostNeeded {
 			fmt.Fprintf(c.stdout, "  and %s\n", count(len(n.changes)-i, "more RRset", "more RRsets"))
@@ -256,6 +261,8 @@ type needJSON struct {
 	Changes []statedChangeJSON `json:"changes"`
 	Patch   *string            `json:"patch"` // null if it has to be made by hand
 	ByHand  *string            `json:"by_hand"`
+	// Declaration is what a domain file has to declare, null for a zone file.
+	Declaration *string `json:"declaration"`
 }
 
 // statedChangeJSON is a change of what a zone file says.
@@ -272,6 +279,9 @@ func needsDocument(w *workspace, needs []need) []needJSON {
 		docs[i] = needJSON{File: n.file, Zone: n.refs[0].Zone.String(), Changes: make([]statedChangeJSON, len(n.changes))}
 		for j, c := range n.changes {
 			docs[i].Changes[j] = statedChangeJSON{c.Key().Name.String(), c.Key().Type.String(), recordsOf(c.Old), recordsOf(c.New)}
+		}
+		if n.declaration != "" {
+			docs[i].Declaration = &n.declaration
 		}
 		if n.byHand != "" {
 			docs[i].ByHand = &n.byHand

@@ -44,9 +44,23 @@ type fieldLine struct {
 	text string
 }
 
+// setFields are the fields whose values are sets: those of delegations. See providers.FieldSpec.
+var setFields = []string{"name_servers", "ds", "key_data"}
+
+// elementsOf returns the elements of a field that is a set, and of any other field its value alone, if it has one.
+func elementsOf(field, value string) []string {
+	if slices.Contains(setFields, field) {
+		return providers.SplitSet(value)
+	}
+	if value == "" {
+		return nil
+	}
+	return []string{value}
+}
+
 // fieldLines returns what of a field goes, what comes, and what stays, in that order.
 func fieldLines(f reconcile.FieldChange) []fieldLine {
-	old, new := providers.SplitSet(f.Old), providers.SplitSet(f.New)
+	old, new := elementsOf(f.Name, f.Old), elementsOf(f.Name, f.New)
 	var gone, come, same []fieldLine
 	for _, element := range new {
 		if slices.Contains(old, element) {
@@ -78,13 +92,17 @@ func fieldWord(value string) string {
 func fieldsText(c *reconcile.ResourceChange) string {
 	var all []string
 	for _, f := range c.Fields {
-		value := fieldWord(cmp.Or(f.New, f.Old))
-		if f.After != "" {
-			value = notYet
-		}
-		all = append(all, shown(f.Name)+" "+value)
+		all = append(all, shown(f.Name)+" "+wholeValue(f))
 	}
 	return strings.Join(all, ", ")
+}
+
+// wholeValue returns the value of a field of a resource that comes or goes as a whole.
+func wholeValue(f reconcile.FieldChange) string {
+	if f.After != "" {
+		return notYet
+	}
+	return fieldWord(cmp.Or(f.New, f.Old))
 }
 
 // secretNotes say by which references the secrets are named that a change of a resource uses.
@@ -129,18 +147,27 @@ func resourceNotes(c reconcile.Change) []string {
 	return append(all, secretNotes(c.Resource)...)
 }
 
-// resource writes the change of a resource: in one line if it comes or goes as a whole, otherwise with a line for each field.
+// widestFields is how long the fields of a resource can be to stand in one line.
+const widestFields = 120
+
+// resource writes the change of a resource: in one line if it comes or goes as a whole and that is not too long, otherwise with a line for each field.
 func (t textPlan) resource(c reconcile.Change, colour, about string) {
 	head := fmt.Sprintf("%s  %s%s %s%s", t.indent, colour, symbols[c.Action], resourceText(c.Resource.Kind, c.Key.Name), t.style.reset)
-	if whole := !slices.ContainsFunc(c.Resource.Fields, func(f reconcile.FieldChange) bool { return f.Old != "" && f.New != "" }); whole && c.Action != reconcile.Update {
-		if text := fieldsText(c.Resource); text != "" {
-			head += "  " + text
+	replaces := func(f reconcile.FieldChange) bool { return f.Old != "" && f.New != "" }
+	whole, text := c.Action != reconcile.Update && !slices.ContainsFunc(c.Resource.Fields, replaces), fieldsText(c.Resource)
+	if whole && len(text) <= widestFields {
+		if text != "" {
+			text = "  " + text
 		}
-		t.printf("%s%s\n", head, about)
+		t.printf("%s%s%s\n", head, text, about)
 		return
 	}
 	t.printf("%s%s\n", head, about)
 	for _, f := range c.Resource.Fields {
+		if whole { // which is said in front
+			t.printf("%s      %s: %s\n", t.indent, shown(f.Name), wholeValue(f))
+			continue
+		}
 		t.field(f)
 	}
 }
@@ -158,38 +185,4 @@ func (t textPlan) field(f reconcile.FieldChange) {
 		t.printf("%s %s%s %s%s\n", head, colour, sign, line.text, t.style.reset)
 		head = strings.Repeat(" ", len([]rune(head)))
 	}
-}
-
-// resourceRemarks returns how the resources of a plan are that are not ready, and what a person should look at.
-func resourceRemarks(z *reconcile.ZonePlan) []remark {
-	var all []remark
-	for _, v := range z.Resources {
-		if v.Status.Phase == providers.Ready {
-			continue
-		}
-		topic, text := "pending", fmt.Sprintf("%s is %s", resourceText(v.Kind, v.Name), v.Status.State)
-		if v.Status.Phase == providers.Blocked {
-			topic = "blocked"
-		}
-		if v.Status.Reason != "" {
-			text += ": " + v.Status.Reason
-		}
-		all = append(all, remark{topic, text})
-	}
-	for _, w := range z.Warnings {
-		if isRemark(z, w) && w.Rule != ruleBlocked {
-			all = append(all, remark{"alert", fmt.Sprintf("%s (%s)", w.Message, w.Position)})
-		}
-	}
-	return all
-}
-
-// ruleBlocked is that of the warning which says what the state of a resource says.
-const ruleBlocked = "blocked"
-
-// isRemark reports whether a warning of a plan is about how one of its resources is, and so among its remarks.
-func isRemark(z *reconcile.ZonePlan, w zonefile.Problem) bool {
-	return slices.ContainsFunc(z.Resources, func(v reconcile.ResourceView) bool {
-		return strings.HasPrefix(w.Message, fmt.Sprintf("%s %s on %s: ", v.Kind, v.Name, z.Target))
-	})
 }

@@ -257,7 +257,7 @@ func TestSummaryLineOfResources(t *testing.T) {
 func TestFieldsCannotPassForOthers(t *testing.T) {
 	for _, tc := range []struct{ value, inLine, alone string }{
 		{"my-app", "my-app", "my-app"},
-		{"p1, autoconfig true", `"p1, autoconfig true"`, `autoconfig true|p1`},
+		{"p1, autoconfig true", `"p1, autoconfig true"`, `"p1, autoconfig true"`},
 		{"a b", `"a b"`, "a b"},
 		{"a -> b", `"a -> b"`, `"a -> b"`},
 		{"(not known yet)", `"(not known yet)"`, `"(not known yet)"`},

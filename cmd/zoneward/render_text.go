@@ -36,10 +36,12 @@ type textPlan struct {
 	indent string
 }
 
+func newTextPlan(w io.Writer, s style) textPlan { return textPlan{w: bufio.NewWriter(w), style: s} }
+
 // writeTextPlan writes p: each zone with something to say, its changes with old and new values below each other and the line that
 // caused them, what holds it, what else there is to know, and a line that sums up.
 func writeTextPlan(w io.Writer, p *reconcile.Plan, s style, a advice) error {
-	t := textPlan{w: bufio.NewWriter(w), style: s}
+	t := newTextPlan(w, s)
 	for i := range p.Zones {
 		if z := &p.Zones[i]; speaks(z) {
 			t.zone(z, p.CreatedAt, a)

@@ -29,7 +29,8 @@ func (c *common) restoreCommand() *cobra.Command {
 		Use:   "restore {ID | NAME TYPE}",
 		Short: "Bring back what was retired, or what was there before",
 		Long: `Makes a plan that brings back what a tombstone keeps, shows it, asks, and applies it. One argument is the ID of a tombstone, or how it begins; two
-are the NAME and TYPE of an RRset, of which the newest tombstone is meant, or with --at its state at that point.
+are the NAME and TYPE of an RRset, of which the newest tombstone is meant, or with --at its state at that point. What a domain had beside its zone comes back by the
+ID of its tombstone.
 
 What is restored is kept as it is live for a time, whatever git says of it now: until git says something else, or the time is over. What git needs
 so that it stays is said at the end; with --patch it is all that is on standard output, as a patch.`,
@@ -98,6 +99,11 @@ func (c *common) restore(ctx context.Context, args []string, flags restoreFlags)
 	if err != nil {
 		return err
 	}
+	declarations, err := declarationNeeds(ctx, w, plan, outcomes, what.Stone)
+	if err != nil {
+		return err
+	}
+	needs = append(needs, declarations...)
 	if c.format == "json" {
 		err = c.writeEditJSON(w, plan, outcomes, needs)
 	} else {

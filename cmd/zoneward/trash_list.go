@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/reconcile"
 	"github.com/zoneward/zoneward/zonefile"
 )
@@ -125,39 +126,46 @@ func (c *common) writeTombstones(stones []reconcile.Tombstone, now reconcile.Clo
 
 // stoneType returns the type of what a tombstone is about.
 func stoneType(t reconcile.Tombstone) string {
-	if t.Kind == reconcile.KindZone {
+	switch t.Kind {
+	case reconcile.KindZone:
 		return "zone"
+	case reconcile.KindResource:
+		return shown(string(t.Resource))
+	case reconcile.KindRRset, reconcile.KindProperty:
 	}
 	return t.Key.Type.String()
 }
 
 // tombstoneJSON is a tombstone in JSON, version 1. What only trash show has is left out of a list.
 type tombstoneJSON struct {
-	ID        string               `json:"id"`
-	Kind      reconcile.Kind       `json:"kind"`
-	Zone      string               `json:"zone"`
-	Target    string               `json:"target"`
-	Name      string               `json:"name"`
-	Type      string               `json:"type,omitempty"` // none for a zone
-	RRset     *recordsJSON         `json:"rrset"`          // null for a zone
-	State     reconcile.StoneState `json:"state"`
-	Due       bool                 `json:"due"` // its retention is over, and it stands
-	Hidden    bool                 `json:"hidden"`
-	RetiredAt time.Time            `json:"retired_at"`
-	PurgeAt   time.Time            `json:"purge_at"`
-	StateAt   time.Time            `json:"state_at"`
-	Actor     string               `json:"actor"`
-	Commit    string               `json:"commit"`
-	Author    string               `json:"author"`
-	Plan      zonefile.Digest      `json:"plan"`
-	Settings  map[string]string    `json:"settings,omitempty"`
-	BIND      string               `json:"bind,omitempty"`
+	ID          string                 `json:"id"`
+	Kind        reconcile.Kind         `json:"kind"`
+	Zone        string                 `json:"zone"`
+	Target      string                 `json:"target"`
+	Name        string                 `json:"name"`
+	Type        string                 `json:"type,omitempty"`     // of an RRset alone
+	Resource    providers.ResourceKind `json:"resource,omitempty"` // the kind of a resource
+	RRset       *recordsJSON           `json:"rrset"`              // null for others
+	State       reconcile.StoneState   `json:"state"`
+	Due         bool                   `json:"due"` // its retention is over, and it stands
+	Hidden      bool                   `json:"hidden"`
+	RetiredAt   time.Time              `json:"retired_at"`
+	PurgeAt     time.Time              `json:"purge_at"`
+	StateAt     time.Time              `json:"state_at"`
+	Actor       string                 `json:"actor"`
+	Commit      string                 `json:"commit"`
+	Author      string                 `json:"author"`
+	Plan        zonefile.Digest        `json:"plan"`
+	Settings    map[string]string      `json:"settings,omitempty"`   // of a zone, or the fields of a resource
+	References  map[string]string      `json:"references,omitempty"` // by which the secrets of a resource are named
+	BIND        string                 `json:"bind,omitempty"`
+	Declaration string                 `json:"declaration,omitempty"` // of a resource, as a domain file
 }
 
 func tombstoneDocument(t reconcile.Tombstone, now reconcile.Clock) tombstoneJSON {
 	return tombstoneJSON{
 		ID: t.ID, Kind: t.Kind, Zone: t.Zone.String(), Target: t.Target, Name: t.Key.Name.String(), Type: typeOf(t.Key), RRset: recordsOf(&t.RRset),
 		State: t.State, Due: stoneState(t, now) == "due", Hidden: t.Hidden, RetiredAt: t.BuriedAt.UTC(), PurgeAt: now.End(t.BuriedAt, t.PurgeAt).UTC(),
-		StateAt: t.StateAt.UTC(), Actor: t.Actor, Commit: t.Commit, Author: t.Author, Plan: t.Plan,
+		StateAt: t.StateAt.UTC(), Resource: t.Resource, Actor: t.Actor, Commit: t.Commit, Author: t.Author, Plan: t.Plan,
 	}
 }

@@ -23,7 +23,8 @@ func (c *common) trashPurgeCommand() *cobra.Command {
 		Use:   "purge [ID...]",
 		Short: "End tombstones for good",
 		Long: `Ends tombstones for good: those whose retention is over, or those with the given IDs, whenever that is. What a provider has hidden of them is
-removed there; nothing that is served is touched. What they were stays in the history, and "zoneward restore ID" still knows it.`,
+removed there, and a domain that sent mail is revoked; nothing that is served is touched. What they were stays in the history, and
+"zoneward restore ID" still knows it, unless that is what a domain had beside its zone.`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.trashPurge(cmd.Context(), args, flags)

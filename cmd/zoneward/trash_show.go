@@ -17,8 +17,8 @@ func (c *common) trashShowCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show ID",
 		Short: "Show what a tombstone keeps",
-		Long: `Shows what a tombstone keeps, as a master file: an RRset, or a whole zone with the settings that it had at its provider. ID is the id of the
-tombstone, or how it begins.`,
+		Long: `Shows what a tombstone keeps: an RRset, or a whole zone with the settings that it had at its provider, as a master file; what a domain had beside
+its zone as a domain file. ID is the id of the tombstone, or how it begins.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.trashShow(cmd.Context(), args[0])
@@ -46,7 +46,7 @@ func (c *common) trashShow(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	text, err := masterFile(stone, clock)
+	text, err := stoneFile(stone, clock)
 	if err != nil {
 		return err
 	}
@@ -55,7 +55,11 @@ func (c *common) trashShow(ctx context.Context, id string) error {
 			Version int `json:"version"`
 			tombstoneJSON
 		}{1, tombstoneDocument(stone, clock)}
-		doc.Settings, doc.BIND = stone.Settings, text
+		if doc.Settings = stone.Settings; stone.Kind == reconcile.KindResource {
+			doc.References, doc.Declaration = stone.References, declarationText(stone)
+		} else {
+			doc.BIND = text
+		}
 		return c.stdout.writeJSON(doc)
 	}
 	fmt.Fprint(c.stdout, text)
@@ -70,8 +74,8 @@ func (c *common) checkID(id string) error {
 	return nil
 }
 
-// masterFile returns what a tombstone keeps as a master file. What there is to know of it stands in comments at the top.
-func masterFile(t reconcile.Tombstone, now reconcile.Clock) (string, error) {
+// stoneFile returns what a tombstone keeps as a master file, or a domain file. What there is to know of it stands in comments at the top.
+func stoneFile(t reconcile.Tombstone, now reconcile.Clock) (string, error) {
 	lines := []string{
 		fmt.Sprintf("tombstone %s: %s on %s, %s", t.ID, stoneSubject(t), t.Target, stoneState(t, now)),
 		"retired " + strings.TrimSpace(stamped(t.BuriedAt)+" by "+t.Actor+", "+byCommit(t.Writer)),
@@ -80,15 +84,21 @@ func masterFile(t reconcile.Tombstone, now reconcile.Clock) (string, error) {
 	if !t.State.Standing() {
 		lines[2] = fmt.Sprintf("%s %s", t.State, stamped(t.StateAt))
 	}
-	for _, key := range slices.Sorted(maps.Keys(t.Settings)) {
-		lines = append(lines, fmt.Sprintf("setting %s: %s", key, t.Settings[key]))
+	if t.Kind != reconcile.KindResource {
+		for _, key := range slices.Sorted(maps.Keys(t.Settings)) {
+			lines = append(lines, fmt.Sprintf("setting %s: %s", key, t.Settings[key]))
+		}
 	}
 	for i, line := range lines {
 		lines[i] = shown(line)
 	}
-	if t.Kind == reconcile.KindZone {
+	switch t.Kind {
+	case reconcile.KindResource:
+		return domainFile(t, lines), nil
+	case reconcile.KindZone:
 		// It has its own comments.
 		return "; " + strings.Join(lines, "\n; ") + "\n" + t.Export, nil
+	case reconcile.KindRRset, reconcile.KindProperty:
 	}
 	zone, err := zonefile.ZoneOf(t.Zone, t.RRset)
 	if err != nil {
@@ -101,8 +111,12 @@ func masterFile(t reconcile.Tombstone, now reconcile.Clock) (string, error) {
 
 // stoneSubject says what a tombstone is about.
 func stoneSubject(t reconcile.Tombstone) string {
-	if t.Kind == reconcile.KindZone {
+	switch t.Kind {
+	case reconcile.KindZone:
 		return "the zone " + t.Zone.String()
+	case reconcile.KindResource:
+		return resourceText(t.Resource, t.Key.Name)
+	case reconcile.KindRRset, reconcile.KindProperty:
 	}
 	return t.Key.String()
 }
