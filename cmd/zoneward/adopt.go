@@ -36,11 +36,12 @@ would update or retire something there: look at the plan, then adopt the zone. N
 
 // adoptionJSON is what adopt did with one zone on one target.
 type adoptionJSON struct {
-	Zone    string  `json:"zone"`
-	Target  string  `json:"target"`
-	RRsets  int     `json:"rrsets"`
-	Records int     `json:"records"`
-	Error   *string `json:"error"`
+	Zone      string  `json:"zone"`
+	Target    string  `json:"target"`
+	RRsets    int     `json:"rrsets"`
+	Records   int     `json:"records"`
+	Resources int     `json:"resources"` // of a domain, which has no RRsets
+	Error     *string `json:"error"`
 }
 
 func (c *common) writeAdoptions(adoptions []reconcile.Adoption) error {
@@ -50,20 +51,24 @@ func (c *common) writeAdoptions(adoptions []reconcile.Adoption) error {
 		Zones   []adoptionJSON `json:"zones"`
 	}{1, make([]adoptionJSON, len(adoptions))}
 	for i, a := range adoptions {
-		doc.Zones[i] = adoptionJSON{Zone: a.Zone.String(), Target: a.Target, RRsets: a.RRsets, Records: a.Records}
+		doc.Zones[i] = adoptionJSON{Zone: a.Zone.String(), Target: a.Target, RRsets: a.RRsets, Records: a.Records, Resources: a.Resources}
 		if a.Err != nil {
 			failed = true
 			text := a.Err.Error()
 			doc.Zones[i].Error = &text
+		}
+		what := fmt.Sprintf("%s with %s", count(a.RRsets, "RRset", "RRsets"), count(a.Records, "record", "records"))
+		if a.Resources > 0 {
+			what = count(a.Resources, "resource", "resources")
 		}
 		switch {
 		case c.format == "json":
 		case a.Err != nil:
 			fmt.Fprintf(c.stderr, "error: %s\n", shownLines(a.Err.Error()))
 		case a.Known:
-			fmt.Fprintf(c.stdout, "%s: adopted anew, %s with %s\n", a.Ref, count(a.RRsets, "RRset", "RRsets"), count(a.Records, "record", "records"))
+			fmt.Fprintf(c.stdout, "%s: adopted anew, %s\n", a.Ref, what)
 		default:
-			fmt.Fprintf(c.stdout, "%s: adopted %s with %s\n", a.Ref, count(a.RRsets, "RRset", "RRsets"), count(a.Records, "record", "records"))
+			fmt.Fprintf(c.stdout, "%s: adopted %s\n", a.Ref, what)
 		}
 	}
 	if c.format == "json" {
