@@ -24,7 +24,6 @@ import (
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/providers/glauca"
 	"github.com/zoneward/zoneward/providers/glauca/glaucatest"
-	"github.com/zoneward/zoneward/providers/providertest/dnsserver"
 	"github.com/zoneward/zoneward/providers/providertest/httpfault"
 	"github.com/zoneward/zoneward/providers/scaidns"
 	"github.com/zoneward/zoneward/providers/scaidns/scaidnstest"
@@ -55,14 +54,7 @@ type wholeDomain struct {
 // newWholeDomain begins with nothing but an application without names, and a registered domain without name servers.
 func newWholeDomain(t *testing.T, zones *scaidnstest.Server, key, file string) *wholeDomain {
 	w := &wholeDomain{t: t, zones: zones, files: map[string]string{}}
-	lookup := func(name, kind string) []string {
-		_, found := dnsserver.Query(t, zones.DNS, strings.TrimSuffix(name, ".")+".", kind)
-		for i, line := range found { // NAME TTL CLASS TYPE RDATA
-			text := strings.Join(strings.Fields(line)[4:], " ")
-			found[i] = strings.ReplaceAll(strings.Trim(text, `"`), `" "`, "") // a TXT record of several strings
-		}
-		return found
-	}
+	lookup := func(name, kind string) []string { return servedTexts(t, zones.DNS, name, kind) }
 	w.mail = scalewaytemtest.New(t, scalewaytemtest.Options{Lookup: func(_ context.Context, name, kind string) []string { return lookup(name, kind) }})
 	w.apps = scalingotest.New(scalingotest.Options{Lookup: lookup})
 	w.apps.AddApp(scalingotest.App{Name: "my-app"})
