@@ -11,20 +11,21 @@ import (
 // reportZone logs what became of one zone. What stays as it was is said once.
 func (l *Loop) reportZone(r Round, plan *ZonePlan, o Outcome) {
 	log := l.Log.With("zone", o.Zone.String(), "provider", o.Target, "commit", r.Revision)
-	now := stateOf(plan, o)
-	again := l.said[o.Ref] == now
-	l.said[o.Ref] = now
+	before, now := said(strings.Split(l.said[o.Ref], saidSeparator)), said{stateOf(plan, o)}
+	again := before[0] == now[0]
 	if o.Settled > 0 {
 		log.Warn("interrupted writes settled", "writes", o.Settled)
 	}
 	if !again {
 		logLeft(log, plan)
 	}
+	logAround(log, plan, before, &now)
+	l.said[o.Ref] = now.String()
 	switch o.Status {
 	case Applied:
 		log.Info("zone applied", "plan", plan.ID.String(), "changes", len(o.Changes), "serial", o.Serial, "took", o.Took)
 		if drifted := having(o.Changes, func(c Change) bool { return c.Cause == CauseDrift || c.Cause == CauseBoth }); len(drifted) > 0 {
-			log.Warn("drift put right", "plan", plan.ID.String(), "rrsets", list(keysOf(drifted)))
+			log.Warn("drift put right", "plan", plan.ID.String(), "rrsets", list(subjects(drifted)))
 		}
 	case Unchanged, Interrupted:
 	case Held:
@@ -82,24 +83,27 @@ func stateOf(plan *ZonePlan, o Outcome) string {
 		b.WriteString(string(hold.Guard) + hold.Reason)
 	}
 	for _, c := range plan.Drift {
-		fmt.Fprintf(&b, "%s %s %s", c.Key, side(c.Old), side(c.New))
+		fmt.Fprintf(&b, "%s %s %s", subject(c), side(c.Old), side(c.New))
+		if c.Resource != nil {
+			fmt.Fprint(&b, c.Resource.Fields)
+		}
 	}
 	for _, w := range plan.Waiting {
 		fmt.Fprintf(&b, "%s %t", w.Key, w.Noted)
 	}
-	return b.String()
+	return strings.ReplaceAll(b.String(), saidSeparator, "")
 }
 
 // logLeft logs what a plan leaves as it is: drift, and what waits from now on.
 func logLeft(log *slog.Logger, plan *ZonePlan) {
 	if len(plan.Drift) > 0 {
-		log.Warn("drift found, and left", "rrsets", list(keysOf(plan.Drift)))
+		log.Warn("drift found, and left", "rrsets", list(subjects(plan.Drift)))
 	}
 	var begin []string
 	var until time.Time
 	for _, w := range plan.Waiting {
 		if !w.Noted {
-			begin, until = append(begin, subject(Change{Kind: w.Kind, Key: w.Key})), w.Until // which is the same for all
+			begin, until = append(begin, w.subject()), w.Until // which is the same for all
 		}
 	}
 	if len(begin) > 0 {
@@ -114,7 +118,7 @@ func logFailed(log *slog.Logger, plan *ZonePlan, o Outcome) {
 		return
 	}
 	for _, refusal := range o.Refused {
-		log.Warn("change refused", "plan", plan.ID.String(), "rrsets", list(keysOf(refusal.Changes)), "err", refusal.Err)
+		log.Warn("change refused", "plan", plan.ID.String(), "rrsets", list(subjects(refusal.Changes)), "err", refusal.Err)
 	}
 	log.Error("zone failed", "plan", plan.ID.String(), "changes", len(o.Changes), "err", o.Err)
 }

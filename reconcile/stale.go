@@ -103,6 +103,9 @@ func subject(c Change) string {
 	case KindResource:
 		return string(c.Resource.Kind) + " " + c.Key.Name.String()
 	case KindRRset:
+		if c.Key.Type == 0 { // nothing is known of it but what it is from
+			return c.From
+		}
 	}
 	return c.Key.String()
 }
