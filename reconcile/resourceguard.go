@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/zonefile"
 )
 
 // guards returns the holds of a unit's plan.
@@ -43,4 +46,29 @@ func (z *ZonePlan) all() []Change {
 // sortHolds puts holds in the order of Guards.
 func sortHolds(holds []Hold) {
 	slices.SortStableFunc(holds, func(a, b Hold) int { return slices.Index(Guards[:], a.Guard) - slices.Index(Guards[:], b.Guard) })
+}
+
+// guardDelegated holds the retirement of zones that a domain is still delegated to.
+func (p *Planner) guardDelegated(plans []ZonePlan, units []*liveUnit) {
+	for i := range plans {
+		plan := &plans[i]
+		if plan.unit != nil || plan.Err != nil || !plan.retires() || plan.served == nil {
+			continue
+		}
+		for _, u := range units {
+			if u.err != nil || u.typ.Kind != providers.Delegation {
+				continue
+			}
+			l := u.resource(plan.Zone)
+			if l == nil || l.live == nil {
+				continue
+			}
+			own, _ := plan.served.Served().Get(zonefile.Key{Name: plan.Zone, Type: zonefile.TypeNS})
+			servers := providers.SplitSet(l.live.Fields[fieldNameServers])
+			if slices.ContainsFunc(own.Text(), func(name string) bool { return slices.Contains(servers, name) }) {
+				plan.Holds = append(plan.Holds, Hold{GuardLastNS, fmt.Sprintf("%s is still delegated to the name servers of this zone at %s: nobody would find it any more", plan.Zone, u.Target)})
+				sortHolds(plan.Holds)
+			}
+		}
+	}
 }

@@ -1,0 +1,84 @@
+package reconcile
+
+import (
+	"context"
+	"slices"
+
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+// concerned reports whether the resources of a domain may have to do with a zone: one is in the other.
+func concerned(domain, zone zonefile.Name) bool { return domain.In(zone) || zone.In(domain) }
+
+// concern reports whether something is declared that may have to do with a zone.
+func (d domains) concern(zone zonefile.Name) bool {
+	return slices.ContainsFunc(d.units, func(unit *desiredZone) bool { return concerned(unit.Zone, zone) })
+}
+
+// keep leaves out the units that have nothing to do with the zones that are meant; none named means all.
+func (d *domains) keep(only Selection) {
+	if len(only.Zones) == 0 {
+		return
+	}
+	d.units = slices.DeleteFunc(slices.Clone(d.units), func(unit *desiredZone) bool {
+		return !slices.ContainsFunc(only.Zones, func(zone zonefile.Name) bool { return concerned(unit.Zone, zone) })
+	})
+}
+
+// planPublished plans zones with what resources and other hosts give them. The problems are those of units.
+func (p *Planner) planPublished(ctx context.Context, tree Tree, zones []*desiredZone, state desiredState, units, left []*liveUnit, r remembered) (
+	plans []ZonePlan, problems map[Ref][]zonefile.Problem, err error,
+) {
+	gives, problems := publications(units, left, state.present)
+	parents := p.parents(ctx, units)
+	with := func(some []*desiredZone) []*desiredZone {
+		all := make([]*desiredZone, len(some))
+		for i, zone := range some {
+			all[i] = zone.withAround(gives[zone.Ref], parents[zone.Zone], units)
+		}
+		return all
+	}
+	proving := slices.DeleteFunc(slices.Clone(zones), func(d *desiredZone) bool { _, ok := state.domains.proofs[d.Ref]; return !ok })
+	others := slices.DeleteFunc(slices.Clone(zones), func(d *desiredZone) bool { _, ok := state.domains.proofs[d.Ref]; return ok })
+	first, err := p.planZones(ctx, tree, with(proving), r)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i := range first {
+		prove(&first[i], state.domains.proofs[first[i].Ref], gives)
+	}
+	second, err := p.planZones(ctx, tree, with(others), r)
+	if err != nil {
+		return nil, nil, err
+	}
+	plans = slices.Concat(first, second)
+	slices.SortFunc(plans, func(a, b ZonePlan) int { return a.Compare(b.Ref) })
+	for i := range plans {
+		if proof, ok := state.domains.proofs[plans[i].Ref]; ok && plans[i].State != nil {
+			plans[i].prove = proved(plans, &plans[i], proof)
+		}
+	}
+	return plans, problems, nil
+}
+
+// withAround returns a zone with what resources give it, and what is known of its delegation.
+func (d *desiredZone) withAround(gives *published, parent *parentSide, units []*liveUnit) *desiredZone {
+	if gives == nil && parent == nil || d.err != nil || d.file == nil {
+		return d
+	}
+	around := &desiredZone{
+		Ref: d.Ref, rule: d.rule, source: d.source, file: d.file, optional: d.optional, gone: d.gone, unread: d.unread, stated: d, gives: gives, parent: parent,
+	}
+	if gives != nil {
+		around.file = d.file.With(gives.added)
+		with := *gives
+		with.warnings = slices.Clone(gives.warnings)
+		for _, u := range units {
+			if u.err == nil && concerned(u.Zone, d.Zone) {
+				with.warnings = append(with.warnings, u.spfAdvice(around.file.Zone)...)
+			}
+		}
+		around.gives = &with
+	}
+	return around
+}
