@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/reconcile/domainfile"
