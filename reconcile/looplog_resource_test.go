@@ -52,7 +52,8 @@ func TestLoopLogsResources(t *testing.T) {
 			[]string{
 				`level=WARN msg="resource to be looked at" zone=example.com. provider=tem commit=1 rule=reputation at=zones/example.com.domain.yaml:4:5 reason="mail example.com. on tem: its reputation is bad"`,
 				`level=WARN msg="resource to be looked at" zone=example.com. provider=tem commit=1 rule=sent at=zones/example.com.domain.yaml:4:5 reason="mail example.com. on tem: nothing was sent"`,
-			}, nil,
+			},
+			nil,
 		},
 		{
 			"what waits",
@@ -60,7 +61,8 @@ func TestLoopLogsResources(t *testing.T) {
 			[]string{
 				`level=INFO msg="change waits" zone=example.com. provider=scalingo commit=2 plan=`,
 				`change="retire app www.example.com." for="once www.example.com. leads nowhere on live, and resolvers have forgotten it"`,
-			}, nil,
+			},
+			nil,
 		},
 		{
 			"what is left in its grace",
@@ -68,7 +70,8 @@ func TestLoopLogsResources(t *testing.T) {
 				e.planner.Rules[0].Policy.Grace = 1000 * time.Hour
 				e.files["example.com.domain.yaml"] = withoutApps
 			}},
-			[]string{`level=INFO msg="grace begun" zone=example.com. provider=scalingo commit=2 rrsets=www.example.com. until=`}, nil,
+			[]string{`level=INFO msg="grace begun" zone=example.com. provider=scalingo commit=2 rrsets=www.example.com. until=`},
+			nil,
 		},
 		{
 			"drift that is left",
@@ -78,7 +81,8 @@ func TestLoopLogsResources(t *testing.T) {
 				fields["transfer_lock"] = "false"
 				e.delegation.Set(providers.Resource{Kind: providers.Delegation, Name: example, Fields: fields})
 			}},
-			[]string{`level=WARN msg="drift found, and left" zone=example.com. provider=glauca commit=2 rrsets="delegation example.com."`}, nil,
+			[]string{`level=WARN msg="drift found, and left" zone=example.com. provider=glauca commit=2 rrsets="delegation example.com."`},
+			nil,
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

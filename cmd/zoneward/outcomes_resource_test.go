@@ -31,7 +31,8 @@ func TestOutcomesOfResources(t *testing.T) {
 		stdout, stderr string
 	}{
 		{
-			"applied", reconcile.Outcome{Status: reconcile.Applied, Changes: []reconcile.Change{moved}},
+			"applied",
+			reconcile.Outcome{Status: reconcile.Applied, Changes: []reconcile.Change{moved}},
 			"example.com. on glauca: applied 1 change, in 2s\nApplied: 1 change in 1 domain.\n", "",
 		},
 		{
@@ -81,7 +82,8 @@ Still to do: 1 change. To go on when that is so: zoneward apply
 			"", "example.com. on glauca: transfer_pending, 1 change is live, and the others wait: wait for the transfer\n",
 		},
 		{
-			"refused", reconcile.Outcome{Status: reconcile.Failed, Refused: refused, Err: errors.New("update delegation example.com. on glauca: no")},
+			"refused",
+			reconcile.Outcome{Status: reconcile.Failed, Refused: refused, Err: errors.New("update delegation example.com. on glauca: no")},
 			"", `error: update delegation example.com. on glauca: no (nothing was written)
   refused: name_servers, transfer_lock of delegation example.com. (zones/example.com.domain.yaml:2): it says \u{1b}[31mno
 `,
