@@ -102,6 +102,11 @@ func TestDocumentedFields(t *testing.T) {
 		t.Fatal(err)
 	}
 	names := map[string]bool{"accept_tos": true, "organization_id": true, "status": true} // what is not sent
+	for name := range strings.FieldsSeq("valid not_found unknown_record_status permission_denied domain_not_found unknown_reason excellent good average bad unknown_status " +
+		"type message resource resource_id details argument_name reason help_message action quota current method precondition current_state expired_since " +
+		"invalid_arguments permissions_denied denied_authentication quotas_exceeded precondition_failed transient_state resource_expired out_of_stock") {
+		names[name] = true // what the pages name besides: values, and errors
+	}
 	for _, x := range f.Faults.Log().All() {
 		for parameter := range strings.SplitSeq(x.Query, "&") {
 			name, _, _ := strings.Cut(parameter, "=")
@@ -124,7 +129,7 @@ func TestDocumentedFields(t *testing.T) {
 	for _, o := range base.Observed {
 		names[o.Name] = true
 	}
-	if len(names) < 50 {
+	if len(names) < 80 {
 		t.Errorf("only %d names are looked for", len(names))
 	}
 	var rows []string

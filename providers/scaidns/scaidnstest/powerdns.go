@@ -60,7 +60,7 @@ func newStore(server *dnsserver.PowerDNSServer) (*store, error) {
 	transport := &http.Transport{DisableKeepAlives: true} // no goroutine stays: the fake can be asked in a bubble of testing/synctest
 	api, err := rest.New(rest.Options{
 		BaseURL: server.URL, HTTP: &http.Client{Transport: transport},
-		Secret:  rest.Secret{Header: "X-API-Key", Value: func() (string, error) { return server.APIKey, nil }},
+		Secret: rest.Secret{Header: "X-API-Key", Value: func() (string, error) { return server.APIKey, nil }},
 	})
 	return &store{api: api, path: "/api/v1/servers/" + server.ServerID, read: map[string]served{}}, err
 }
