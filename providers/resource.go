@@ -101,6 +101,8 @@ type FieldSpec struct {
 	Exclusive string
 	// Most is how many resources may have the same value of a write-once field, 0 for as many as one likes.
 	Most int
+	// Secret names the secret that the field follows from, empty if it is declared by itself: what is kept of it does not bring it back.
+	Secret string
 	// Set says that the value is a set: its elements are in order, with a comma and a space between them, see JoinSet.
 	Set bool
 }

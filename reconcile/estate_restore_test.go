@@ -246,3 +246,48 @@ func TestMoreNamesThanAnApplicationCanHave(t *testing.T) {
 		}
 	})
 }
+
+// TestCertificateThatNothingKeeps has an application with a certificate that somebody uploaded: it is lost with the application, so a person is asked, and it is no
+// reason not to bring back the rest.
+func TestCertificateThatNothingKeeps(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := upEstate(t)
+		app := zonefile.MustParseName("www.example.com.")
+		fields, _ := e.apps.Stored(app)
+		fields["certificate"] = "CN=www.example.com"
+		e.apps.Set(providers.Resource{Kind: providers.App, Name: app, Fields: fields})
+		e.files["example.com.domain.yaml"] = strings.SplitAfter(domainFile, "publish: [dkim, dmarc, mx]}\n")[0]
+		e.converge(time.Minute)
+		time.Sleep(10 * time.Minute)
+		if got := linesWith(e.todo(), "on scalingo held by "+string(GuardNoStore), "the certificate of www.example.com."); len(got) != 1 {
+			t.Fatalf("the plan is\n%s\nwant it held", strings.Join(e.todo(), "\n"))
+		}
+		e.applyAll(GuardNoStore)
+		if _, ok := e.apps.Stored(app); ok {
+			t.Fatal("still linked")
+		}
+		if o := e.restore(e.stone("scalingo")); o.Status != Applied {
+			t.Fatalf("restore: %s, %v", o.Status, o.Err)
+		}
+		if after, ok := e.apps.Stored(app); !ok || after["canonical"] != "true" || after["certificate"] != "" {
+			t.Errorf("after the restore it is %v, %t", after, ok)
+		}
+	})
+}
+
+// TestResourceThatIsDeclaredElsewhere has an application's name be declared for another application: it is where it was, and nothing is made.
+func TestResourceThatIsDeclaredElsewhere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := upEstate(t)
+		e.files["example.com.domain.yaml"] = strings.Replace(domainFile, "app: my-app", "app: other-app", 1)
+		if got := linesWith(e.todo(), "example.com.domain.yaml:6:", `app: it is "my-app" at scalingo`); len(got) != 1 {
+			t.Errorf("the plan is\n%s\nwant a problem of the field", strings.Join(e.todo(), "\n"))
+		}
+		e.converge(time.Minute)
+		for _, call := range e.calls {
+			if !strings.Contains(call, "fetch") {
+				t.Errorf("called %s", call)
+			}
+		}
+	})
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -34,6 +35,7 @@ var (
 			{Name: "app", Rule: providers.WriteOnce, Most: 5},
 			{Name: "canonical", Rule: providers.Mutable, Default: "false", Exclusive: "app"},
 			{Name: "letsencrypt", Rule: providers.Mutable, Default: "true"},
+			{Name: "certificate", Rule: providers.Mutable, Secret: "certificate"},
 		},
 		Outputs: []string{"acme", "cname"}, Removal: providers.RemovedAtRetire,
 	}
@@ -60,6 +62,7 @@ type estate struct {
 	asked        time.Time
 	// parent is what the parent zone has of DS, as the registrar has it if it is empty.
 	parentless bool
+	mu         sync.Mutex
 	calls      []string
 }
 
@@ -112,7 +115,11 @@ func newEstate(t testing.TB) *estate {
 }
 
 func (e *estate) log(provider string) func(memory.ResourceCall) {
-	return func(c memory.ResourceCall) { e.calls = append(e.calls, provider+" "+c.String()) }
+	return func(c memory.ResourceCall) {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		e.calls = append(e.calls, provider+" "+c.String())
+	}
 }
 
 // converge applies what is planned now, for at most within.

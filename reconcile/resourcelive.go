@@ -140,6 +140,11 @@ func (l *liveResource) look(ctx context.Context, reader providers.ResourceReader
 		what.Fields = l.stone.Settings
 	}
 	live, err := reader.FetchResource(ctx, what)
+	if errors.Is(err, providers.ErrNoResource) && l.declaration != nil && l.applied != nil && l.moves(typ) {
+		// It is where it was declared to be before, and cannot be declared to be elsewhere.
+		what.Fields = l.applied.Fields
+		live, err = reader.FetchResource(ctx, what)
+	}
 	switch {
 	case errors.Is(err, providers.ErrNoResource):
 	case err != nil:
@@ -149,4 +154,11 @@ func (l *liveResource) look(ctx context.Context, reader providers.ResourceReader
 	default:
 		l.live = live
 	}
+}
+
+// moves reports whether the resource is declared to be elsewhere than it was applied.
+func (l *liveResource) moves(typ providers.ResourceType) bool {
+	return slices.ContainsFunc(typ.Fields, func(spec providers.FieldSpec) bool {
+		return spec.Rule == providers.WriteOnce && l.applied.Fields[spec.Name] != l.wanted.Fields[spec.Name]
+	})
 }

@@ -314,6 +314,12 @@ func (u *unitPlan) leave(ctx context.Context, l *liveResource) {
 	}
 	c := u.caused(u.change(l, Retire, fields), CauseGit)
 	c.Resource.References = l.applied.References
+	for _, f := range fields {
+		spec, _ := u.in.typ.Field(f.Name)
+		if _, kept := l.applied.References[spec.Secret]; spec.Secret != "" && !kept && u.in.typ.Removal == providers.RemovedAtRetire {
+			u.hold(GuardNoStore, fmt.Sprintf("the %s of %s at %s (%s) is not declared, so nothing keeps it, and it would be lost", spec.Secret, l.name, u.in.Target, f.Old))
+		}
+	}
 	if u.in.policy.Grace > 0 {
 		waiting := zoneInput{Ref: u.in.Ref, policy: u.in.policy, clock: u.in.clock, graces: u.in.graces, writer: u.in.writer}
 		if wait, still := waiting.wait(c); still {

@@ -74,7 +74,7 @@ func (p *Planner) declarationOf(stone Tombstone) (domainfile.Declaration, error)
 	typ := target.Reader.ResourceType()
 	d := domainfile.Declaration{Provider: stone.Target, Resource: providers.Resource{Kind: stone.Resource, Name: stone.Key.Name, Fields: map[string]string{}}}
 	for field, value := range stone.Settings {
-		if spec, ok := typ.Field(field); ok && spec.Rule != providers.WriteOnly {
+		if spec, ok := typ.Field(field); ok && spec.Rule != providers.WriteOnly && spec.Secret == "" {
 			d.Resource.Fields[field] = value
 		}
 	}
@@ -90,7 +90,6 @@ func (p *Planner) declarationOf(stone Tombstone) (domainfile.Declaration, error)
 			d.Resource.Secrets = map[string]providers.Secret{}
 		}
 		d.Resource.Secrets[name] = secret
-		delete(d.Resource.Fields, name) // it follows from the secret
 	}
 	return d, nil
 }
