@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/providers/internal/rest"
 	"github.com/zoneward/zoneward/providers/internal/scw"
 	"github.com/zoneward/zoneward/zonefile"
 )
@@ -44,7 +45,7 @@ func (p *Provider) apply(ctx context.Context, origin zonefile.Name, batch provid
 	}
 	before, err := p.ready(ctx, batch.Base)
 	if err != nil {
-		return providers.Result{}, scw.Untouched(ctx, err)
+		return providers.Result{}, rest.Untouched(ctx, err)
 	}
 	w := write{origin: origin, base: batch.Base, ops: batch.Ops, before: before.history}
 	if err := p.client.patch(ctx, origin, changesOf(origin, batch.Ops, before)); err != nil {

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/zoneward/zoneward/providers"
-	"github.com/zoneward/zoneward/providers/internal/scw"
+	"github.com/zoneward/zoneward/providers/internal/rest"
 	"github.com/zoneward/zoneward/zonefile"
 )
 
@@ -35,7 +35,7 @@ func (p *Provider) create(ctx context.Context, spec providers.ZoneSpec) error {
 	}
 	z, err := p.newZone(ctx, spec)
 	if err != nil {
-		return scw.Untouched(ctx, err)
+		return rest.Untouched(ctx, err)
 	}
 	made, err := p.client.create(ctx, z)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/providers/internal/rest"
 	"github.com/zoneward/zoneward/providers/internal/scw"
 	"github.com/zoneward/zoneward/zonefile"
 )
@@ -41,7 +42,7 @@ func (p *Provider) remove(ctx context.Context, base *providers.Snapshot) error {
 	origin := base.Zone.Origin()
 	z, now, err := p.whole(ctx, origin)
 	if err != nil {
-		return scw.Untouched(ctx, err)
+		return rest.Untouched(ctx, err)
 	}
 	if err := cmp.Or(conflict(now, base), writableAgain(now)); err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/providers/internal/rest"
 	"github.com/zoneward/zoneward/providers/internal/scw"
 	"github.com/zoneward/zoneward/zonefile"
 )
@@ -33,7 +34,7 @@ func (p *Provider) create(ctx context.Context, r providers.Resource) error {
 		return fieldError(fieldProject, providers.ErrInvalid, "a domain is registered in a project, and there is none")
 	}
 	if err := p.vacant(ctx, at, normal.Name); err != nil {
-		return scw.Untouched(ctx, err)
+		return rest.Untouched(ctx, err)
 	}
 	in := newDomain{Project: at.project, Name: textOf(normal.Name), Autoconfig: normal.Fields[fieldAutoconfig] == "true"}
 	made, err := p.client.create(ctx, at.region, in)
@@ -98,7 +99,7 @@ func (p *Provider) update(ctx context.Context, base *providers.ResourceSnapshot,
 	d, err := p.writable(ctx, at, base)
 	switch {
 	case err != nil:
-		return scw.Untouched(ctx, err)
+		return rest.Untouched(ctx, err)
 	case want == strconv.FormatBool(d.Autoconfig):
 		return nil
 	}
@@ -136,7 +137,7 @@ func (p *Provider) remove(ctx context.Context, base *providers.ResourceSnapshot)
 		return err
 	}
 	if _, err := p.writable(ctx, at, base); err != nil {
-		return scw.Untouched(ctx, err)
+		return rest.Untouched(ctx, err)
 	}
 	if err := p.client.act(ctx, at.region, base.ID, "revoke"); err != nil {
 		return p.refused(ctx, at, base, err)

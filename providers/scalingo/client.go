@@ -122,7 +122,7 @@ func (c client) do(ctx context.Context, r request) error {
 		s, err := c.tokens.client(ctx, refused)
 		switch {
 		case err != nil && r.Method != http.MethodGet:
-			return untouched(ctx, err)
+			return rest.Untouched(ctx, err)
 		case err != nil:
 			return err
 		}

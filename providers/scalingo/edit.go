@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/providers/internal/rest"
 	"github.com/zoneward/zoneward/zonefile"
 )
 
@@ -24,7 +25,7 @@ func (p *Provider) look(ctx context.Context, base *providers.ResourceSnapshot) (
 	}
 	all, err := p.customDomains(ctx, named)
 	if err != nil {
-		return found{}, untouched(ctx, err)
+		return found{}, rest.Untouched(ctx, err)
 	}
 	one, ok := all.find(base.Name)
 	if !ok {

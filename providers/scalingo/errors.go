@@ -1,7 +1,6 @@
 package scalingo
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -133,14 +132,6 @@ func noApp(app string, err error) error {
 		return err
 	}
 	return fmt.Errorf("%w: there is no application %q in this region, or the account of the API token may not see it: %w", providers.ErrInvalid, app, err)
-}
-
-// untouched is for an error of what was asked in front of a write: nothing was written, and if that could work another time, so could all of it.
-func untouched(ctx context.Context, err error) error {
-	if _, busy := errors.AsType[*providers.BusyError](err); err == nil || busy || ctx.Err() != nil || !providers.Passing(err) {
-		return err
-	}
-	return &providers.BusyError{Err: err}
 }
 
 // plain returns a text of the API so that it can be printed: one line, and not too long.

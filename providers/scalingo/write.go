@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/providers/internal/rest"
 	"github.com/zoneward/zoneward/zonefile"
 )
 
@@ -38,7 +39,7 @@ func (p *Provider) create(ctx context.Context, r providers.Resource) error {
 	}
 	all, err := p.customDomains(ctx, named)
 	if err != nil {
-		return untouched(ctx, err)
+		return rest.Untouched(ctx, err)
 	}
 	if _, there := all.find(r.Name); there {
 		return fmt.Errorf("%w: it is there", providers.ErrConflict)
@@ -150,6 +151,6 @@ func (p *Provider) remove(ctx context.Context, base *providers.ResourceSnapshot)
 	case missing(gone, "domain"):
 		return fmt.Errorf("%w: somebody has unlinked it in the meantime: %w", providers.ErrNoResource, err)
 	default:
-		return untouched(ctx, fmt.Errorf("after a refusal, which was 404: %w", gone))
+		return rest.Untouched(ctx, fmt.Errorf("after a refusal, which was 404: %w", gone))
 	}
 }

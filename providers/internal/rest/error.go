@@ -97,3 +97,11 @@ func connectionError(ctx context.Context, err error) error {
 		return fmt.Errorf("%w: %w", ended, cause)
 	}
 }
+
+// Untouched is for an error of what was read in front of a write: nothing was written, and if the read could work another time, so could all of it.
+func Untouched(ctx context.Context, err error) error {
+	if _, busy := errors.AsType[*providers.BusyError](err); err == nil || busy || ctx.Err() != nil || !providers.Passing(err) {
+		return err
+	}
+	return &providers.BusyError{Err: err}
+}

@@ -68,14 +68,6 @@ func Locked(text string) error {
 	return &providers.StateError{State: "locked", Needs: Join("; ", "look in the Scaleway console why, and ask Scaleway to unlock it", text), Kind: providers.ErrBlocked}
 }
 
-// Untouched is for an error of what was read in front of a write: nothing was written, and if the read could work another time, so could all of it.
-func Untouched(ctx context.Context, err error) error {
-	if _, busy := errors.AsType[*providers.BusyError](err); err == nil || busy || ctx.Err() != nil || !providers.Passing(err) {
-		return err
-	}
-	return &providers.BusyError{Err: err}
-}
-
 // Unsure is an error of no kind, which says nothing about what was written.
 func Unsure(ctx context.Context, text string) error {
 	if ended := ctx.Err(); ended != nil {
