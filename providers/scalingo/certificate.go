@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/zoneward/zoneward/providers/internal/rest"
 	"github.com/zoneward/zoneward/zonefile"
 )
 
@@ -107,7 +108,7 @@ func (c certificate) check(name zonefile.Name, now time.Time) error {
 	switch {
 	case !covers(c.leaf, host(name)):
 		names := cmp.Or(strings.Join(c.leaf.DNSNames, ", "), "no name (RFC 9525 §6.3 has none but those of subjectAltName)")
-		return fmt.Errorf("it is not for %s, but for %s", host(name), plain(names))
+		return fmt.Errorf("it is not for %s, but for %s", host(name), rest.OneLine(names))
 	case !now.Before(c.leaf.NotAfter):
 		return fmt.Errorf("it ended at %s", c.leaf.NotAfter.UTC().Format(time.RFC3339))
 	case now.Before(c.leaf.NotBefore):

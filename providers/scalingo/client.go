@@ -173,7 +173,7 @@ func (c client) app(ctx context.Context, named string) (app, error) {
 		return app{}, noApp(named, err)
 	}
 	if out.App.Name != named && out.App.ID != named || out.App.Name == "" {
-		return app{}, fmt.Errorf("GET %s: the answer is about the application %q", appPath(named), plain(out.App.Name))
+		return app{}, fmt.Errorf("GET %s: the answer is about the application %q", appPath(named), rest.OneLine(out.App.Name))
 	}
 	return out.App, nil
 }
@@ -241,7 +241,7 @@ func (a domainAnswer) isAbout(of domain) error {
 	case a.Domain == nil:
 		return errors.New("the answer has no domain")
 	case a.Domain.Name != of.Name || of.ID != "" && a.Domain.ID != of.ID:
-		return fmt.Errorf("the answer is about the domain %q with the id %q", plain(a.Domain.Name), plain(a.Domain.ID))
+		return fmt.Errorf("the answer is about the domain %q with the id %q", rest.OneLine(a.Domain.Name), rest.OneLine(a.Domain.ID))
 	}
 	return nil
 }

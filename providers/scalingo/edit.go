@@ -37,7 +37,7 @@ func (p *Provider) look(ctx context.Context, base *providers.ResourceSnapshot) (
 // unchanged returns an error if a domain is not the one of base, or one of these fields is not as base has it.
 func (d customDomain) unchanged(base *providers.ResourceSnapshot, fields []string) error {
 	if d.ID != base.ID {
-		return fmt.Errorf("%w: it has the id %s, and had %s", providers.ErrConflict, plain(d.ID), plain(base.ID))
+		return fmt.Errorf("%w: it has the id %s, and had %s", providers.ErrConflict, rest.OneLine(d.ID), rest.OneLine(base.ID))
 	}
 	now, err := d.fields()
 	if err != nil {

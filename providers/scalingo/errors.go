@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/providers/internal/rest"
@@ -132,14 +131,4 @@ func noApp(app string, err error) error {
 		return err
 	}
 	return fmt.Errorf("%w: there is no application %q in this region, or the account of the API token may not see it: %w", providers.ErrInvalid, app, err)
-}
-
-// plain returns a text of the API so that it can be printed: one line, and not too long.
-func plain(text string) string {
-	return rest.Shorten(strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return ' '
-		}
-		return r
-	}, text), rest.ShownHead)
 }

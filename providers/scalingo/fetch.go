@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/providers/internal/rest"
 	"github.com/zoneward/zoneward/zonefile"
 )
 
@@ -167,7 +168,7 @@ func (d customDomain) validUntil() (time.Time, error) {
 	}
 	until, err := time.Parse(time.RFC3339, d.Validity)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("%s: the validity %q is no time", d.owner, plain(d.Validity))
+		return time.Time{}, fmt.Errorf("%s: the validity %q is no time", d.owner, rest.OneLine(d.Validity))
 	}
 	return until, nil
 }
@@ -236,7 +237,7 @@ func (d customDomain) challenge() (zonefile.RRset, error) {
 	}
 	name, err := domain{Name: d.ACMEName}.owner()
 	if err != nil || !name.In(base) || len(d.ACMEValue) > maxString {
-		return zonefile.RRset{}, fmt.Errorf("%s: the challenge %q at %q is none of Let's Encrypt for it", d.owner, plain(d.ACMEValue), plain(d.ACMEName))
+		return zonefile.RRset{}, fmt.Errorf("%s: the challenge %q at %q is none of Let's Encrypt for it", d.owner, rest.OneLine(d.ACMEValue), rest.OneLine(d.ACMEName))
 	}
 	rdata := append([]byte{byte(len(d.ACMEValue))}, d.ACMEValue...)
 	return zonefile.NewRRset(zonefile.Key{Name: name, Type: zonefile.TypeTXT}, outputTTL, rdata)

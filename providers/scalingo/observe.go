@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/providers/internal/rest"
 )
 
 const (
@@ -21,7 +22,7 @@ func (d customDomain) observe(domains int, until, now time.Time) []providers.Obs
 	all := []providers.Observation{{Name: "tls", Text: d.tls(until, now)}}
 	add := func(name, text, alert string) {
 		if text != "" {
-			all = append(all, providers.Observation{Name: name, Text: plain(text), Alert: alert})
+			all = append(all, providers.Observation{Name: name, Text: rest.OneLine(text), Alert: alert})
 		}
 	}
 	if d.SSL {

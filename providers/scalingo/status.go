@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/providers/internal/rest"
 	"github.com/zoneward/zoneward/zonefile"
 )
 
@@ -101,7 +102,7 @@ func (d customDomain) proof() string {
 	if d.ACMEName == "" || d.ACMEValue == "" {
 		return "the TXT record that Scalingo is about to make up"
 	}
-	return fmt.Sprintf("the TXT record %q at %s", plain(d.ACMEValue), plain(d.ACMEName))
+	return fmt.Sprintf("the TXT record %q at %s", rest.OneLine(d.ACMEValue), rest.OneLine(d.ACMEName))
 }
 
 // unknown is the status for a word of the API that is none of those above.
@@ -109,25 +110,25 @@ func unknown(field, word string) providers.ResourceStatus {
 	if word == "" {
 		return pending(stateUnknown, "Scalingo does not say yet how far the certificate is: look again in a minute")
 	}
-	return pending(plain(word), fmt.Sprintf("Scalingo has the word %q for its %s, which is not known here: look at the dashboard", plain(word), field))
+	return pending(rest.OneLine(word), fmt.Sprintf("Scalingo has the word %q for its %s, which is not known here: look at the dashboard", rest.OneLine(word), field))
 }
 
 // problem returns what the API says in acme_dns_error, which is a text on its page and an object in its own client, empty if there is nothing.
 func (d domain) problem() string {
 	var text string
 	if json.Unmarshal(d.ACMEError, &text) == nil {
-		return plain(text) // null too
+		return rest.OneLine(text) // null too
 	}
 	var object struct {
 		Provider  string   `json:"dns_provider"`
 		Variables []string `json:"variables"`
 	}
 	if json.Unmarshal(d.ACMEError, &object) != nil {
-		return plain(string(d.ACMEError))
+		return rest.OneLine(string(d.ACMEError))
 	}
 	all := strings.Join(object.Variables, ", ")
 	if object.Provider != "" && all != "" {
 		all = object.Provider + ": " + all
 	}
-	return plain(all)
+	return rest.OneLine(all)
 }

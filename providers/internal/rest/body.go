@@ -7,6 +7,8 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 const (
@@ -96,4 +98,23 @@ func Shorten(text string, most int) string {
 		return text
 	}
 	return text[:most] + "..."
+}
+
+// OneLine returns the start of a text of a server so that it can be kept and printed: on one line, of [ShownHead] octets at most and "..." if there is more. What does
+// not print, such as controls and marks that change the direction of a text, is a space.
+func OneLine(text string) string {
+	line := strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, text)
+	if len(line) <= ShownHead {
+		return line
+	}
+	end := ShownHead
+	for !utf8.RuneStart(line[end]) {
+		end--
+	}
+	return Shorten(line, end)
 }

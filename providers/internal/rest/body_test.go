@@ -85,3 +85,20 @@ func TestConfidential(t *testing.T) {
 		})
 	}
 }
+
+func TestOneLine(t *testing.T) {
+	for _, tt := range []struct{ name, text, want string }{
+		{"nothing", "", ""},
+		{"words", "caf\u00e9, 100%", "caf\u00e9, 100%"},
+		{"lines and controls", "a\r\nb\x1b[2J\u0085c", "a  b [2J c"},
+		{"another direction", "a\u202eb\u2066c", "a b c"},
+		{"no UTF-8", "a\xffb", "a\ufffdb"},
+		{"as long as may be", strings.Repeat("x", 300), strings.Repeat("x", 300)},
+		{"too long", strings.Repeat("x", 301), strings.Repeat("x", 300) + "..."},
+		{"too long, a letter of two octets at the end", strings.Repeat("x", 299) + "\u00e9", strings.Repeat("x", 299) + "..."},
+	} {
+		if got := rest.OneLine(tt.text); got != tt.want {
+			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
