@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,11 +22,14 @@ var errDead = errors.New("the process is dead")
 type mortal struct {
 	Store
 	providers.ZoneProvider
+	mu    sync.Mutex
 	steps int // that are left
 }
 
 // alive takes a step, and reports whether there is still somebody to take it.
 func (m *mortal) alive() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	m.steps--
 	return m.steps >= 0
 }
