@@ -20,21 +20,23 @@ const maxString = 255
 type wanted struct {
 	output string
 	typ    zonefile.Type
+	at     string // its name, relative to the domain; "*" is any selector
+	prefix string // of its text: the version, which says what a TXT record is for
 	record *record
 }
 
 // all returns the records in the order of the outputs.
 func (r records) all() []wanted {
 	return []wanted{
-		{outputDKIM, zonefile.TypeTXT, r.DKIM},
-		{outputDMARC, zonefile.TypeTXT, r.DMARC},
-		{outputMX, zonefile.TypeMX, r.MX},
-		{outputSPF, zonefile.TypeTXT, r.SPF},
+		{outputDKIM, zonefile.TypeTXT, "*._domainkey", "v=DKIM1;", r.DKIM}, // RFC 6376 §3.6.2.1 and §3.6.1
+		{outputDMARC, zonefile.TypeTXT, "_dmarc", "v=DMARC1;", r.DMARC},    // RFC 7489 §6.1 and §6.3
+		{outputMX, zonefile.TypeMX, "@", "", r.MX},
+		{outputSPF, zonefile.TypeTXT, "@", "v=spf1 ", r.SPF}, // RFC 7208 §3 and §4.5
 	}
 }
 
-// outputsOf returns the records of a domain that can be published as they are. One whose name is relative or not in the domain, and one whose value is
-// relative or in another form, is left out: what it was to be would be a guess.
+// outputsOf returns the records of a domain that can be published as they are. One whose name is relative or not where such a record is, and one whose value
+// is relative, in another form or for something else, is left out: what it was to be would be a guess, and it would be written into the zone all the same.
 func outputsOf(r records, domain zonefile.Name) []providers.Output {
 	var outputs []providers.Output
 	for _, w := range r.all() {
@@ -50,18 +52,28 @@ func (w wanted) rrset(domain zonefile.Name) (zonefile.RRset, bool) {
 		return zonefile.RRset{}, false
 	}
 	owner, err := zonefile.ParseName(w.record.Name, zonefile.Name{})
-	if err != nil || !owner.In(domain) {
+	if err != nil || !w.isAt(owner.Relative(domain)) {
 		return zonefile.RRset{}, false
 	}
 	text := w.record.Value
 	if w.typ == zonefile.TypeTXT {
-		if !isPlain(text) {
+		if !isPlain(text) || !strings.HasPrefix(text, w.prefix) {
 			return zonefile.RRset{}, false
 		}
 		text = quote(text)
 	}
 	set, err := zonefile.ParseRRset(zonefile.Key{Name: owner, Type: w.typ}, proposedTTL, zonefile.Name{}, text)
 	return set, err == nil
+}
+
+// isAt reports whether a name, relative to the domain, is where the record belongs.
+func (w wanted) isAt(name string) bool {
+	below, ok := strings.CutPrefix(w.at, "*")
+	if !ok {
+		return name == w.at
+	}
+	selector, ok := strings.CutSuffix(name, below)
+	return ok && selector != "" && strings.Trim(selector, hostChars) == ""
 }
 
 // isPlain reports whether a text is one as the API has it: of printable ASCII, without quotes and backslashes, as those of DKIM (RFC 6376 §3.2), DMARC

@@ -17,6 +17,7 @@ type object = map[string]any
 // A record that cannot be published as it is is not there, and the domain is not ready then.
 func TestOutputs(t *testing.T) {
 	at := func(name, value string) object { return object{"name": name, "value": value} }
+	key := func(octets int) string { return "v=DKIM1; p=" + strings.Repeat("x", octets-len("v=DKIM1; p=")) }
 	const dkim, dmarc, mx, spf = "dkim", "dmarc", "mx", "spf"
 	for _, tt := range []struct {
 		name   string
@@ -34,15 +35,32 @@ func TestOutputs(t *testing.T) {
 		{"of a domain that ends alike", dmarc, at("_dmarc.xmail.example.com.", "v=DMARC1; p=none"), ""},
 		{"no name", dmarc, at("", "v=DMARC1; p=none"), ""},
 		{"in upper case", dmarc, at("_DMARC.Mail.Example.COM.", "v=DMARC1; p=none"), `_dmarc.mail.example.com. 3600 IN TXT "v=DMARC1; p=none"`},
+		{"dmarc in the place of another", dmarc, at("x._domainkey.mail.example.com.", "v=DMARC1; p=none"), ""},
+		{"dmarc at the domain", dmarc, at("mail.example.com.", "v=DMARC1; p=none"), ""},
+		{"dmarc further down", dmarc, at("_dmarc.www.mail.example.com.", "v=DMARC1; p=none"), ""},
+		{"dkim at the domain", dkim, at("mail.example.com.", "v=DKIM1; p=AA"), ""},
+		{"dkim where proofs for certificates are", dkim, at("_acme-challenge.mail.example.com.", "v=DKIM1; p=AA"), ""},
+		{"dkim without a selector", dkim, at("_domainkey.mail.example.com.", "v=DKIM1; p=AA"), ""},
+		{"dkim for all selectors", dkim, at("*._domainkey.mail.example.com.", "v=DKIM1; p=AA"), ""},
+		{"dkim with another character", dkim, at("_x._domainkey.mail.example.com.", "v=DKIM1; p=AA"), ""},
+		{"dkim further down", dkim, at("x._domainkey.www.mail.example.com.", "v=DKIM1; p=AA"), ""},
+		{"mx below the domain", mx, at("inbound.mail.example.com.", "10 blackhole.tem.scaleway.com."), ""},
+		{"mx for all names", mx, at("*.mail.example.com.", "10 blackhole.tem.scaleway.com."), ""},
+		{"spf below the domain", spf, at("www.mail.example.com.", "v=spf1 -all"), ""},
+		{"dkim that is none", dkim, at("x._domainkey.mail.example.com.", "p=AA"), ""},
+		{"dkim of another version", dkim, at("x._domainkey.mail.example.com.", "v=DKIM10; p=AA"), ""},
+		{"dmarc that is none", dmarc, at("_dmarc.mail.example.com.", "v=DKIM1; p=AA"), ""},
+		{"spf that is none", spf, at("mail.example.com.", "google-site-verification=x"), ""},
+		{"spf of another version", spf, at("mail.example.com.", "v=spf10 -all"), ""},
 		{"no text", spf, at("mail.example.com.", ""), ""},
 		{"in quotes", spf, at("mail.example.com.", `"v=spf1 -all"`), ""},
 		{"with a backslash", spf, at("mail.example.com.", `v=spf1\; -all`), ""},
 		{"with a line break", spf, at("mail.example.com.", "v=spf1 -all\nwww A 192.0.2.1"), ""},
 		{"with another character", spf, at("mail.example.com.", "v=spf1 include:é.example -all"), ""},
-		{"with a semicolon", spf, at("mail.example.com.", "v=spf1; -all"), `mail.example.com. 3600 IN TXT "v=spf1; -all"`},
-		{"255 octets", dkim, at("x._domainkey.mail.example.com.", strings.Repeat("x", 255)), `x._domainkey.mail.example.com. 3600 IN TXT "` + strings.Repeat("x", 255) + `"`},
-		{"256 octets", dkim, at("x._domainkey.mail.example.com.", strings.Repeat("x", 256)), `x._domainkey.mail.example.com. 3600 IN TXT "` + strings.Repeat("x", 255) + `" "x"`},
-		{"more than a record holds", dkim, at("x._domainkey.mail.example.com.", strings.Repeat("x", 70_000)), ""},
+		{"with a semicolon", spf, at("mail.example.com.", "v=spf1 exp=a;b -all"), `mail.example.com. 3600 IN TXT "v=spf1 exp=a;b -all"`},
+		{"255 octets", dkim, at("x._domainkey.mail.example.com.", key(255)), `x._domainkey.mail.example.com. 3600 IN TXT "` + key(255) + `"`},
+		{"256 octets", dkim, at("x._domainkey.mail.example.com.", key(256)), `x._domainkey.mail.example.com. 3600 IN TXT "` + key(255) + `" "x"`},
+		{"more than a record holds", dkim, at("x._domainkey.mail.example.com.", key(70_000)), ""},
 		{"relative target", mx, at("mail.example.com.", "10 blackhole"), ""},
 		{"no preference", mx, at("mail.example.com.", "blackhole.tem.scaleway.com."), ""},
 		{"two targets", mx, at("mail.example.com.", "10 a.example.com. 20 b.example.com."), ""},
