@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
@@ -32,9 +31,10 @@ func parseCertificate(text string) (certificate, error) {
 	var c certificate
 	var key crypto.Signer
 	var chain, der []byte
-	for rest := []byte(text); ; {
+	blocks := 0
+	for left := []byte(text); ; blocks++ {
 		var block *pem.Block
-		if block, rest = pem.Decode(rest); block == nil {
+		if block, left = pem.Decode(left); block == nil {
 			break
 		}
 		switch {
@@ -63,6 +63,8 @@ func parseCertificate(text string) (certificate, error) {
 		}
 	}
 	switch {
+	case len(aroundPEM.FindAllString(text, -1)) != 2*blocks: // package pem passes over what it cannot read
+		return certificate{}, errors.New("something in PEM is cut off, or cannot be read: has it been written to its end?")
 	case c.leaf == nil:
 		return certificate{}, errors.New("it has no certificate in PEM")
 	case key == nil:
@@ -74,6 +76,9 @@ func parseCertificate(text string) (certificate, error) {
 	c.chain, c.fingerprint = string(chain), hex.EncodeToString(sum[:])
 	return c, nil
 }
+
+// aroundPEM finds the lines that begin and end what is in PEM (RFC 7468 §2), and what may be the start of such a line at the end of a text.
+var aroundPEM = regexp.MustCompile(`-----(?:BEGIN|END)|(?m:^)-+[A-Z]*\z`)
 
 // parseKey reads a private key in one of the forms that OpenSSL writes.
 func parseKey(block *pem.Block) (crypto.Signer, error) {
@@ -106,7 +111,7 @@ func isKeyOf(key crypto.Signer, leaf *x509.Certificate) bool {
 // check returns why the certificate cannot be that of a name now, nil if it can.
 func (c certificate) check(name zonefile.Name, now time.Time) error {
 	switch {
-	case !covers(c.leaf, host(name)):
+	case c.leaf.VerifyHostname(host(name)) != nil: // that of a wildcard has to be in it as such
 		names := cmp.Or(strings.Join(c.leaf.DNSNames, ", "), "no name (RFC 9525 §6.3 has none but those of subjectAltName)")
 		return fmt.Errorf("it is not for %s, but for %s", host(name), rest.OneLine(names))
 	case !now.Before(c.leaf.NotAfter):
@@ -115,14 +120,6 @@ func (c certificate) check(name zonefile.Name, now time.Time) error {
 		return fmt.Errorf("it begins at %s only", c.leaf.NotBefore.UTC().Format(time.RFC3339))
 	}
 	return nil
-}
-
-// covers reports whether a certificate is for a name, which may be a wildcard: that stands in it as such.
-func covers(leaf *x509.Certificate, name string) bool {
-	if strings.HasPrefix(name, "*.") {
-		return slices.ContainsFunc(leaf.DNSNames, func(one string) bool { return strings.EqualFold(one, name) })
-	}
-	return leaf.VerifyHostname(name) == nil
 }
 
 // text returns the certificate as the API shows it.
@@ -149,7 +146,7 @@ var ofCommonName = regexp.MustCompile(`(?:^|[/,] ?)CN ?= ?([^/,]*)`)
 func certificateText(subject string, until time.Time) string {
 	name := "no common name"
 	if found := ofCommonName.FindStringSubmatch(subject); found != nil && found[1] != "" {
-		name = "CN=" + escaped(found[1])
+		name = "CN=" + rest.Shorten(escaped(found[1]), rest.ShownHead)
 	}
 	if until.IsZero() {
 		return name

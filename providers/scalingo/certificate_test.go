@@ -93,6 +93,9 @@ func TestCertificates(t *testing.T) {
 			[][]byte{ecSelf},
 		},
 		{"chain, and text around it", "subject: www\n" + armour("CERTIFICATE", leaf) + "\nissuer\r\n" + armour("CERTIFICATE", ca) + ecPKCS8 + "\nend", [][]byte{leaf, ca}},
+		{"lines of hyphens around it", "---\nCertificate chain\n" + armour("CERTIFICATE", leaf) + "---\n" + ecPKCS8 + "---\n", [][]byte{leaf}},
+		{"no line break at the end", armour("CERTIFICATE", leaf) + strings.TrimSpace(ecPKCS8), [][]byte{leaf}},
+		{"carriage returns", strings.ReplaceAll(armour("CERTIFICATE", leaf)+ecPKCS8, "\n", "\r\n"), [][]byte{leaf}},
 		{"chain with the key within", armour("CERTIFICATE", leaf) + ecPKCS8 + armour("CERTIFICATE", ca), [][]byte{leaf, ca}},
 		{"headers in PEM", strings.Replace(armour("CERTIFICATE", ecSelf), "CERTIFICATE-----\n", "CERTIFICATE-----\nA: b\n\n", 1) + ecPKCS8, [][]byte{ecSelf}},
 	} {
@@ -130,6 +133,7 @@ func TestSubjects(t *testing.T) {
 		"an address":         {pkix.Name{ExtraNames: []pkix.AttributeTypeAndValue{{Type: asn1.ObjectIdentifier{2, 5, 4, 3}, Value: "www"}, {Type: asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 1}, Value: "a@example.com"}}}, "CN=www, until 2026-12-20T12:00:00Z"},
 		"not ASCII":          {pkix.Name{CommonName: "bücher"}, `CN=b\xC3\xBCcher, until 2026-12-20T12:00:00Z`},
 		"control":            {pkix.Name{CommonName: "a\nb"}, `CN=a\x0Ab, until 2026-12-20T12:00:00Z`},
+		"long":               {pkix.Name{CommonName: strings.Repeat("x", 400)}, "CN=" + strings.Repeat("x", 300) + "..., until 2026-12-20T12:00:00Z"},
 		"slash":              {pkix.Name{CommonName: "a/b"}, "CN=a, until 2026-12-20T12:00:00Z"},
 		"two of the kind":    {pkix.Name{ExtraNames: []pkix.AttributeTypeAndValue{{Type: asn1.ObjectIdentifier{2, 5, 4, 3}, Value: "first"}, {Type: asn1.ObjectIdentifier{2, 5, 4, 3}, Value: "second"}}}, "CN=first, until 2026-12-20T12:00:00Z"},
 	} {
@@ -149,7 +153,8 @@ func TestBadCertificates(t *testing.T) {
 	key, other := newECDSA(t), newECDSA(t)
 	good := armour("CERTIFICATE", issued(t, www509(), www509(), key.Public(), key))
 	pkcs8 := func(key crypto.Signer) []byte { return made[[]byte](t)(x509.MarshalPKCS8PrivateKey(key)) }
-	goodKey := armour("PRIVATE KEY", pkcs8(key))
+	goodKey, issuer := armour("PRIVATE KEY", pkcs8(key)), selfOf(t, other)
+	first := func(text string) string { return strings.SplitAfter(text, "\n")[0] }
 	for _, tt := range []struct {
 		name  string
 		owner string // www.example.com. if it is empty
@@ -170,6 +175,17 @@ func TestBadCertificates(t *testing.T) {
 		{name: "key that cannot sign", pem: good + armour("DSA PRIVATE KEY", []byte{1}), want: "private key cannot be read"},
 		{name: "certificate that is none", pem: armour("CERTIFICATE", []byte("nonsense")) + goodKey, want: "cannot be read"},
 		{name: "request", pem: armour("CERTIFICATE REQUEST", []byte{1}) + good + goodKey, want: "neither a certificate nor a private key"},
+		{name: "issuer that is cut off", pem: goodKey + good + issuer[:len(issuer)/2], want: "cut off"},
+		{name: "issuer that has its first line only", pem: goodKey + good + first(issuer), want: "cut off"},
+		{name: "issuer cut off in its first line", pem: goodKey + good + issuer[:8], want: "cut off"},
+		{name: "issuer cut off in its first hyphens", pem: goodKey + good + issuer[:2], want: "cut off"},
+		{name: "issuer cut off in its last line", pem: goodKey + good + issuer[:len(issuer)-7], want: "cut off"},
+		{name: "issuer without its last line", pem: good + strings.Replace(issuer, "-----END CERTIFICATE-----\n", "", 1) + goodKey, want: "cut off"},
+		{name: "issuer without its first line", pem: good + strings.Replace(issuer, first(issuer), "", 1) + goodKey, want: "cut off"},
+		{name: "issuer with a misspelled last line", pem: good + strings.Replace(issuer, "END CERTIFICATE", "END CERT", 1) + goodKey, want: "cut off"},
+		{name: "issuer with a misspelled first line", pem: good + strings.Replace(issuer, "BEGIN CERTIFICATE", "BEGAN CERTIFICATE", 1) + goodKey, want: "cut off"},
+		{name: "issuer that is garbled", pem: goodKey + good + strings.Replace(issuer, "MII", "!!!", 1), want: "cut off"},
+		{name: "certificate that is garbled", pem: strings.Replace(good, "MII", "!!!", 1) + issuer + goodKey, want: "cut off"},
 		{name: "another name", pem: selfSigned(now.AddDate(0, 1, 0), "a.example.com", "b.example.com"), want: "it is not for www.example.com, but for a.example.com, b.example.com"},
 		{name: "name in the subject only", pem: noSAN(t, key) + goodKey, want: "but for no name"},
 		{name: "wildcard above the name", owner: "a.www.example.com.", pem: selfSigned(now.AddDate(0, 1, 0), "*.example.com"), want: "not for a.www.example.com"},
