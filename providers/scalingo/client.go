@@ -2,12 +2,9 @@ package scalingo
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/zoneward/zoneward/providers/internal/rest"
 	"github.com/zoneward/zoneward/zonefile"
@@ -23,12 +20,12 @@ type client struct{ tokens *tokens }
 type app struct {
 	ID      string `json:"id"`
 	Name    string `json:"name"`
-	BaseURL string `json:"base_url"` // that of the platform
+	BaseURL shown  `json:"base_url"` // that of the platform
 }
 
 // host returns the name that the platform gives the application, which other names are to lead to; the zero Name if it does not say.
 func (a app) host() zonefile.Name {
-	base, err := url.Parse(a.BaseURL)
+	base, err := url.Parse(string(a.BaseURL))
 	if err != nil || base.Hostname() == "" {
 		return zonefile.Name{}
 	}
@@ -37,52 +34,6 @@ func (a app) host() zonefile.Name {
 		return zonefile.Name{}
 	}
 	return name
-}
-
-// domain is a custom domain of an application.
-type domain struct {
-	ID        string `json:"id"`
-	Name      string `json:"name"`
-	Canonical bool   `json:"canonical"`
-
-	// The certificate that was uploaded.
-	SSL       bool   `json:"ssl"` // there is one
-	SSLStatus string `json:"ssl_status"`
-	Subject   string `json:"tlscert"`
-	Key       string `json:"tlskey"` // what sort of key it is
-	Validity  string `json:"validity"`
-
-	// That of Let's Encrypt.
-	LetsEncryptEnabled bool            `json:"letsencrypt_enabled"`
-	LetsEncrypt        bool            `json:"letsencrypt"` // it is in use
-	LetsEncryptStatus  string          `json:"letsencrypt_status"`
-	ACMEName           string          `json:"acme_dns_fqdn"`
-	ACMEValue          string          `json:"acme_dns_value"`
-	ACMEError          json.RawMessage `json:"acme_dns_error"` // a text, or an object
-}
-
-// UnmarshalJSON reads a domain. One that lacks a field that all have is an error: without it the domain would be another one. Let's Encrypt is enabled if nothing
-// says otherwise, as for a link.
-func (d *domain) UnmarshalJSON(text []byte) error {
-	type plain domain
-	in := struct {
-		*plain
-		Canonical          *bool `json:"canonical"`
-		LetsEncryptEnabled *bool `json:"letsencrypt_enabled"`
-	}{plain: (*plain)(d)}
-	if err := json.Unmarshal(text, &in); err != nil {
-		return err
-	}
-	if strings.Trim(d.ID, ".") == "" || d.Name == "" || in.Canonical == nil { // dots would be another path
-		return errors.New("a domain without an id, a name or canonical")
-	}
-	d.Canonical, d.LetsEncryptEnabled = *in.Canonical, in.LetsEncryptEnabled == nil || *in.LetsEncryptEnabled
-	return nil
-}
-
-// owner returns the name of the domain as other packages know it.
-func (d domain) owner() (zonefile.Name, error) {
-	return zonefile.ParseName(strings.TrimSuffix(d.Name, ".")+".", zonefile.Name{})
 }
 
 // edit is what is set of a domain. What is nil stays as it is.
@@ -101,11 +52,6 @@ func (e edit) secret() string {
 		return ""
 	}
 	return *e.Certificate + "\n" + *e.Key
-}
-
-// domainAnswer is an answer about one domain.
-type domainAnswer struct {
-	Domain *domain `json:"domain"`
 }
 
 // request is a request to the API.
@@ -229,21 +175,10 @@ func (c client) write(ctx context.Context, app string, of domain, e edit, r rest
 	return nil
 }
 
-// unlink takes a domain from an application. A domain that is "still CNAME-ed" is not found.
+// unlink takes a domain from an application. A domain that is "still CNAME-ed" is not found either.
 func (c client) unlink(ctx context.Context, app string, of domain) error {
 	r := rest.Request{Method: http.MethodDelete, Path: domainPath(app, of.ID)}
 	return noApp(app, c.do(ctx, request{Request: r, want: http.StatusNoContent}))
-}
-
-// isAbout returns an error if an answer is about another domain than one, of which the id may not be known.
-func (a domainAnswer) isAbout(of domain) error {
-	switch {
-	case a.Domain == nil:
-		return errors.New("the answer has no domain")
-	case a.Domain.Name != of.Name || of.ID != "" && a.Domain.ID != of.ID:
-		return fmt.Errorf("the answer is about the domain %q with the id %q", rest.OneLine(a.Domain.Name), rest.OneLine(a.Domain.ID))
-	}
-	return nil
 }
 
 func appPath(app string) string { return appsPath + "/" + url.PathEscape(app) }

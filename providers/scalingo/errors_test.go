@@ -33,9 +33,12 @@ func TestErrors(t *testing.T) {
 		{
 			"404 of a domain", scalingotest.NotFound("domain"),
 			kinds{list: errPlain, app: errPlain, link: errPlain, update: providers.ErrNoResource, unlink: providers.ErrBlocked},
-			"",
+			"not found",
 		},
-		{"404 of nothing", &scalingotest.Error{Status: 404, Fields: map[string]any{"error": "no such path"}}, all(errPlain), "no such path"},
+		{
+			"404 of nothing", &scalingotest.Error{Status: 404, Fields: map[string]any{"error": "no such path"}},
+			kinds{list: errPlain, app: errPlain, link: errPlain, update: errPlain, unlink: providers.ErrBlocked}, "no such path",
+		},
 		{
 			"409", scalingotest.Conflict("modified since last fetch"),
 			kinds{list: providers.ErrConflict, app: providers.ErrConflict, link: providers.ErrBlocked, update: providers.ErrConflict, unlink: providers.ErrConflict},
@@ -143,12 +146,6 @@ func TestLies(t *testing.T) {
 		{"canonical in words", set("canonical", "yes"), "cannot unmarshal"},
 		{"name that is none", set("name", "a..example.com"), "the custom domains of my-app"},
 		{"one name for all", set("name", "www.example.com"), "is in the list twice"},
-		{"validity that is no time", change(func(d map[string]any) { d["ssl"], d["validity"] = true, "soon" }), `the validity "soon" is no time`},
-		{"challenge elsewhere", change(func(d map[string]any) { d["acme_dns_fqdn"], d["acme_dns_value"] = "_acme-challenge.example.org", "x" }), "is none of Let's Encrypt for it"},
-		{"challenge that is no name", change(func(d map[string]any) { d["acme_dns_fqdn"], d["acme_dns_value"] = "a..b", "x" }), "is none of Let's Encrypt for it"},
-		{"challenge that is too long", change(func(d map[string]any) {
-			d["acme_dns_fqdn"], d["acme_dns_value"] = "_acme-challenge.www.example.com", strings.Repeat("x", 256)
-		}), "is none of Let's Encrypt for it"},
 		{"no list", httpfault.Respond(httpfault.Answer{Status: 200, Body: []byte(`{"domains":null}`), Header: http.Header{"Content-Type": {"application/json"}}}), "no list of domains"},
 		{"too large", scalingotest.Huge(9 << 20), "larger than"},
 	} {
@@ -161,6 +158,75 @@ func TestLies(t *testing.T) {
 			wants(t, err, errPlain, tt.want)
 			_, err = p.Resources(t.Context(), www())
 			wants(t, err, errPlain)
+		})
+	}
+}
+
+// What cannot be read of a name is an error where that name is asked for, and no matter where another one is, or all are listed.
+func TestOddDomains(t *testing.T) {
+	const name = "*.example.com"
+	set := func(fields ...any) func(map[string]any) {
+		return func(d map[string]any) {
+			for i := 0; d["name"] == name && i < len(fields); i += 2 {
+				d[fields[i].(string)] = fields[i+1]
+			}
+		}
+	}
+	challenge := func(at, value string) func(map[string]any) { return set("acme_dns_fqdn", at, "acme_dns_value", value) }
+	const elsewhere = "is none of Let's Encrypt for it"
+	for _, tt := range []struct {
+		name string
+		edit func(map[string]any)
+		want string // why it is unreadable, empty if it is not
+	}{
+		{"validity that is no time", set("ssl", true, "validity", "soon"), `the validity "soon" is no time`},
+		{"validity that is no text", set("ssl", true, "validity", 7), "cannot unmarshal number"},
+		{"validity without a certificate", set("validity", "soon"), ""},
+		{"ssl in words", set("ssl", "no"), "cannot unmarshal string"},
+		{"letsencrypt_enabled in words", set("letsencrypt_enabled", "yes"), "cannot unmarshal string"},
+		{"subject that is no text", set("tlscert", []any{}), "cannot unmarshal array"},
+		{"challenge outside the domain", challenge("_acme-challenge.example.org", "x"), elsewhere},
+		{"challenge at the domain", challenge("example.com", "x"), elsewhere},
+		{"challenge at the wildcard", challenge(name, "x"), elsewhere},
+		{"challenge at another name of the domain", challenge("_dmarc.example.com", "v=DMARC1; p=none"), elsewhere},
+		{"challenge of a name below", challenge("_acme-challenge.www.example.com", "x"), elsewhere},
+		{"challenge that is no name", challenge("a..b", "x"), elsewhere},
+		{"challenge that is too long", challenge("_acme-challenge.example.com", strings.Repeat("x", 256)), elsewhere},
+		{"challenge in upper case", challenge("_ACME-Challenge.Example.COM.", "x"), ""},
+		{"what is only shown", set("ssl_status", 1, "tlskey", []any{"a"}, "letsencrypt", "maybe", "letsencrypt_status", map[string]any{"a": 1}), ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s, p := start(t, scalingotest.Options{})
+			create(t, p, www())
+			create(t, p, resource("*.example.com.", "canonical=true"))
+			s.Faults.Add(httpfault.Rule{Pattern: scalingotest.ListDomains, Fault: scalingotest.Lie(tt.edit)})
+			base := fetched(t, p, www())
+			if err := p.UpdateResource(t.Context(), base, www("letsencrypt=false"), []string{"letsencrypt"}); err != nil {
+				t.Error(err)
+			}
+			list, err := p.Resources(t.Context(), www())
+			if err != nil || len(list) != 2 {
+				t.Fatalf("%d in the list, error %v", len(list), err)
+			}
+			odd := list[1]
+			if odd.Name.IsWildcard() == list[0].Name.IsWildcard() {
+				t.Fatalf("the list is %v", list)
+			} else if !odd.Name.IsWildcard() {
+				odd = list[0]
+			}
+			_, err = p.FetchResource(t.Context(), resource("*.example.com."))
+			if tt.want == "" {
+				if err != nil || odd.Status.State == "unreadable" {
+					t.Errorf("error %v, in the list %v", err, odd.Status)
+				}
+				return
+			}
+			wants(t, err, errPlain, tt.want)
+			if odd.Status.Phase != providers.Blocked || odd.Status.State != "unreadable" || !strings.Contains(odd.Status.Reason, tt.want) {
+				t.Errorf("in the list it is %+v", odd.Status)
+			}
+			diff(t, "fields in the list", map[string]string{"app": "my-app", "canonical": "true"}, odd.Fields)
+			diff(t, "outputs in the list", []string(nil), outputs(odd))
 		})
 	}
 }
@@ -193,6 +259,8 @@ func TestAnswersAboutOthers(t *testing.T) {
 	other := scalingotest.Lie(func(d map[string]any) { d["name"] = "other.example.com" })
 	fail(s, scalingotest.UpdateDomain, other)
 	wants(t, p.UpdateResource(t.Context(), base, www("canonical=true"), []string{"canonical"}), errPlain, `about the domain "other.example.com"`)
+	fail(s, scalingotest.UpdateDomain, scalingotest.Lie(func(d map[string]any) { d["id"] = "other" }))
+	wants(t, p.UpdateResource(t.Context(), fetched(t, p, www()), www("canonical=false"), []string{"canonical"}), errPlain, `about the domain "www.example.com" with the id "other"`)
 	fail(s, scalingotest.LinkDomain, other)
 	wants(t, p.CreateResource(t.Context(), resource("new.example.com.")), errPlain, `about the domain "other.example.com"`)
 	fail(s, scalingotest.LinkDomain, body(`{}`))

@@ -47,7 +47,8 @@ func noDomain(app string) error {
 	return fmt.Errorf("%w: it is no custom domain of the application %s", providers.ErrNoResource, app)
 }
 
-// Resources implements [providers.ResourceReader]. If like has no application, all of the account in the region are listed, with a request for each.
+// Resources implements [providers.ResourceReader]. If like has no application, all of the account in the region are listed, with a request for each. A domain that
+// FetchResource would not return, since something of it cannot be read, is in the list with the fields that are certain, and is blocked.
 func (p *Provider) Resources(ctx context.Context, like providers.Resource) ([]*providers.ResourceSnapshot, error) {
 	apps, err := p.appsLike(ctx, like)
 	if err != nil {
@@ -56,13 +57,16 @@ func (p *Provider) Resources(ctx context.Context, like providers.Resource) ([]*p
 	var list []*providers.ResourceSnapshot
 	for _, of := range apps {
 		all, err := p.customDomains(ctx, of.Name)
+		if _, asked := like.Fields[fieldApp]; !asked && missing(err, "app") {
+			continue // it went after the applications were listed
+		}
 		if err != nil {
 			return nil, fmt.Errorf("list the custom domains: %w", err)
 		}
 		for _, one := range all {
 			snapshot, err := p.snapshot(of, all, one)
 			if err != nil {
-				return nil, fmt.Errorf("list the custom domains: %w", err)
+				snapshot = one.unreadable(of, err)
 			}
 			list = append(list, snapshot)
 		}
@@ -149,6 +153,9 @@ func (s customDomains) canonical(except zonefile.Name) (zonefile.Name, bool) {
 
 // fields returns the fields of a domain that can be read, but for its application.
 func (d customDomain) fields() (map[string]string, error) {
+	if d.unread != nil {
+		return nil, fmt.Errorf("%s: %w", d.owner, d.unread)
+	}
 	fields := map[string]string{fieldCanonical: strconv.FormatBool(d.Canonical), fieldLetsEncrypt: strconv.FormatBool(d.LetsEncryptEnabled)}
 	if !d.SSL {
 		return fields, nil
@@ -163,7 +170,7 @@ func (d customDomain) fields() (map[string]string, error) {
 
 // validUntil returns when the certificate that was uploaded ends, the zero Time if the API does not say.
 func (d customDomain) validUntil() (time.Time, error) {
-	if d.Validity == "" {
+	if !d.SSL || d.Validity == "" {
 		return time.Time{}, nil
 	}
 	until, err := time.Parse(time.RFC3339, d.Validity)
@@ -202,6 +209,17 @@ func (p *Provider) snapshot(of app, all customDomains, one customDomain) (*provi
 	return s, nil
 }
 
+// unreadable returns a domain of an application of which only its id, its name and whether it is canonical can be read, and why.
+func (d customDomain) unreadable(of app, why error) *providers.ResourceSnapshot {
+	return &providers.ResourceSnapshot{
+		Resource: providers.Resource{
+			Kind: providers.App, Name: d.owner, Fields: map[string]string{fieldApp: of.Name, fieldCanonical: strconv.FormatBool(d.Canonical)},
+		},
+		ID:     d.ID,
+		Status: providers.ResourceStatus{Phase: providers.Blocked, State: stateUnreadable, Reason: "what Scalingo says of it cannot be read: " + why.Error()},
+	}
+}
+
 // outputTTL is a proposal: short enough that a value which is new is soon known.
 const outputTTL = 300
 
@@ -229,14 +247,18 @@ func (d customDomain) outputs(host zonefile.Name) ([]providers.Output, error) {
 // maxString is the most octets that one string of a TXT record has (RFC 1035 §3.3).
 const maxString = 255
 
-// challenge returns the TXT RRset that proves a domain (RFC 8555 §8.4). One for a name that the domain is not about is an error: it would be published.
+// challengeLabel is where Let's Encrypt looks, below the name that is proved (RFC 8555 §8.4).
+const challengeLabel = "_acme-challenge"
+
+// challenge returns the TXT RRset that proves a domain. One at any other name than that is an error: it would be published.
 func (d customDomain) challenge() (zonefile.RRset, error) {
 	base := d.owner
 	if base.IsWildcard() {
 		base = base.Parent()
 	}
-	name, err := domain{Name: d.ACMEName}.owner()
-	if err != nil || !name.In(base) || len(d.ACMEValue) > maxString {
+	name, err := zonefile.ParseName(challengeLabel, base)
+	at, errAt := parseName(d.ACMEName)
+	if err != nil || errAt != nil || at != name || len(d.ACMEValue) > maxString {
 		return zonefile.RRset{}, fmt.Errorf("%s: the challenge %q at %q is none of Let's Encrypt for it", d.owner, rest.OneLine(d.ACMEValue), rest.OneLine(d.ACMEName))
 	}
 	rdata := append([]byte{byte(len(d.ACMEValue))}, d.ACMEValue...)

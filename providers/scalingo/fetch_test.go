@@ -60,6 +60,11 @@ func TestAllApplications(t *testing.T) {
 	}, got)
 	diff(t, "calls", []string{"GET /v1/apps", "GET /v1/apps/my-app/domains", "GET /v1/apps/other-app/domains", "GET /v1/apps/empty-app/domains"}, calls(s))
 
+	// An application that goes while all are listed is none of them.
+	fail(s, "GET /v1/apps/other-app/domains", scalingotest.NotFound("app").Fault())
+	if list, err = near.Resources(t.Context(), providers.Resource{Kind: providers.App}); err != nil || len(list) != 2 {
+		t.Errorf("without one that has gone there are %d in the list, error %v", len(list), err)
+	}
 	fail(s, "GET /v1/apps/other-app/domains", scalingotest.Forbidden().Fault())
 	_, err = near.Resources(t.Context(), providers.Resource{Kind: providers.App})
 	wants(t, err, providers.ErrAuth, "other-app")

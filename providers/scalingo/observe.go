@@ -27,7 +27,7 @@ func (d customDomain) observe(domains int, until, now time.Time) []providers.Obs
 	}
 	if d.SSL {
 		add("certificate_subject", d.Subject, "")
-		add("certificate_key", d.Key, "")
+		add("certificate_key", string(d.Key), "")
 		if !until.IsZero() {
 			all = append(all, expiry(until, now))
 		}
@@ -35,7 +35,7 @@ func (d customDomain) observe(domains int, until, now time.Time) []providers.Obs
 		if d.SSLStatus == statusError {
 			alert = d.uploadedStatus().Reason
 		}
-		add("ssl_status", d.SSLStatus, alert)
+		add("ssl_status", string(d.SSLStatus), alert)
 	}
 	problem, refused, wrong := d.problem(), "", ""
 	switch failed := d.LetsEncryptStatus == statusError; {
@@ -47,7 +47,7 @@ func (d customDomain) observe(domains int, until, now time.Time) []providers.Obs
 	case problem != "":
 		wrong = fmt.Sprintf("something is wrong with what Let's Encrypt looks for in the DNS: Scalingo says %q", problem)
 	}
-	add("letsencrypt_status", d.LetsEncryptStatus, refused)
+	add("letsencrypt_status", string(d.LetsEncryptStatus), refused)
 	add("acme_dns_error", problem, wrong)
 	return append(all, count(domains))
 }
@@ -57,7 +57,7 @@ func (d customDomain) tls(until, now time.Time) string {
 	switch {
 	case d.SSL && !ended(until, now):
 		return "uploaded"
-	case d.LetsEncrypt:
+	case d.LetsEncrypt == yes:
 		return "letsencrypt"
 	case d.SSL:
 		return "uploaded, and ended"

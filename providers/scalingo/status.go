@@ -26,11 +26,12 @@ const (
 const (
 	stateExpired    = "expired"
 	stateUnknown    = "unknown"
+	stateUnreadable = "unreadable"
 	stateWithoutTLS = "without_tls"
 )
 
 // status says how far a domain is: by its own certificate as long as that has not ended, and otherwise by that of Let's Encrypt, which takes its place then. There is no
-// state in which nothing could be written to it.
+// state in which nothing could be written to it, if it can be read.
 func (d customDomain) status(host zonefile.Name, until, now time.Time) providers.ResourceStatus {
 	switch {
 	case d.SSL && !ended(until, now):
@@ -69,7 +70,7 @@ func (d customDomain) letsEncryptStatus(host zonefile.Name) providers.ResourceSt
 	if problem := d.problem(); problem != "" {
 		said = fmt.Sprintf("; Scalingo says %q", problem)
 	}
-	if d.LetsEncrypt && d.LetsEncryptStatus != statusCreated {
+	if d.LetsEncrypt == yes && d.LetsEncryptStatus != statusCreated {
 		said += "; the certificate that is there stays in use until then"
 	}
 	switch d.LetsEncryptStatus {
@@ -79,7 +80,7 @@ func (d customDomain) letsEncryptStatus(host zonefile.Name) providers.ResourceSt
 		return pending(statusPendingDNS, fmt.Sprintf("%s does not lead to the application yet: publish %s, and Let's Encrypt is asked a minute later%s",
 			d.owner, d.way(host), said))
 	case statusNew, statusPending:
-		return pending(d.LetsEncryptStatus, "Let's Encrypt has been asked for the certificate: it comes by itself"+said)
+		return pending(string(d.LetsEncryptStatus), "Let's Encrypt has been asked for the certificate: it comes by itself"+said)
 	case statusDNSRequired:
 		return pending(statusDNSRequired, fmt.Sprintf("Let's Encrypt wants to be shown that the domain is yours: publish %s%s", d.proof(), said))
 	case statusError:
@@ -106,11 +107,12 @@ func (d customDomain) proof() string {
 }
 
 // unknown is the status for a word of the API that is none of those above.
-func unknown(field, word string) providers.ResourceStatus {
-	if word == "" {
+func unknown(field string, status shown) providers.ResourceStatus {
+	if status == "" {
 		return pending(stateUnknown, "Scalingo does not say yet how far the certificate is: look again in a minute")
 	}
-	return pending(rest.OneLine(word), fmt.Sprintf("Scalingo has the word %q for its %s, which is not known here: look at the dashboard", rest.OneLine(word), field))
+	word := rest.OneLine(string(status))
+	return pending(word, fmt.Sprintf("Scalingo has the word %q for its %s, which is not known here: look at the dashboard", word, field))
 }
 
 // problem returns what the API says in acme_dns_error, which is a text on its page and an object in its own client, empty if there is nothing.

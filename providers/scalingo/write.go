@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 
 	"github.com/zoneward/zoneward/providers"
@@ -91,8 +92,8 @@ func (p *Provider) update(ctx context.Context, base *providers.ResourceSnapshot,
 	switch {
 	case base == nil:
 		return fmt.Errorf("%w: there is no base", providers.ErrInvalid)
-	case r.Name != base.Name:
-		return fmt.Errorf("%w: %s cannot become %s", providers.ErrInvalid, base.Name, r.Name)
+	case r.Kind != base.Kind || r.Name != base.Name:
+		return fmt.Errorf("%w: %s cannot become %s", providers.ErrInvalid, base.Resource, r)
 	}
 	e, err := p.edit(r, fields)
 	if err != nil {
@@ -139,14 +140,17 @@ func (p *Provider) remove(ctx context.Context, base *providers.ResourceSnapshot)
 		return err
 	}
 	err = p.client.unlink(ctx, now.app, now.one.domain)
-	if !missing(err, "domain") {
+	refused, ok := errors.AsType[*refusal](err)
+	if !ok || refused.answer.Status != http.StatusNotFound || missing(err, "app") {
 		return err
 	}
+	// Nobody says how the 404 of a name that is there differs from that of one that is not.
 	switch _, gone := p.client.domain(ctx, now.app, now.one.domain); {
 	case gone == nil:
 		return &providers.StateError{
 			State: "still_cnamed", Kind: providers.ErrBlocked,
-			Needs: fmt.Sprintf("take the CNAME of %s to the application away, and wait until resolvers have forgotten it: Scalingo unlinks no name that leads to it", base.Name),
+			Needs: fmt.Sprintf("take the CNAME of %s to the application away, and wait until resolvers have forgotten it: Scalingo unlinks no name that leads to it: %s",
+				base.Name, refused.said()),
 		}
 	case missing(gone, "domain"):
 		return fmt.Errorf("%w: somebody has unlinked it in the meantime: %w", providers.ErrNoResource, err)

@@ -53,6 +53,39 @@ func TestStillCNAMEd(t *testing.T) {
 	wants(t, err, providers.ErrNoResource, "no custom domain of the application my-app")
 }
 
+// How a 404 is worded that means a CNAME is said nowhere: whether the name is there tells what it means.
+func TestStillCNAMEdInOtherWords(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		fields map[string]any
+		kind   error
+	}{
+		{"no resource", map[string]any{"error": "domain is still CNAME-ed"}, providers.ErrBlocked},
+		{"resource in another case", map[string]any{"error": "not found", "resource": "Domain"}, providers.ErrBlocked},
+		{"resource of another name", map[string]any{"error": "still CNAME-ed", "resource": "custom_domain"}, providers.ErrBlocked},
+		{"the application", map[string]any{"error": "not found", "resource": "app"}, providers.ErrInvalid},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s, p := start(t, scalingotest.Options{})
+			base := create(t, p, www())
+			refused := (&scalingotest.Error{Status: http.StatusNotFound, Fields: tt.fields}).Fault()
+			fail(s, scalingotest.UnlinkDomain, refused)
+			err := p.RemoveResource(t.Context(), base)
+			wants(t, err, tt.kind, fmt.Sprint(tt.fields["error"]))
+			if errors.Is(tt.kind, providers.ErrBlocked) && state(t, err) != "still_cnamed" {
+				t.Errorf("error %v", err)
+			}
+			fetched(t, p, www())
+
+			fail(s, scalingotest.UnlinkDomain, refused)
+			fail(s, scalingotest.ShowDomain, refused)
+			if err := p.RemoveResource(t.Context(), base); errors.Is(err, providers.ErrNoResource) {
+				t.Errorf("a name that nobody says is gone is taken for that: %v", err)
+			}
+		})
+	}
+}
+
 // Only what the list of the application says makes a name be gone: not that the application is, or cannot be seen.
 func TestApplicationThatCannotBeSeen(t *testing.T) {
 	for access, kind := range map[scalingotest.Access]error{scalingotest.NotListed: providers.ErrInvalid, scalingotest.Denied: providers.ErrAuth} {
@@ -211,6 +244,7 @@ func TestBadWrites(t *testing.T) {
 	}{
 		{"update without a base", p.UpdateResource(t.Context(), nil, www(), nil), providers.ErrInvalid, ""},
 		{"update of another name", update(resource("a.example.com.", "canonical=true"), "canonical"), providers.ErrInvalid, ""},
+		{"update of another kind", update(providers.Resource{Kind: providers.Mail, Name: base.Name, Fields: www("canonical=true").Fields}, "canonical"), providers.ErrInvalid, ""},
 		{"no value", update(www(), "canonical"), providers.ErrInvalid, "canonical"},
 		{"another form", update(www("canonical=1"), "canonical"), providers.ErrInvalid, "canonical"},
 		{"another application", update(www("app=other-app"), "app"), providers.ErrUnsupported, "app"},
