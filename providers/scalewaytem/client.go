@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/zoneward/zoneward/providers"
@@ -42,20 +43,19 @@ func domainsPath(region string) string {
 // domainPath returns where one domain is.
 func domainPath(region, id string) string { return domainsPath(region) + "/" + url.PathEscape(id) }
 
-// list returns the domains of a place, those that are revoked too, and of them those of a name if it is not empty. That there is no list says nothing of any
-// domain.
-func (c client) list(ctx context.Context, at place, name string) ([]domain, error) {
+// list returns the domains of a place that are not revoked, and of them those of a name if it is not empty. That there is no list says nothing of any domain.
+func (c client) list(ctx context.Context, at place, name string) ([]listed, error) {
 	query := url.Values{}
 	for key, value := range map[string]string{"project_id": at.project, "name": name} {
 		if value != "" {
 			query.Set(key, value)
 		}
 	}
-	all, err := scw.List(ctx, c.rest, domainsPath(at.region), query, "domains", pageSize, func(d domain) string { return d.ID })
+	all, err := scw.List(ctx, c.rest, domainsPath(at.region), query, "domains", pageSize, func(l listed) string { return l.id })
 	if err != nil {
 		return nil, scw.WithKind(err, nil)
 	}
-	return all, nil
+	return slices.DeleteFunc(all, func(l listed) bool { return l.revoked }), nil
 }
 
 // get returns a domain by its ID. The error wraps ErrNoResource if the API says of that ID that it is not there, or is revoked.

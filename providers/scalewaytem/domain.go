@@ -1,30 +1,29 @@
 package scalewaytem
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/zoneward/zoneward/providers/internal/rest"
 	"github.com/zoneward/zoneward/zonefile"
 )
 
 // domain is a sending domain in the API. A time that is zero, and a text that is empty, is null there.
 type domain struct {
-	ID         string      `json:"id"`
-	Name       string      `json:"name"` // "example.com"
-	Project    string      `json:"project_id"`
-	Status     string      `json:"status"`
-	Autoconfig bool        `json:"autoconfig"`
-	Records    records     `json:"records"`
-	LastError  string      `json:"last_error"`
-	Created    time.Time   `json:"created_at"`
-	LastValid  time.Time   `json:"last_valid_at"`
-	NextCheck  time.Time   `json:"next_check_at"`
-	Reputation *reputation `json:"reputation"` // nil for one that has sent too little
-	Statistics *statistics `json:"statistics"`
+	ID         string // a UUID
+	Name       string // "example.com"
+	Project    string // a UUID
+	Status     string
+	Autoconfig bool
+	Records    records
+	LastError  string
+	Created    time.Time
+	LastValid  time.Time
+	NextCheck  time.Time
+	Reputation *reputation // nil for one that has sent too little
+	Statistics *statistics
 }
 
 // The statuses of a domain: https://www.scaleway.com/en/developers/api/transactional-email/domains/
@@ -68,40 +67,29 @@ type statistics struct {
 	Canceled float64 `json:"canceled_count"`
 }
 
-// UnmarshalJSON reads a domain. One that lacks a field that all have is an error: without autoconfig it would look as if that were off.
-func (d *domain) UnmarshalJSON(text []byte) error {
-	type plain domain
-	in := struct {
-		*plain
-		ID         *string `json:"id"`
-		Name       *string `json:"name"`
-		Project    *string `json:"project_id"`
-		Status     *string `json:"status"`
-		Autoconfig *bool   `json:"autoconfig"`
-	}{plain: (*plain)(d)}
-	if err := json.Unmarshal(text, &in); err != nil {
-		return err
-	}
-	if in.ID == nil || in.Name == nil || in.Project == nil || in.Status == nil || in.Autoconfig == nil {
-		return errors.New("a domain without an id, name, project_id, status or autoconfig")
-	}
-	d.ID, d.Name, d.Project, d.Status, d.Autoconfig = *in.ID, *in.Name, *in.Project, *in.Status, *in.Autoconfig
-	return nil
-}
-
-// parseName returns the name of a domain.
-func (d domain) parseName() (zonefile.Name, error) {
-	name, err := zonefile.ParseName(d.Name+".", zonefile.Name{})
-	if err != nil {
-		return zonefile.Name{}, fmt.Errorf("the domain %s: %w", d.ID, err)
-	}
-	return name, nil
-}
-
 // is reports whether a domain has a name.
 func (d domain) is(name zonefile.Name) bool {
-	own, err := d.parseName()
+	own, err := parseName(d.ID, d.Name)
 	return err == nil && own == name
+}
+
+// maxName is the most octets of a name as the API has it (RFC 1035 §2.3.4), with a dot at the end.
+const maxName = 254
+
+// parseName returns the name of the domain with an ID. A text that cannot be compared with other names is an error: it could be any of them. Whether the
+// API ever has a dot at the end of one, as it has in records, is said nowhere.
+func parseName(id, text string) (zonefile.Name, error) {
+	if len(text) > maxName || strings.ContainsFunc(text, func(c rune) bool { return c <= ' ' || c > '~' }) {
+		return zonefile.Name{}, fmt.Errorf("the name %q of the domain %s is not one of a host", rest.Shorten(text, rest.ShownHead), id)
+	}
+	name, err := zonefile.ParseName(strings.TrimSuffix(text, ".")+".", zonefile.Name{})
+	switch {
+	case err != nil:
+		return zonefile.Name{}, fmt.Errorf("the domain %s: %w", id, err)
+	case name.IsRoot():
+		return zonefile.Name{}, fmt.Errorf("the domain %s has no name", id)
+	}
+	return name, nil
 }
 
 // fields returns the fields of a domain.
@@ -114,19 +102,19 @@ func textOf(name zonefile.Name) string { return strings.TrimSuffix(name.String()
 
 // verification is what the last check of a domain found. A record of which nothing was ever found has the status unknown_record_status.
 type verification struct {
-	ID         string      `json:"domain_id"`
-	DKIM       found       `json:"dkim_record"`
-	DMARC      found       `json:"dmarc_record"`
-	MX         found       `json:"mx_record"`
-	SPF        found       `json:"spf_record"`
-	Autoconfig *autoconfig `json:"autoconfig_state"`
+	ID         string
+	DKIM       found
+	DMARC      found
+	MX         found
+	SPF        found
+	Autoconfig *autoconfig
 }
 
 // found is what it found of one record.
 type found struct {
-	Status    string    `json:"status"`
-	LastValid time.Time `json:"last_valid_at"`
-	Error     string    `json:"error"`
+	Status    string
+	LastValid time.Time
+	Error     string
 }
 
 // The statuses of a record that say something.

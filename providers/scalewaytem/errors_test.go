@@ -15,8 +15,11 @@ import (
 	"github.com/zoneward/zoneward/providers/scalewaytem/scalewaytemtest"
 )
 
-// someID is the ID of nothing.
-const someID = "11111111-1111-1111-1111-111111111111"
+// someID and otherID are IDs of nothing.
+const (
+	someID  = "11111111-1111-1111-1111-111111111111"
+	otherID = "22222222-2222-2222-2222-222222222222"
+)
 
 // refusal is one of the errors that the API has, with what becomes of it. Nil is no kind.
 type refusal struct {

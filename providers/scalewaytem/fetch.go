@@ -56,17 +56,19 @@ func (p *Provider) resources(ctx context.Context, like providers.Resource) ([]*p
 		return nil, err
 	}
 	var all []*providers.ResourceSnapshot
-	for _, l := range live(listed) {
-		name, err := l.parseName()
+	for _, l := range listed {
+		name, err := parseName(l.id, l.name)
 		if err != nil {
 			return nil, err // without it it would look as if the domain were not there
 		}
-		d, err := p.client.get(ctx, at.region, l.ID, name)
-		if errors.Is(err, providers.ErrNoResource) {
+		d, err := p.client.get(ctx, at.region, l.id, name)
+		switch {
+		case errors.Is(err, providers.ErrNoResource):
 			continue // revoked since it was listed
-		}
-		if err != nil {
+		case err != nil:
 			return nil, err
+		case at.project != "" && d.Project != at.project:
+			continue // it was not asked for
 		}
 		snapshot, err := p.snapshot(ctx, at.region, name, d)
 		if err != nil {
@@ -78,11 +80,6 @@ func (p *Provider) resources(ctx context.Context, like providers.Resource) ([]*p
 		return cmp.Or(a.Name.Compare(b.Name), cmp.Compare(a.Fields[fieldProject], b.Fields[fieldProject]))
 	})
 	return all, nil
-}
-
-// live returns the domains that are not revoked.
-func live(all []domain) []domain {
-	return slices.DeleteFunc(slices.Clone(all), func(d domain) bool { return d.Status == revoked })
 }
 
 // find returns the domain of a name: the one at a place if there is one, or else one in another project. The error wraps ErrNoResource if there is none.
@@ -113,13 +110,29 @@ func (p *Provider) find(ctx context.Context, at place, name zonefile.Name) (doma
 	return domain{}, p.absent(ctx, at, name)
 }
 
-// named returns the domains of a name at a place that are not revoked. Nothing says how exactly the API compares the name.
+// named returns the domains of a name at a place that are not revoked. Nothing says how exactly the API compares the name, so that others may be listed; but one
+// that cannot be compared may be the one that is asked for.
 func (p *Provider) named(ctx context.Context, at place, name zonefile.Name) ([]domain, error) {
 	listed, err := p.client.list(ctx, at, textOf(name))
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(live(listed), func(d domain) bool { return !d.is(name) }), nil
+	var all []domain
+	for _, l := range listed {
+		own, err := parseName(l.id, l.name)
+		if err != nil {
+			return nil, err
+		}
+		if own != name {
+			continue
+		}
+		d, err := l.domain()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, d)
+	}
+	return all, nil
 }
 
 // absent returns the error for a domain that the list of all projects does not have. What the key may not see is not in that list either: when it is asked

@@ -168,8 +168,24 @@ func TestLists(t *testing.T) {
 	}{
 		{"the name is not compared", without("name"), ""},
 		{"the name in upper case", scalewaytemtest.Altered("name", "MAIL.Example.com"), ""},
+		{"a dot at the end of the name", scalewaytemtest.Altered("name", "mail.example.com."), ""},
+		{"others that are odd", listed(object{"id": someID, "name": "x.example.com"}, object{"id": otherID, "name": "y.example.com", "status": 1, "autoconfig": "no", "records": []int{1}}), ""},
+		{"a name that is none, of one that is revoked", listed(object{"id": someID, "name": "mail..example.com", "status": "revoked"}), ""},
+		// It could be the one that is asked for.
 		{"a name that is none", scalewaytemtest.Altered("name", "mail..example.com"), "empty label"},
-		{"no name", scalewaytemtest.Altered("name", nil), "a domain without"},
+		{"the name of another that is none", listed(object{"id": someID, "name": "mail..example.com"}), "empty label"},
+		{"an empty name", scalewaytemtest.Altered("name", ""), "has no name"},
+		{"a dot as the name", scalewaytemtest.Altered("name", "."), "has no name"},
+		{"a name with a blank", scalewaytemtest.Altered("name", "mail.example.com "), "is not one of a host"},
+		{"a name with another alphabet", scalewaytemtest.Altered("name", "m\u0430il.example.com"), "is not one of a host"},
+		{"a name that is very long", scalewaytemtest.Altered("name", strings.Repeat("x", 1<<20)), `..." of the domain`},
+		{"no name", scalewaytemtest.Altered("name", nil), "a domain without name"},
+		{"no id", scwtest.Edited(func(list object) { delete(list["domains"].([]any)[0].(object), "id") }), "a domain without id"},
+		{"an id that is a path", scalewaytemtest.Altered("id", ".."), "id of a domain is no UUID"},
+		{"one twice", scwtest.Edited(func(list object) {
+			all := list["domains"].([]any)
+			list["domains"], list["total_count"] = append(all, all[0]), len(all)+1
+		}), "of domains is on the page twice"},
 		{"null", scwtest.Edited(func(list map[string]any) { list["domains"] = []any{nil} }), "a domain without"},
 		{"no list", scwtest.Edited(func(list map[string]any) { list["domains"] = nil }), "a list without domains"},
 		{"no total", scwtest.Edited(func(list map[string]any) { delete(list, "total_count") }), "a list without total_count"},
@@ -186,15 +202,27 @@ func TestLists(t *testing.T) {
 				}
 				return
 			}
-			if tt.name == "a name that is none" { // it is another one then
-				wants(t, err, providers.ErrNoResource)
-			} else {
-				wants(t, err, nil, tt.want)
+			wants(t, err, nil, tt.want)
+			if len(err.Error()) > 2000 {
+				t.Errorf("%d octets of error", len(err.Error()))
 			}
 			_, err = p.Resources(t.Context(), mail(domainText))
 			wants(t, err, nil, tt.want)
 		})
 	}
+	t.Run("the one that is asked for is odd", func(t *testing.T) {
+		fail(f, scalewaytemtest.List, scalewaytemtest.Altered("autoconfig", "yes"))
+		_, err := p.FetchResource(t.Context(), mail(domainText))
+		wants(t, err, nil, f.Domain(domainText).ID, "autoconfig of a domain")
+	})
+}
+
+// listed adds domains to a list.
+func listed(domains ...any) httpfault.Fault {
+	return scwtest.Edited(func(list object) {
+		all := append(list["domains"].([]any), domains...)
+		list["domains"], list["total_count"] = all, len(all)
+	})
 }
 
 // without passes requests on without a parameter, as if the server did not look at it.
@@ -251,6 +279,11 @@ func TestAnswersAboutOthers(t *testing.T) {
 		{"no autoconfig", scalewaytemtest.Get, scalewaytemtest.Altered("autoconfig", nil), "a domain without"},
 		{"no status", scalewaytemtest.Get, scalewaytemtest.Altered("status", nil), "a domain without"},
 		{"no project", scalewaytemtest.Get, scalewaytemtest.Altered("project_id", nil), "a domain without"},
+		{"project that is no UUID", scalewaytemtest.Get, scalewaytemtest.Altered("project_id", "default"), "project_id of a domain is no UUID"},
+		{"id that is no UUID", scalewaytemtest.Get, scalewaytemtest.Altered("id", ".."), "id of a domain is no UUID"},
+		{"status that is no text", scalewaytemtest.Get, scalewaytemtest.Altered("status", 1), "status of a domain"},
+		{"autoconfig under another name too", scalewaytemtest.Get, scwtest.Edited(func(d object) { d["AUTOCONFIG"] = true; delete(d, "autoconfig") }), "a domain without autoconfig"},
+		{"records that are none", scalewaytemtest.Get, scalewaytemtest.Altered("records", []int{}), "records of a domain"},
 		{"cut off", scalewaytemtest.Get, scalewaytemtest.Truncated(), "unexpected EOF"},
 		{"too long", scalewaytemtest.Get, scalewaytemtest.Oversized(17 << 20), "larger than the 16777216 octets"},
 		{"check of another", scalewaytemtest.Verification, scwtest.Edited(func(v map[string]any) { v["domain_id"] = other }), "the check of the domain"},
@@ -301,6 +334,13 @@ func TestResources(t *testing.T) {
 			diff(t, "names", tt.want, names)
 		})
 	}
+	t.Run("of a project, and the API does not look at it", func(t *testing.T) {
+		fail(f, scalewaytemtest.List, without("project_id"))
+		all, err := p.Resources(t.Context(), mail(domainText, "project="+other))
+		if err != nil || len(all) != 1 || all[0].Fields["project"] != other {
+			t.Errorf("got %v, %v", all, err)
+		}
+	})
 	t.Run("revoked while they are listed", func(t *testing.T) {
 		fail(f, scalewaytemtest.Get, httpfault.Call(func(*http.Request) { f.Revoke("z.example.com") }))
 		all, err := p.Resources(t.Context(), mail(domainText, "project="+f.Project))

@@ -2,6 +2,8 @@ package scalewaytem_test
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -51,6 +53,49 @@ func TestStatistics(t *testing.T) {
 	for name, want := range map[string]string{"sent": "300 = 300", "failed": "20 = 20", "canceled": "1 = 1", "total": "4000000 = 4e+06"} {
 		diff(t, name, []string{name + ": " + want}, named(t, p, name))
 	}
+}
+
+// What is only shown is left out where it is in another form than it has, and nothing else is.
+func TestOddObservations(t *testing.T) {
+	for _, tt := range []struct {
+		pattern, field string
+		value          any
+		gone           []string // the observations that are not there then
+	}{
+		{scalewaytemtest.Get, "created_at", "yesterday", nil},
+		{scalewaytemtest.Get, "last_valid_at", 0, []string{"last_valid_at"}},
+		{scalewaytemtest.Get, "next_check_at", "", []string{"next_check_at"}},
+		{scalewaytemtest.Get, "last_error", object{}, []string{"last_error"}},
+		{scalewaytemtest.Get, "reputation", []int{}, []string{"reputation"}},
+		{scalewaytemtest.Get, "reputation", object{"status": "good", "score": "98"}, []string{"reputation"}},
+		{scalewaytemtest.Get, "statistics", object{"sent_count": "3"}, []string{"sent", "failed", "canceled", "total"}},
+		{scalewaytemtest.Verification, "autoconfig_state", object{"enabled": "yes"}, []string{"autoconfig_state"}},
+		{scalewaytemtest.Verification, "dkim_record", 1, nil},
+	} {
+		t.Run(fmt.Sprint(tt.field, tt.value), func(t *testing.T) {
+			f, p := startWith(t, scalewaytemtest.Options{Now: (&clock{begin}).now})
+			f.SetStatus(domainText, scalewaytemtest.Invalid, "spf not found")
+			all := scwtest.Edited(func(d object) { d["last_valid_at"], d["next_check_at"] = begin, begin })
+			names := func() []string {
+				var all []string
+				for _, o := range fetched(t, p).Observed {
+					all = append(all, o.Name)
+				}
+				return all
+			}
+			odd := f.Faults.Add(httpfault.Rule{Pattern: tt.pattern, Fault: scwtest.Edited(func(answer object) { answer[tt.field] = tt.value })})
+			f.Faults.Add(httpfault.Rule{Pattern: scalewaytemtest.Get, Fault: all})
+			got := names()
+			odd.Lift()
+			want := slices.DeleteFunc(names(), func(name string) bool { return slices.Contains(tt.gone, name) })
+			diff(t, "observations", want, got)
+		})
+	}
+	f, p := startWith(t, scalewaytemtest.Options{})
+	f.Faults.Add(httpfault.Rule{Pattern: scalewaytemtest.Verification, Fault: scwtest.Edited(func(v object) {
+		v["dkim_record"] = object{"status": "not_found", "last_valid_at": "never", "error": 1}
+	})})
+	diff(t, "what of one can be read", []string{"dkim_record: not found"}, named(t, p, "dkim_record"))
 }
 
 // What was wrong last is an alarm as long as the domain is not ready.

@@ -16,7 +16,7 @@ import (
 const maxListed = 1_000_000
 
 // List returns all elements of a list, which stand under key and come in pages of size. The error is a *TornError if it does not add up: all pages but
-// the last are full and say the same total, there are as many elements, and those of more than one page each have an ID of their own.
+// the last are full and say the same total, there are as many elements, and each has an ID of its own. Only those of a single page may be without.
 func List[T any](ctx context.Context, c *rest.Client, path string, query url.Values, key string, size int, id func(T) string) ([]T, error) {
 	var all []T
 	total := 0
@@ -35,7 +35,7 @@ func List[T any](ctx context.Context, c *rest.Client, path string, query url.Val
 		case len(p.items) > size:
 			torn = fmt.Sprintf("%d %s on a page of %d", len(p.items), key, size)
 		case len(all) == p.total:
-			if torn = twice(all, key, id); n == 1 || torn == "" {
+			if torn = twice(all, n, key, id); torn == "" {
 				return all, nil
 			}
 		case len(all) > p.total, len(p.items) < size, p.total > maxListed:
@@ -48,14 +48,19 @@ func List[T any](ctx context.Context, c *rest.Client, path string, query url.Val
 	}
 }
 
-// twice says which element came twice, empty if none did: then another is missing, because the order was not the same on two pages.
-func twice[T any](all []T, key string, id func(T) string) string {
+// twice says which element of some pages came twice, empty if none did. If it is on two of them another is missing, because the order was not the same on both.
+func twice[T any](all []T, pages int, key string, id func(T) string) string {
+	where := "on two pages, so that another is on none"
+	if pages == 1 {
+		where = "on the page twice"
+	}
 	seen := make(map[string]bool, len(all))
 	for _, element := range all {
-		if seen[id(element)] {
-			return fmt.Sprintf("%s of %s is on two pages, so that another is on none", id(element), key)
+		of := id(element)
+		if seen[of] && (of != "" || pages > 1) {
+			return fmt.Sprintf("%q of %s is %s", of, key, where)
 		}
-		seen[id(element)] = true
+		seen[of] = true
 	}
 	return ""
 }
