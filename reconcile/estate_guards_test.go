@@ -164,7 +164,8 @@ func TestDNSSECLeavesAfterItsDS(t *testing.T) {
 		}
 		time.Sleep(24 * time.Hour)
 		e.applyAll()
-		if live, err = e.zones.Fetch(t.Context(), example); err != nil || live.Properties[providers.PropertyDNSSEC] != "off" {
+		live, err = e.zones.Fetch(t.Context(), example)
+		if err != nil || live.Properties[providers.PropertyDNSSEC] != "off" || live.Properties[providers.PropertyDS] != "unpublished" {
 			t.Errorf("dnssec is %q a day later, %v; the plan is\n%s", live.Properties[providers.PropertyDNSSEC], err, strings.Join(e.todo(), "\n"))
 		}
 	})

@@ -197,3 +197,38 @@ func TestDomainFileThatCannotBeReadChangesNothing(t *testing.T) {
 		})
 	}
 }
+
+// TestAppWhoseNameLeadsElsewhere moves a site to another place: resolvers know the old one for as long as they may.
+func TestAppWhoseNameLeadsElsewhere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := upEstate(t)
+		app := zonefile.MustParseName("www.example.com.")
+		e.files["example.com.domain.yaml"] = strings.TrimSuffix(strings.SplitAfter(domainFile, "apps:")[0], "apps:")
+		e.write(append(slices.Clone(zoneText), "www CNAME elsewhere.example.")...)
+		e.converge(time.Minute)
+		if _, ok := e.apps.Stored(app); !ok {
+			t.Fatal("unlinked while resolvers may still lead there")
+		}
+		time.Sleep(5 * time.Minute)
+		e.converge(time.Minute)
+		if _, ok := e.apps.Stored(app); ok {
+			t.Errorf("still linked; the plan is\n%s", strings.Join(e.todo(), "\n"))
+		}
+	})
+}
+
+// TestMailOfSomebodyElseIsNotRevoked has a name be revoked elsewhere and registered anew by somebody: the tombstone is not of that one.
+func TestMailOfSomebodyElseIsNotRevoked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := retiredEstate(t)
+		fields, _ := e.mail.Stored(example)
+		e.mail.Remove(example)
+		e.mail.Set(providers.Resource{Kind: providers.Mail, Name: example, Fields: fields})
+		time.Sleep(31 * 24 * time.Hour)
+		e.applyAll()
+		e.applyAll()
+		if _, ok := e.mail.Stored(example); !ok {
+			t.Error("revoked a domain that is somebody else's")
+		}
+	})
+}

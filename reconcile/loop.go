@@ -97,6 +97,9 @@ func (l *Loop) round(ctx context.Context) (r Round) {
 		}
 		l.tree, l.state = tree, state
 	}
+	if l.goneDue(l.Applier.now()) {
+		l.full = r.Start
+	}
 	state := l.state
 	if r.Full = !r.Start.Before(l.full); !r.Full {
 		state.zones, state.domains.units = l.pending(l.Applier.now())
@@ -139,6 +142,20 @@ func (l *Loop) round(ctx context.Context) (r Round) {
 	return r
 }
 
+// goneDue reports whether something is due of what the zones repository does not have any more: only a pass over all finds it.
+func (l *Loop) goneDue(now time.Time) bool {
+	here := map[Ref]bool{}
+	for _, zone := range slices.Concat(l.state.zones, l.state.domains.units) {
+		here[zone.Ref] = true
+	}
+	for ref, due := range l.due {
+		if !here[ref] && !now.Before(due) {
+			return true
+		}
+	}
+	return false
+}
+
 // goneUnits returns which resources of domains are not declared any more.
 func goneUnits(before, now domains) []*desiredZone {
 	return having(before.units, func(unit *desiredZone) bool {
@@ -174,6 +191,9 @@ func (l *Loop) pending(now time.Time) (zones, units []*desiredZone) {
 	return having(l.state.zones, isOpen), having(l.state.domains.units, isOpen)
 }
 
+// unhurried is when resources that are not ready are looked at again: their providers take their time.
+const unhurried = 5 * time.Minute
+
 // soon is when a plan is looked at again that waits for what comes at no certain time.
 const soon = time.Minute
 
@@ -198,7 +218,7 @@ func (z *ZonePlan) nextEnd(now time.Time) time.Time {
 		sooner(d.Until)
 	}
 	if slices.ContainsFunc(z.Resources, func(v ResourceView) bool { return v.Status.Phase == providers.Pending }) || z.heldBy(GuardRegistrationBlocked) {
-		sooner(now.Add(soon))
+		sooner(now.Add(unhurried))
 	}
 	return next
 }

@@ -59,8 +59,9 @@ func TestLoopLogsResources(t *testing.T) {
 			"what waits",
 			[]func(*estate){func(e *estate) { e.files["example.com.domain.yaml"] = withoutApps }},
 			[]string{
-				`level=INFO msg="change waits" zone=example.com. provider=scalingo commit=2 plan=`,
 				`change="retire app www.example.com." for="once www.example.com. leads nowhere on live, and resolvers have forgotten it"`,
+				`change="retire app www.example.com." for="once resolvers have forgotten the CNAME www.example.com. (`,
+				`level=INFO msg="zone applied" zone=example.com. provider=scalingo commit=2 plan=`,
 			},
 			nil,
 		},

@@ -92,11 +92,36 @@ func (in zoneInput) secured(changes []Change) (now []Change, later []Deferred) {
 			now = append(now, c)
 		}
 	}
+	now, later = in.withDS(now, later)
 	if c, ok := in.confirmation(); ok {
 		if in.parent.ds != "" && in.parent.seen() {
 			return append(now, c), later
 		}
 		later = append(later, Deferred{Change: c, For: "once the parent zone has its DS"})
+	}
+	return now, later
+}
+
+// withDS puts the change of what the provider was told of the DS beside that which ends the signatures: it is not to be told that there is none before, and has to be
+// told then.
+func (in zoneInput) withDS(now []Change, later []Deferred) ([]Change, []Deferred) {
+	ends := func(c Change) bool { return c.Property.Name == providers.PropertyDNSSEC && c.Property.New == "off" }
+	told := func(c Change) bool { return c.Property.Name == providers.PropertyDS }
+	if in.live == nil || in.live.Properties[providers.PropertyDS] != "published" {
+		return now, later
+	}
+	tell := Change{
+		Kind: KindProperty, Action: Update, Key: zonefile.Key{Name: in.Zone}, Cause: CauseGit,
+		Property: Property{Name: providers.PropertyDS, Old: "published", New: "unpublished"},
+	}
+	for i, d := range later {
+		if ends(d.Change) {
+			now = slices.DeleteFunc(now, told)
+			return now, slices.Insert(later, i, Deferred{Change: tell, For: d.For, Until: d.Until})
+		}
+	}
+	if slices.ContainsFunc(now, ends) && !slices.ContainsFunc(now, told) {
+		now = append(now, tell)
 	}
 	return now, later
 }

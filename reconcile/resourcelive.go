@@ -137,7 +137,8 @@ func (l *liveResource) look(ctx context.Context, reader providers.ResourceReader
 	case l.applied != nil:
 		what.Fields = l.applied.Fields
 	case l.stone != nil:
-		what.Fields = l.stone.Settings
+		what.Fields = maps.Clone(l.stone.Settings)
+		delete(what.Fields, idSetting)
 	}
 	live, err := reader.FetchResource(ctx, what)
 	if errors.Is(err, providers.ErrNoResource) && l.declaration != nil && l.applied != nil && l.moves(typ) {

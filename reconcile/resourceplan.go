@@ -353,7 +353,7 @@ func (u *unitPlan) purges() {
 		}
 		planned := slices.ContainsFunc(u.Changes, func(c Change) bool { return c.Action == Purge && c.Key.Name == l.name })
 		switch {
-		case u.in.typ.Removal != providers.RemovedAtPurge || l.live == nil:
+		case u.in.typ.Removal != providers.RemovedAtPurge || l.live == nil || l.live.ID != stone.Settings[idSetting]: // another one is somebody else's
 			u.expired = append(u.expired, stone.ID)
 		case planned:
 			u.ending = append(u.ending, stone.ID)

@@ -15,10 +15,6 @@ import (
 // restoreResource makes the plan that brings a resource back from its tombstone: with the fields that it had, and the secrets that its references name now.
 func (p *Planner) restoreResource(ctx context.Context, tree Tree, stone Tombstone, what Restoration, r remembered) ZonePlan {
 	plan := ZonePlan{Ref: stone.Ref}
-	if !stone.State.Standing() {
-		plan.Err = fmt.Errorf("%s: %w since %s: it was %s", stone.ID, ErrClosed, stone.StateAt.UTC().Format(time.RFC3339), stone.State)
-		return plan
-	}
 	state, err := p.statedBy(ctx, tree, func(ref Ref) bool { return ref == stone.Ref })
 	if err != nil {
 		plan.Err = err

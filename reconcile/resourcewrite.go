@@ -189,6 +189,9 @@ func (w *unitWrite) conclude(ctx context.Context, id int64, c Conclusion) {
 	}
 }
 
+// idSetting is what a tombstone has the provider's own name of a resource under, among its fields: none is called so.
+const idSetting = "#id"
+
 // stonesOf returns the tombstone of a resource that a change retires.
 func (w *unitWrite) stonesOf(c Change) []Tombstone {
 	if c.Action != Retire {
@@ -198,6 +201,9 @@ func (w *unitWrite) stonesOf(c Change) []Tombstone {
 	stone.Resource, stone.References, stone.Settings = c.Resource.Kind, c.Resource.References, map[string]string{}
 	for _, f := range c.Resource.Fields {
 		stone.Settings[f.Name] = f.Old
+	}
+	if l := w.plan.unit.resource(c.Key.Name); l != nil && l.live != nil {
+		stone.Settings[idSetting] = l.live.ID
 	}
 	return []Tombstone{stone}
 }

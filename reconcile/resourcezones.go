@@ -159,28 +159,40 @@ const longestTTL = 24 * time.Hour
 // window is a time in which resolvers may still know what is gone.
 type window struct{ since, until time.Time }
 
-// forgotten returns when resolvers forget the CNAMEs of a name that were retired, with their zone or by themselves.
-func (p *Planner) forgotten(ctx context.Context, name zonefile.Name) ([]window, error) {
+// lookBack is for how long is looked back in the audit log for a CNAME that resolvers may still know: no TTL that makes sense is longer (RFC 1912 §2.2).
+const lookBack = 7 * 24 * time.Hour
+
+// forgotten returns when resolvers forget the CNAMEs of a name that was retired or changed, by itself or with its zone.
+func (p *Planner) forgotten(ctx context.Context, name zonefile.Name, clock Clock) ([]window, error) {
 	var all []window
 	for zone := name; !zone.IsZero() && zone != zonefile.Root; zone = zone.Parent() {
-		stones, err := p.Store.Tombstones(ctx, TombstoneQuery{Zone: zone, Closed: true})
-		if err != nil {
-			return nil, err
-		}
-		for _, stone := range stones {
-			lasts := longestTTL
-			switch {
-			case stone.State != Retired && stone.State != Purged:
-				continue
-			case stone.Kind == KindRRset && stone.Key == zonefile.Key{Name: name, Type: zonefile.TypeCNAME}:
-				lasts = time.Duration(stone.RRset.TTL) * time.Second
-			case stone.Kind != KindZone:
-				continue
+		query := HistoryQuery{Zone: zone, Name: name, Type: zonefile.TypeCNAME, Since: clock.Wall.Add(-lookBack)}
+		for entry, err := range p.Store.History(ctx, query) {
+			if err != nil {
+				return nil, err
 			}
-			all = append(all, window{stone.BuriedAt, stone.BuriedAt.Add(lasts)})
+			for i, c := range entry.Changes {
+				if !entry.Open && (i >= len(entry.Live) || !entry.Live[i]) {
+					continue
+				}
+				if lasts := outlives(c, name); lasts > 0 {
+					all = append(all, window{entry.Intent.At, entry.ended().Add(lasts)})
+				}
+			}
 		}
 	}
 	return all, nil
+}
+
+// outlives returns for how long resolvers may know a CNAME of a name that a change has taken away, 0 if it has taken none.
+func outlives(c Change, name zonefile.Name) time.Duration {
+	switch {
+	case c.Kind == KindZone && c.Action == Retire:
+		return longestTTL
+	case c.Kind == KindRRset && c.Key == zonefile.Key{Name: name, Type: zonefile.TypeCNAME} && c.Old != nil && !sameSide(c.Old, c.New):
+		return time.Duration(c.Old.TTL) * time.Second
+	}
+	return 0
 }
 
 // leads says whether a name still leads to an application that is to lose it: held is why a person has to do something, and otherwise wait says
@@ -197,7 +209,7 @@ func (z zonesAround) leads(ctx context.Context, l *liveResource, clock Clock) (h
 			}
 		}
 		for _, c := range plan.Changes {
-			if c.Action == Retire && (c.Key == key || c.Kind == KindZone) {
+			if outlives(c, l.name) > 0 {
 				return "", Deferred{For: fmt.Sprintf("once %s leads nowhere on %s, and resolvers have forgotten it", l.name, plan.Target), planned: true}
 			}
 		}
@@ -205,7 +217,7 @@ func (z zonesAround) leads(ctx context.Context, l *liveResource, clock Clock) (h
 			return "", Deferred{For: fmt.Sprintf("once %s can be written", plan.Ref)}
 		}
 	}
-	ends, err := z.planner.forgotten(ctx, l.name)
+	ends, err := z.planner.forgotten(ctx, l.name, clock)
 	if err != nil {
 		return "", Deferred{For: fmt.Sprintf("once the tombstones of %s can be read (%v)", l.name, err)}
 	}
