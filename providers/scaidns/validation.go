@@ -62,6 +62,9 @@ func (p *Provider) prove(ctx context.Context, origin zonefile.Name) error {
 	if len(n.live) != 1 {
 		return fmt.Errorf("%w: %d zones of that name", providers.ErrNoZone, len(n.live))
 	}
+	if n.live[0].Status != statusPending {
+		return nil // there is nothing to prove
+	}
 	id := n.live[0].ID
 	v, err := p.client.validation(ctx, id)
 	switch {
