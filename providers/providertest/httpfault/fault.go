@@ -1,6 +1,7 @@
 package httpfault
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -137,4 +138,9 @@ func Edit(edit func(*Answer)) Fault {
 // Half passes a request on, and answers with the first half of the body, as if that were all of it.
 func Half() Fault {
 	return Edit(func(a *Answer) { a.Body = a.Body[:len(a.Body)/2] })
+}
+
+// Huge passes a request on, and answers with that many spaces in front of the body, which JSON allows.
+func Huge(octets int) Fault {
+	return Edit(func(a *Answer) { a.Body = append(bytes.Repeat([]byte(" "), octets), a.Body...) })
 }

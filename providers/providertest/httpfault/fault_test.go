@@ -36,6 +36,7 @@ func TestFaults(t *testing.T) {
 		{"lost after it was done", httpfault.After(httpfault.Lost()), "error: no answer", nil, 1},
 		{"cut off", httpfault.CutOff(), `error: unexpected EOF after "{\"n"`, nil, 1},
 		{"half", httpfault.Half(), `201 {"n`, map[string]string{"Content-Type": "application/json"}, 1},
+		{"huge", httpfault.Huge(3), `201    {"n":1}`, map[string]string{"Content-Type": "application/json"}, 1},
 		{"not JSON", httpfault.NotJSON(), "201 upstream says: {ok", map[string]string{"Content-Type": "application/json"}, 1},
 		{"changed answer", httpfault.Edit(func(a *httpfault.Answer) { a.Status, a.Body = 202, append(a.Body, '!') }), `202 {"n":1}!`, nil, 1},
 		{"changed request", httpfault.Alter(func(body []byte) []byte { return append(body, '2') }), `201 {"n":12}`, nil, 1},

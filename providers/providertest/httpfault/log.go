@@ -1,6 +1,7 @@
 package httpfault
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"slices"
@@ -18,6 +19,33 @@ type Exchange struct {
 	Status       int // 0 if the connection ended without an answer, and as long as there is none
 	AnswerHeader http.Header
 	Answer       string // the body, as far as it was sent
+}
+
+// FieldNames returns the names of all fields of the JSON that was sent and answered, however deep they are, each once and in order.
+func (x Exchange) FieldNames() []string {
+	var names []string
+	for _, body := range []string{x.Body, x.Answer} {
+		var value any
+		if json.Unmarshal([]byte(body), &value) == nil {
+			names = appendFieldNames(names, value)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+func appendFieldNames(names []string, value any) []string {
+	switch v := value.(type) {
+	case map[string]any:
+		for name, of := range v {
+			names = appendFieldNames(append(names, name), of)
+		}
+	case []any:
+		for _, of := range v {
+			names = appendFieldNames(names, of)
+		}
+	}
+	return names
 }
 
 // Log is what was asked and answered, in the order in which it was asked. It may be used concurrently.

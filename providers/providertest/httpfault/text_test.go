@@ -48,6 +48,21 @@ func TestLog(t *testing.T) {
 	}
 }
 
+func TestFieldNames(t *testing.T) {
+	for _, tt := range []struct {
+		name, body, answer string
+		want               []string
+	}{
+		{"none", "", "", nil},
+		{"no JSON", "a=1", "<b>", nil},
+		{"in both", `{"b":1,"a":{"c":null}}`, `{"b":[{"d":{}},[{"e":"f"}]]}`, []string{"a", "b", "c", "d", "e"}},
+	} {
+		if d := cmp.Diff(tt.want, httpfault.Exchange{Body: tt.body, Answer: tt.answer}.FieldNames()); d != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.name, d)
+		}
+	}
+}
+
 // What is answered with nothing is an empty 200.
 func TestLogOfEmptyAnswer(t *testing.T) {
 	h := httpfault.New(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
