@@ -98,7 +98,7 @@ func TestRefusalsOfProxies(t *testing.T) {
 
 // What is read in front of a write and does not work leaves everything as it is: it may be tried again.
 func TestErrorsInFrontOfAWrite(t *testing.T) {
-	for _, fault := range []httpfault.Fault{scalingotest.Internal().Fault(), httpfault.Lost(), httpfault.Proxy(502), scalingotest.Half()} {
+	for _, fault := range []httpfault.Fault{scalingotest.Internal().Fault(), httpfault.Lost(), httpfault.Proxy(502), httpfault.Half()} {
 		s, p := start(t, scalingotest.Options{})
 		base := create(t, p, www())
 		s.Faults.Add(httpfault.Rule{Pattern: scalingotest.ListDomains, Fault: fault})
@@ -147,7 +147,7 @@ func TestLies(t *testing.T) {
 		{"name that is none", set("name", "a..example.com"), "the custom domains of my-app"},
 		{"one name for all", set("name", "www.example.com"), "is in the list twice"},
 		{"no list", httpfault.Respond(httpfault.Answer{Status: 200, Body: []byte(`{"domains":null}`), Header: http.Header{"Content-Type": {"application/json"}}}), "no list of domains"},
-		{"too large", scalingotest.Huge(9 << 20), "larger than"},
+		{"too large", httpfault.Huge(9 << 20), "larger than"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s, p := start(t, scalingotest.Options{})

@@ -199,7 +199,7 @@ func TestAnswersToAnExchange(t *testing.T) {
 		{"token that is no JSON", respond(200, json, bearer), errPlain, "no token that could be read"},
 		{"token in plain text", respond(200, "text/plain", bearer), errPlain, "no token that could be read"},
 		{"two of them", respond(200, json, `{"token":"`+bearer+`"}{"token":"`+bearer+`"}`), errPlain, "no token that could be read"},
-		{"half", scalingotest.Half(), errPlain, "no token that could be read"},
+		{"half", httpfault.Half(), errPlain, "no token that could be read"},
 		{"cut off", httpfault.CutOff(), errPlain, "no token that could be read"},
 		{"no content", respond(204, json, ""), errPlain, "no token that could be read"},
 		{"lost", httpfault.Lost(), errPlain, "EOF"},

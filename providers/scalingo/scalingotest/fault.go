@@ -1,7 +1,6 @@
 package scalingotest
 
 import (
-	"bytes"
 	"encoding/json"
 
 	"github.com/zoneward/zoneward/providers/providertest/httpfault"
@@ -23,14 +22,4 @@ func Lie(edit func(domain map[string]any)) httpfault.Fault {
 		}
 		a.Body = answerJSON(a.Status, body).Body
 	})
-}
-
-// Half is an answer that is whole for HTTP, and has the first half of its body only.
-func Half() httpfault.Fault {
-	return httpfault.Edit(func(a *httpfault.Answer) { a.Body = a.Body[:len(a.Body)/2] })
-}
-
-// Huge is an answer that has spaces before its body, so that it is still JSON and that many octets at least.
-func Huge(octets int) httpfault.Fault {
-	return httpfault.Edit(func(a *httpfault.Answer) { a.Body = append(bytes.Repeat([]byte(" "), octets), a.Body...) })
 }

@@ -96,19 +96,6 @@ func TestLie(t *testing.T) {
 	}
 }
 
-func TestHalfAndHuge(t *testing.T) {
-	s, c := start(t, scalingotest.Options{})
-	s.Faults.Add(httpfault.Rule{Times: 1, Fault: scalingotest.Half()})
-	if got := c.do("GET", domains, ""); got.status != http.StatusOK || got.text != `{"domai` {
-		t.Errorf("half: %d %s", got.status, got.text)
-	}
-	s.Faults.Add(httpfault.Rule{Times: 1, Fault: scalingotest.Huge(1 << 20)})
-	got := c.do("GET", domains, "")
-	if len(got.text) <= 1<<20 || len(got.object(t)["domains"].([]any)) != 0 {
-		t.Errorf("huge: %d octets", len(got.text))
-	}
-}
-
 // The faults of networks are there for this fake too, over a network: the answer to a link is lost before and after it was made, and
 // somebody else comes between reading and writing.
 func TestFaultsOfANetwork(t *testing.T) {

@@ -12,7 +12,7 @@
 //	server := httptest.NewServer(s)
 //	... // a client with server.URL twice, and s.Token
 //
-// Faults of networks and proxies come from [httpfault] by way of [Server.Faults]; [Error.Fault], [Lie], [Half] and [Huge] are those of this API:
+// Faults of networks and proxies come from [httpfault] by way of [Server.Faults]; [Error.Fault] and [Lie] are those of this API:
 //
 //	s.Faults.Add(httpfault.Rule{Pattern: scalingotest.LinkDomain, Times: 1, Fault: httpfault.After(httpfault.Lost())}) // done, and never answered
 //	s.Faults.Add(httpfault.Rule{Every: 3, Times: 1, Fault: scalingotest.RetryLater(0).Fault()})                        // the third request, and no other
