@@ -18,7 +18,8 @@ type ResourceReader interface {
 	ResourceType() ResourceType
 
 	// FetchResource returns a resource as it is now, and never a part of it. Of what, the name and the write-once fields say where it is to be looked for.
-	// If the provider has a resource of that name elsewhere, that is what it returns: its write-once fields differ.
+	// If the provider has a resource of that name elsewhere, that is what it returns: its write-once fields differ. One that would have to look in each place
+	// there is says what it knows of the place that is named, which can be ErrNoResource.
 	// The error wraps ErrNoResource if the provider does not have it, which no answer that could mean something else does.
 	FetchResource(ctx context.Context, what Resource) (*ResourceSnapshot, error)
 
