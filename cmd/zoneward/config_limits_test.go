@@ -45,12 +45,6 @@ func TestLimits(t *testing.T) {
 		{"one server, two TSIG keys", "type: rfc2136, server: '192.0.2.1:53', tsig: {name: k, secret: '${K}'}", "type: rfc2136, server: '192.0.2.1:53', tsig: {name: l, secret: '${K}'}", usual, usual, false},
 		{"one server and TSIG key", "type: rfc2136, server: '192.0.2.1:53', tsig: {name: k, secret: '${K}'}", "type: rfc2136, server: '192.0.2.1:53', tsig: {name: k, secret: '${K}'}, timeout: 5s", usual, usual, true},
 		{
-			"Scalingo, whose account is one in all regions", "type: scalingo, api_token: '${K}'", "type: scalingo, api_token: '${K}', region: osc-secnum-fr1",
-			providers.Rate{PerSecond: 50. / 60, Burst: 10, Concurrent: 4},
-			providers.Rate{PerSecond: 50. / 60, Burst: 10, Concurrent: 4},
-			true,
-		},
-		{
 			"said to be one account", "type: zonedir, directory: x, account: one", "type: rfc2136, server: '192.0.2.1:53', account: one, concurrent: 2",
 			providers.Rate{Concurrent: 2},
 			providers.Rate{Concurrent: 2},
