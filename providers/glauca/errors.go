@@ -17,11 +17,23 @@ import (
 // shownWords is how much of what the server says an error shows, in octets.
 const shownWords = 500
 
-// apiError gives an error of a request its kind. What is not in the words of this API, such as a page of a proxy, stays as it is, and so do errors of the
-// server: a 500 says "Error communicating with regitry" of a change that the registry refuses, and of one that it has carried out without an answer.
+// refusal is an answer that refuses something, in the words of the API. It wraps the [*rest.Error], which does not show them.
+type refusal struct {
+	text   string
+	answer *rest.Error
+}
+
+// Error returns what was asked, and what the API said.
+func (r *refusal) Error() string { return r.text }
+
+// Unwrap returns the answer.
+func (r *refusal) Unwrap() error { return r.answer }
+
+// apiError gives an error of a request its kind, and the words of the API. What is not in those, such as a page of a proxy, stays as it is. Errors of the
+// server have no kind: a 500 says "Error communicating with regitry" of a change that the registry refuses, and of one that it has carried out without an answer.
 func apiError(err error) error {
 	e, ok := errors.AsType[*rest.Error](err)
-	if !ok {
+	if !ok || e.Status/100 == 3 {
 		return err
 	}
 	said := words(e)
@@ -39,7 +51,10 @@ func apiError(err error) error {
 	case http.StatusConflict:
 		return fmt.Errorf("%w: %s", providers.ErrConflict, text)
 	}
-	return err
+	if busy, ok := errors.AsType[*providers.BusyError](err); ok {
+		return &providers.BusyError{After: busy.After, Err: &refusal{text, e}}
+	}
+	return &refusal{text, e}
 }
 
 // failsToRetrieve reports whether a GET of a domain by its id has failed in the way in which it may fail for one that is there: the server asks the registry of
@@ -59,7 +74,7 @@ func words(e *rest.Error) string {
 	return strings.Join(problems("", body), "; ")
 }
 
-// problems returns the texts in a value, each behind the path to it.
+// problems returns the texts in a value, each behind the path to it, without an authorization code: a refusal may repeat the domain.
 func problems(path string, v any) []string {
 	var all []string
 	switch v := v.(type) {
@@ -74,6 +89,9 @@ func problems(path string, v any) []string {
 		}
 	case map[string]any:
 		for _, key := range slices.Sorted(maps.Keys(v)) {
+			if strings.EqualFold(key, "auth_info") || strings.EqualFold(key, "auth_code") {
+				continue
+			}
 			below := strings.TrimPrefix(path+"."+key, ".")
 			if key == "detail" || key == "non_field_errors" {
 				below = path

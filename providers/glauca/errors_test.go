@@ -41,6 +41,8 @@ func TestErrors(t *testing.T) {
 		{"503", httpfault.RetryIn(503, time.Second), errNoKind, ""},
 		{"redirect", httpfault.Redirect(http.StatusMovedPermanently, "https://evil.example"), errNoKind, "not followed"},
 		{"no content", said(204, ""), errNoKind, "no content"},
+		{"an answer with the id of another domain", httpfault.After(said(200, `{"id":"domain_2","domain":"example.com"}`)), errNoKind, "domain_2"},
+		{"an answer with the name of another domain", httpfault.After(said(200, `{"id":"domain_1","domain":"other.example"}`)), errNoKind, "other.example"},
 		{"an answer about another domain", httpfault.After(said(200, `{"id":"domain_2","domain":"other.example"}`)), errNoKind, "other.example"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -91,13 +93,24 @@ func TestTokens(t *testing.T) {
 func TestAuthorizationCode(t *testing.T) {
 	const code = "4uth-c0de"
 	body := `{"auth_info": "` + code + `", "auth_code": "` + code + `", "id": "` + code
-	for name, f := range map[string]httpfault.Fault{
+	faults := map[string]httpfault.Fault{
 		"as it is":      httpfault.Call(func(*http.Request) {}),
 		"a web page":    httpfault.Respond(httpfault.Answer{Status: 200, Header: http.Header{"Content-Type": {"text/html"}}, Body: []byte(body)}),
 		"cut off":       httpfault.Respond(httpfault.Answer{Status: 200, Header: http.Header{"Content-Type": {"application/json"}}, Body: []byte(body)}),
 		"not JSON":      httpfault.Respond(httpfault.Answer{Status: 200, Header: http.Header{"Content-Type": {"application/json"}}, Body: []byte(body + `" oops`)}),
 		"without an id": glaucatest.Missing("id"),
-	} {
+	}
+	for _, status := range []int{302, 400, 401, 402, 403, 404, 409, 429, 500, 502, 503} {
+		for kind, body := range map[string]string{
+			"first":     `{"auth_info":"` + code + `","detail":"no"}`,
+			"within":    `{"detail":"no","object":[{"Auth_Code":["` + code + `"],"id":"domain_1"}]}`,
+			"malformed": body,
+		} {
+			faults[fmt.Sprintf("%d, %s", status, kind)] = httpfault.Respond(
+				httpfault.Answer{Status: status, Header: http.Header{"Content-Type": {"application/json"}}, Body: []byte(body)})
+		}
+	}
+	for name, f := range faults {
 		for _, pattern := range []string{glaucatest.ListDomains, glaucatest.GetDomain, glaucatest.PatchDomain} {
 			t.Run(name+", "+pattern, func(t *testing.T) {
 				s, p := with(t, glaucatest.Options{}, glaucatest.Domain{AuthInfo: code})

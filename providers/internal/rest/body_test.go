@@ -55,19 +55,23 @@ func TestBodiesOfErrors(t *testing.T) {
 	}
 }
 
-// Nothing of an answer that may have secrets in it gets into an error, whatever is wrong with it. One that refuses something is shown.
+// Nothing of an answer that may have secrets in it gets into the text of an error, whatever is wrong with it. The body of one that refuses something is there if it
+// can be parsed.
 func TestConfidential(t *testing.T) {
 	const auth = "4uth-c0de"
 	for _, tt := range []struct {
 		name, contentType, body string
 		status                  int
-		shown                   bool
+		kept                    bool
 	}{
 		{"not JSON", "application/json", `{"auth_info": "` + auth + `", oops`, http.StatusOK, false},
 		{"cut off", "application/json", `{"auth_info": "` + auth + `"`, http.StatusOK, false},
 		{"something behind it", "application/json", `{} ` + auth, http.StatusOK, false},
 		{"another type", "text/html", `{"auth_info": "` + auth + `"}`, http.StatusOK, false},
 		{"a refusal", "application/json", `{"detail": "` + auth + `"}`, http.StatusBadRequest, true},
+		{"a refusal of who is busy", "application/json", `{"detail": "` + auth + `"}`, http.StatusTooManyRequests, true},
+		{"a refusal that is not JSON", "text/html", auth, http.StatusBadGateway, false},
+		{"a redirect", "text/html", auth, http.StatusFound, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			base := start(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -79,8 +83,12 @@ func TestConfidential(t *testing.T) {
 			if err == nil {
 				t.Fatal("no error")
 			}
-			if got := strings.Contains(err.Error(), auth[:4]); got != tt.shown {
-				t.Errorf("shown: %t, want %t: %v", got, tt.shown, err)
+			if strings.Contains(err.Error(), auth[:4]) {
+				t.Errorf("it is shown: %v", err)
+			}
+			refusal, refused := errors.AsType[*rest.Error](err)
+			if kept := refused && refusal.Body == tt.body; kept != tt.kept || refused && !kept && refusal.Body != "" {
+				t.Errorf("the body is kept: %t, want %t: %#v", kept, tt.kept, refusal)
 			}
 		})
 	}

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -18,22 +19,24 @@ type Error struct {
 	Status      int
 	ContentType string
 	// Body is the body as the server sent it but for the credential: all of it if it is JSON of less than 256 KiB, else at most its first 4 KiB.
-	// [Error.Error] shows the start of it, escaped.
+	// [Error.Error] shows the start of it, escaped. If the request was confidential it shows nothing of it, and what is not JSON is left out.
 	Body string
 	// RetryAfter is how long the server asked to be left alone, 0 if it did not.
 	RetryAfter time.Duration
 	// Location is where a redirect points to.
 	Location string
+
+	confidential bool
 }
 
-// Error returns the request, the status and the start of the body.
+// Error returns the request, the status, and the start of the body if that was not confidential.
 func (e *Error) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s: %d %s", e.Method, e.URL, e.Status, http.StatusText(e.Status))
 	if e.Location != "" {
 		fmt.Fprintf(&b, ": redirects are not followed: it points to %q", e.Location)
 	}
-	if e.Body != "" {
+	if e.Body != "" && !e.confidential {
 		fmt.Fprintf(&b, ": %q", Shorten(e.Body, ShownHead))
 	}
 	return b.String()
@@ -62,6 +65,10 @@ func statusError(r Request, address string, resp *http.Response, body string) er
 	after := providers.RetryAfter(resp)
 	e := &Error{
 		Method: r.Method, URL: address, Status: resp.StatusCode, ContentType: resp.Header.Get("Content-Type"), Body: body, RetryAfter: after,
+		confidential: r.Confidential,
+	}
+	if r.Confidential && !json.Valid([]byte(body)) {
+		e.Body = ""
 	}
 	if resp.StatusCode/100 == 3 {
 		e.Location = resp.Header.Get("Location")

@@ -113,7 +113,8 @@ type Request struct {
 	// Out is what the body of an answer with a status of 2xx is read into: a [Decoder], or anything that encoding/json reads into.
 	// Where it is nil nothing of the body is looked at; the caller compares the status with the one that it expects.
 	Out any
-	// Confidential says that an answer with a status of 2xx may have secrets in it: no error shows anything of it.
+	// Confidential says that an answer may have secrets in it: no error shows anything of its body. Of one that is not 2xx, [Error.Body] has it if it is JSON, for those
+	// who know what of it is secret.
 	Confidential bool
 }
 
