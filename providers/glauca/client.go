@@ -22,6 +22,9 @@ func domainPath(id string) string { return domainsPath + url.PathEscape(id) + "/
 
 // domain returns the domain with that id.
 func (c client) domain(ctx context.Context, id string) (domain, error) {
+	if err := checkID(id); err != nil {
+		return domain{}, err
+	}
 	var d domain
 	if _, err := c.rest.Do(ctx, rest.Request{Method: http.MethodGet, Path: domainPath(id), Out: &d, Confidential: true}); err != nil {
 		return domain{}, err

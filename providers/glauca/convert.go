@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/providers/internal/rest"
 	"github.com/zoneward/zoneward/zonefile"
 )
 
@@ -46,6 +47,9 @@ func (d domain) fields() (map[string]string, error) {
 		fieldTransferLock: strconv.FormatBool(d.locked()),
 	}
 	for _, c := range d.contacts() {
+		if c.id != "" && !contactID.MatchString(c.id) {
+			return nil, fmt.Errorf("%s: %q is not the id of a contact", c.key, rest.Shorten(c.id, rest.ShownHead))
+		}
 		fields[c.field] = c.id
 	}
 	return fields, nil

@@ -4,10 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
-	"time"
 
+	"github.com/zoneward/zoneward/providers/internal/rest"
 	"github.com/zoneward/zoneward/zonefile"
 )
 
@@ -25,10 +26,10 @@ type domain struct {
 	GraceStates []string     `json:"rgp_state"`
 	SecDNS      *secDNS      `json:"sec_dns"`
 
-	Created         *time.Time `json:"created"`
-	Expiry          *time.Time `json:"expiry"`
-	LastUpdated     *time.Time `json:"last_updated"`
-	LastTransferred *time.Time `json:"last_transferred"`
+	Created         *moment `json:"created"`
+	Expiry          *moment `json:"expiry"`
+	LastUpdated     *moment `json:"last_updated"`
+	LastTransferred *moment `json:"last_transferred"`
 
 	// fromList says why what the list has of it counts, empty if it was asked for by its id.
 	fromList string
@@ -39,29 +40,40 @@ func (d *domain) UnmarshalJSON(text []byte) error {
 	type plain domain
 	err := readObject(text, (*plain)(d),
 		[]string{"id", "domain", "statuses", "deleted", "name_servers", "rgp_state"},
-		[]string{"registrant", "admin_contact", "billing_contact", "tech_contact", "sec_dns", "expiry"})
+		[]string{"registrant", "admin_contact", "billing_contact", "tech_contact", "sec_dns"})
 	switch {
 	case err != nil && d.Domain != "":
 		return fmt.Errorf("domain %q: %w", d.Domain, err)
 	case err != nil:
 		return fmt.Errorf("a domain: %w", err)
-	case d.ID == "":
-		return fmt.Errorf("domain %q: it has no id", d.Domain)
+	}
+	return checkID(d.ID)
+}
+
+// domainID matches the ids of domains, which are opaque, and parts of paths: "..", which would be another path, is none.
+var domainID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:~-]{0,254}$`)
+
+// checkID returns an error if that cannot be the id of a domain.
+func checkID(id string) error {
+	if !domainID.MatchString(id) {
+		return fmt.Errorf("%q is not the id of a domain", rest.Shorten(id, rest.ShownHead))
 	}
 	return nil
 }
 
 // name returns the name of the domain.
-func (d domain) name() (zonefile.Name, error) {
-	name, err := zonefile.ParseUnicodeName(d.Domain, zonefile.Root)
+func (d domain) name() (zonefile.Name, error) { return parseDomainName(d.ID, d.Domain) }
+
+func parseDomainName(id, text string) (zonefile.Name, error) {
+	name, err := zonefile.ParseUnicodeName(text, zonefile.Root)
 	if err != nil {
-		return zonefile.Name{}, fmt.Errorf("the domain with the id %q: %w", d.ID, err)
+		return zonefile.Name{}, fmt.Errorf("the domain with the id %q: %w", id, err)
 	}
 	return name, nil
 }
 
 // locked reports whether the domain cannot be moved to another registrar.
-func (d domain) locked() bool { return slices.Contains(d.Statuses, "client_transfer_prohibited") }
+func (d domain) locked() bool { return has(d.Statuses, "client_transfer_prohibited") }
 
 // nameServer is one name server: either a host object, or the name of a host with its addresses (RFC 5731 §1.1).
 type nameServer struct {

@@ -2,19 +2,25 @@ package glauca
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/providers/internal/rest"
 	"github.com/zoneward/zoneward/zonefile"
 )
 
 // FetchResource implements [providers.ResourceReader]. The list of all domains, which is slow, is asked for once.
 func (p *Provider) FetchResource(ctx context.Context, what providers.Resource) (*providers.ResourceSnapshot, error) {
-	d, err := p.listed(ctx, what.Name)
+	if what.Kind != providers.Delegation {
+		return nil, fmt.Errorf("fetch %s: %w: Glauca has delegations", what, providers.ErrInvalid)
+	}
+	var d domain
+	listed, err := p.listed(ctx, what.Name)
 	if err == nil {
-		d, err = p.retrieved(ctx, d)
+		d, err = p.retrieved(ctx, listed)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("fetch %s: %w", what, err)
@@ -34,12 +40,18 @@ func (p *Provider) Resources(ctx context.Context, _ providers.Resource) ([]*prov
 	}
 	now := time.Now()
 	all := make([]*providers.ResourceSnapshot, 0, len(domains))
-	for _, d := range domains {
-		snapshot, err := d.snapshot(now)
+	var unread []error
+	for _, e := range domains {
+		d, err := e.read()
 		if err != nil {
-			return nil, fmt.Errorf("list domains: %w", err)
+			unread = append(unread, err)
+			continue
 		}
-		all = append(all, snapshot)
+		snapshot, err := d.snapshot(now)
+		unread, all = append(unread, err), append(all, snapshot)
+	}
+	if err := errors.Join(unread...); err != nil {
+		return nil, fmt.Errorf("list domains: %w", err)
 	}
 	slices.SortFunc(all, func(a, b *providers.ResourceSnapshot) int { return a.Name.Compare(b.Name) })
 	return all, nil
@@ -47,33 +59,34 @@ func (p *Provider) Resources(ctx context.Context, _ providers.Resource) ([]*prov
 
 // listed returns a domain as the list has it. It is ErrNoResource only if the whole list does not: a domain of another account is answered with
 // 403, and one that is there with 404 or 500, see [failsToRetrieve].
-func (p *Provider) listed(ctx context.Context, name zonefile.Name) (domain, error) {
+func (p *Provider) listed(ctx context.Context, name zonefile.Name) (entry, error) {
 	domains, err := p.client.domains(ctx)
 	if err != nil {
-		return domain{}, fmt.Errorf("list domains: %w", apiError(err))
+		return entry{}, fmt.Errorf("list domains: %w", apiError(err))
 	}
 	var unread error
-	for _, d := range domains {
-		switch its, err := d.name(); {
+	for _, e := range domains {
+		switch its, err := e.name(); {
 		case err != nil:
 			unread = err
 		case its == name:
-			return d, nil
+			return e, nil
 		}
 	}
 	if unread != nil {
-		return domain{}, fmt.Errorf("list domains: it may be one whose name cannot be read: %w", unread)
+		return entry{}, fmt.Errorf("list domains: it may be one whose name cannot be read: %w", unread)
 	}
-	return domain{}, fmt.Errorf("%w: it is not among the %d domains that the token may see", providers.ErrNoResource, len(domains))
+	return entry{}, fmt.Errorf("%w: it is not among the %d domains that the token may see", providers.ErrNoResource, len(domains))
 }
 
 // retrieved returns a domain of the list as it is when it is asked for by its id, or as the list has it if that cannot be done.
-func (p *Provider) retrieved(ctx context.Context, listed domain) (domain, error) {
+func (p *Provider) retrieved(ctx context.Context, listed entry) (domain, error) {
 	d, err := p.client.domain(ctx, listed.ID)
 	switch {
 	case failsToRetrieve(err):
-		listed.fromList = err.Error()
-		return listed, nil
+		d, read := listed.read()
+		d.fromList = rest.OneLine(apiError(err).Error())
+		return d, read
 	case err != nil:
 		return domain{}, apiError(err)
 	case d.Domain != listed.Domain:
@@ -86,10 +99,14 @@ func (p *Provider) retrieved(ctx context.Context, listed domain) (domain, error)
 func (p *Provider) current(ctx context.Context, base *providers.ResourceSnapshot) (domain, error) {
 	d, err := p.client.domain(ctx, base.ID)
 	if failsToRetrieve(err) {
-		if d, err = p.listed(ctx, base.Name); err == nil && d.ID != base.ID {
-			err = fmt.Errorf("%w: it was registered anew, and has the id %q", providers.ErrConflict, d.ID)
+		listed, err := p.listed(ctx, base.Name)
+		switch {
+		case err != nil:
+			return domain{}, err
+		case listed.ID != base.ID:
+			return domain{}, fmt.Errorf("%w: it was registered anew, and has the id %q", providers.ErrConflict, listed.ID)
 		}
-		return d, err
+		return listed.read()
 	}
 	if err != nil {
 		return domain{}, apiError(err)

@@ -3,6 +3,7 @@ package glauca_test
 import (
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -46,64 +47,6 @@ func TestFields(t *testing.T) {
 	}
 }
 
-// observed returns the texts of what is observed, without what the fake makes up.
-func observed(s *providers.ResourceSnapshot) map[string]string {
-	texts := map[string]string{}
-	for _, o := range s.Observed {
-		texts[o.Name] = o.Text
-		if o.Watched {
-			texts[o.Name] += " (watched)"
-		}
-	}
-	return texts
-}
-
-func TestObserved(t *testing.T) {
-	day := func(n int) time.Time { return time.Date(2027, 1, n, 12, 0, 0, 0, time.UTC) }
-	s, p := with(t, glaucatest.Options{}, glaucatest.Domain{
-		Admin: "contact_2", Statuses: []string{"client_transfer_prohibited", "client_delete_prohibited"}, RGP: []string{"add_grace_period"},
-		Created: day(1), LastUpdated: day(2), LastTransferred: day(3), Expiry: day(4).AddDate(100, 0, 0),
-		SecDNS: &glaucatest.SecDNS{MaxSigLife: 24 * time.Hour, Keys: []glaucatest.Key{{Flags: 257, Protocol: 3, Algorithm: 15, PublicKey: keyA}}},
-	})
-	got := fetch(t, p)
-	diff(t, "observed", map[string]string{
-		"expiry": "2127-01-04T12:00:00Z", "statuses": "client_transfer_prohibited, client_delete_prohibited", "rgp_state": "add_grace_period", "deleted": "false",
-		"registrant": s.Contact + " (watched)", "admin": "contact_2 (watched)", "billing": "none (watched)", "tech": "none (watched)",
-		"max_sig_life": "1 00:00:00", "created": "2027-01-01T12:00:00Z", "last_updated": "2027-01-02T12:00:00Z", "last_transferred": "2027-01-03T12:00:00Z",
-	}, observed(got))
-	for _, o := range got.Observed {
-		if o.Alert != "" {
-			t.Errorf("%s: alert %q", o.Name, o.Alert)
-		}
-	}
-}
-
-// A registration that ends soon, or has ended, is for a person to see.
-func TestExpiry(t *testing.T) {
-	for _, tt := range []struct {
-		name string
-		in   time.Duration
-		want string
-	}{
-		{"in 31 days", 31 * 24 * time.Hour, ""},
-		{"in less than 30 days", 30*24*time.Hour - time.Minute, "in 29 days"},
-		{"today", time.Hour, "in 0 days"},
-		{"over", -time.Hour, "ended on"},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			at := time.Now().Add(tt.in).Truncate(time.Second)
-			_, p := with(t, glaucatest.Options{}, glaucatest.Domain{Expiry: at})
-			got := fetch(t, p).Observed[0]
-			if got.Name != "expiry" || got.Value != float64(at.Unix()) || !got.Metric {
-				t.Errorf("got %+v", got)
-			}
-			if (got.Alert == "") != (tt.want == "") || !strings.Contains(got.Alert, tt.want) {
-				t.Errorf("alert %q, want %q", got.Alert, tt.want)
-			}
-		})
-	}
-}
-
 // A domain that the server cannot ask the registry for by its id is as the list has it, and says so.
 func TestRetrieveFails(t *testing.T) {
 	for _, status := range []int{http.StatusNotFound, http.StatusInternalServerError} {
@@ -125,6 +68,13 @@ func TestRetrieveFails(t *testing.T) {
 			diff(t, "name servers", "ns3.example.net., ns4.example.net.", fetch(t, p).Fields["name_servers"])
 		})
 	}
+}
+
+// counted has a page say that there are so many domains.
+func counted(n int) httpfault.Fault {
+	return httpfault.Edit(func(a *httpfault.Answer) {
+		a.Body = regexp.MustCompile(`"count":\d+`).ReplaceAll(a.Body, fmt.Appendf(nil, `"count":%d`, n))
+	})
 }
 
 // A domain is gone only if a whole list does not have it.
@@ -155,12 +105,19 @@ func TestNoResource(t *testing.T) {
 		{name: "a text", list: page(200, `"none"`), want: errNoKind},
 		{name: "fewer than are counted", opts: glaucatest.Options{Paginated: true}, list: glaucatest.Short(1), want: errNoKind, words: "count is 31", others: 30},
 		{name: "one twice", opts: glaucatest.Options{Paginated: true}, list: glaucatest.Twice(), want: errNoKind, words: "twice", others: 30},
+		{name: "more than are counted", opts: glaucatest.Options{Paginated: true}, list: counted(5), want: errNoKind, words: "count is 5", others: 30},
+		{name: "fewer than are listed", opts: glaucatest.Options{Paginated: true}, list: counted(2), want: errNoKind, words: "count is 2", others: 2},
+		{name: "two of one name", list: glaucatest.Odd("other-0.example", "domain", `"Example.com"`), want: errNoKind, words: "twice", others: 1},
+		{name: "two of one id", list: glaucatest.Odd("other-0.example", "id", `"domain_1"`), want: errNoKind, words: "twice", others: 1},
+		{name: "an id that is another path", list: glaucatest.Odd(domainName, "id", `".."`), want: errNoKind, words: "not the id of a domain"},
+		{name: "an id with a slash", list: glaucatest.Odd(domainName, "id", `"domain_1/renew"`), want: errNoKind, words: "not the id of a domain"},
+		{name: "a contact that is none", get: glaucatest.Odd(domainName, "tech_contact", `"a\u202eb"`), want: errNoKind, words: "tech_contact"},
 		{name: "one twice in an array", list: glaucatest.Twice(), want: errNoKind, words: "twice"},
 		{name: "the first page again", opts: glaucatest.Options{Paginated: true}, list: glaucatest.FirstPage(), want: errNoKind, words: "twice", others: 30},
 		{name: "itself as the next page", opts: glaucatest.Options{Paginated: true}, list: glaucatest.NextAt("?"), want: errNoKind, words: "came before", others: 30},
 		{name: "the next page elsewhere", opts: glaucatest.Options{Paginated: true}, list: glaucatest.NextAt("https://evil.example/api/domains/?offset=25"), want: errNoKind, words: "evil.example", others: 30},
 		{name: "the next page at another path", opts: glaucatest.Options{Paginated: true}, list: glaucatest.NextAt("/api/contacts/?offset=25"), want: errNoKind, words: "contacts", others: 30},
-		{name: "a domain without its DNSSEC data", list: glaucatest.Missing("sec_dns"), want: errNoKind, words: "without sec_dns"},
+		{name: "a domain without its DNSSEC data", get: glaucatest.Missing("sec_dns"), want: errNoKind, words: "without sec_dns"},
 		{name: "a domain without its name", list: glaucatest.Missing("domain"), want: errNoKind, words: "without domain"},
 		{name: "a domain without its id", list: glaucatest.Missing("id"), want: errNoKind, words: "without id"},
 		{name: "a domain without its statuses", get: glaucatest.Missing("statuses"), want: errNoKind, words: "without statuses"},
@@ -210,16 +167,23 @@ func TestPagesWithoutTLS(t *testing.T) {
 	}, s.Calls())
 }
 
-// A server that names one page after the other, and has nothing on them, is not asked for ever.
+// A server that names one page after the other is not asked for ever.
 func TestPagesWithoutEnd(t *testing.T) {
-	s, p := with(t, glaucatest.Options{}, glaucatest.Domain{})
-	n := 0
-	fault(s, glaucatest.ListDomains, httpfault.Edit(func(a *httpfault.Answer) {
-		n++
-		a.Body = fmt.Appendf(nil, `{"count":1,"next":"?offset=%d","results":[]}`, min(n, 100))
-	}))
-	_, err := p.FetchResource(t.Context(), example)
-	wants(t, err, errNoKind, "a page without domains")
+	for _, tt := range []struct{ name, page, words string }{
+		{"with nothing on them", `{"count":1,"next":"?offset=%d","results":[]}`, "a page without domains"},
+		{"with one more on each", `{"count":1000000000,"next":"?offset=%d","results":[{"id":"domain_%[1]d","domain":"other-%[1]d.example"}]}`, "more than 1000 pages"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s, p := with(t, glaucatest.Options{}, glaucatest.Domain{})
+			n := 0
+			fault(s, glaucatest.ListDomains, httpfault.Edit(func(a *httpfault.Answer) {
+				n++
+				a.Body = fmt.Appendf(nil, tt.page, min(n, 5000))
+			}))
+			_, err := p.FetchResource(t.Context(), example)
+			wants(t, err, errNoKind, tt.words)
+		})
+	}
 }
 
 // The list takes as long as the registries of all domains do.
@@ -234,13 +198,28 @@ func TestSlowList(t *testing.T) {
 	})
 }
 
-// One domain of which the data cannot be read leaves the others readable.
+// One domain of which the data cannot be read leaves the others readable. A list of all says which ones those are.
 func TestUnreadable(t *testing.T) {
-	s, p := with(t, glaucatest.Options{}, glaucatest.Domain{})
-	s.AddDomain(glaucatest.Domain{Name: "odd.example", SecDNS: &glaucatest.SecDNS{DS: []glaucatest.DS{{KeyTag: 1, Algorithm: 13, DigestType: 2, Digest: "AB"}}}})
-	fetch(t, p)
-	_, err := p.FetchResource(t.Context(), providers.Resource{Kind: providers.Delegation, Name: zonefile.MustParseName("odd.example.")})
-	wants(t, err, errNoKind, "odd.example.", "sec_dns", "digest")
-	_, err = p.Resources(t.Context(), providers.Resource{Kind: providers.Delegation})
-	wants(t, err, errNoKind, "list domains", "odd.example.")
+	const odd = "odd.example"
+	for _, tt := range []struct{ field, value, words string }{
+		{"sec_dns", `{"max_sig_life":null,"ds_data":[{"key_tag":1,"algorithm":13,"digest_type":2,"digest":"AB"}],"key_data":null}`, "digest"},
+		{"sec_dns", `{"max_sig_life":null,"ds_data":[{"key_tag":"1","algorithm":13,"digest_type":2,"digest":"AB"}],"key_data":null}`, "key_tag"},
+		{"name_servers", `[{}]`, "without a name"},
+		{"statuses", `null`, "without statuses"},
+		{"rgp_state", `7`, "rgp_state"},
+	} {
+		t.Run(tt.field+" "+tt.words, func(t *testing.T) {
+			s, p := with(t, glaucatest.Options{}, glaucatest.Domain{})
+			for _, name := range []string{odd, "two." + odd} {
+				s.AddDomain(glaucatest.Domain{Name: name})
+				fault(s, glaucatest.ListDomains, glaucatest.Odd(name, tt.field, tt.value))
+				fault(s, glaucatest.GetDomain, glaucatest.Odd(name, tt.field, tt.value))
+			}
+			fetch(t, p)
+			_, err := p.FetchResource(t.Context(), providers.Resource{Kind: providers.Delegation, Name: zonefile.MustParseName(odd + ".")})
+			wants(t, err, errNoKind, odd, tt.words)
+			_, err = p.Resources(t.Context(), example)
+			wants(t, err, errNoKind, "list domains", odd, "two."+odd, tt.words)
+		})
+	}
 }

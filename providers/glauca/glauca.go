@@ -106,5 +106,9 @@ func (p *Provider) CreateResource(_ context.Context, r providers.Resource) error
 
 // RemoveResource implements [providers.ResourceProvider]: it ends no registration.
 func (p *Provider) RemoveResource(_ context.Context, base *providers.ResourceSnapshot) error {
-	return fmt.Errorf("%w: %s: registrations are ended by people: delete the domain at Glauca, or let it expire", providers.ErrUnsupported, base.Resource)
+	what := "a delegation"
+	if base != nil {
+		what = base.String()
+	}
+	return fmt.Errorf("%w: %s: registrations are ended by people: delete the domain at Glauca, or let it expire", providers.ErrUnsupported, what)
 }

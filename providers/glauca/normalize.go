@@ -15,7 +15,7 @@ import (
 var hostName = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.){2,}$`)
 
 // contactID matches the ids of contacts, which are opaque.
-var contactID = regexp.MustCompile("^[!-~]+$")
+var contactID = regexp.MustCompile("^[!-~]{1,255}$")
 
 // maxKey is the most characters that the API takes of a key in base64 (https://github.com/AS207960/domains, domains/api/serializers.py).
 const maxKey = 255

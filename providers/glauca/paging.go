@@ -8,14 +8,18 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/zoneward/zoneward/providers/internal/rest"
 )
 
+// maxPages is the most pages that a list may have, each of 25 domains (https://docs.glauca.digital/domains/api/#pagination).
+const maxPages = 1000
+
 // domains returns all domains of the account, in any order. It is slow: the server asks the registry for each of them. The list is an error unless it is
 // whole, because a domain that is not in it counts as one that is not there.
-func (c client) domains(ctx context.Context) ([]domain, error) {
-	var all []domain
+func (c client) domains(ctx context.Context) ([]entry, error) {
+	all := list{ids: map[string]bool{}, names: map[string]bool{}}
 	asked := map[string]bool{}
 	for query := url.Values(nil); ; {
 		asked[query.Encode()] = true
@@ -23,16 +27,19 @@ func (c client) domains(ctx context.Context) ([]domain, error) {
 		if _, err := c.rest.Do(ctx, rest.Request{Method: http.MethodGet, Path: domainsPath, Query: query, Out: &p, Confidential: true}); err != nil {
 			return nil, err
 		}
-		all = append(all, p.Results...)
-		torn := p.torn(all)
+		torn := all.add(p)
 		if torn == nil && p.Next == nil {
-			return all, nil
+			return all.entries, nil
 		}
 		if torn == nil {
 			query, torn = c.next(*p.Next)
 		}
-		if torn == nil && asked[query.Encode()] {
+		switch {
+		case torn != nil:
+		case asked[query.Encode()]:
 			torn = fmt.Errorf("the page after this one is %q, which came before", *p.Next)
+		case len(asked) == maxPages:
+			torn = fmt.Errorf("it has more than %d pages", maxPages)
 		}
 		if torn != nil {
 			return nil, fmt.Errorf("GET %s%s: %w", c.rest, domainsPath, torn)
@@ -43,9 +50,9 @@ func (c client) domains(ctx context.Context) ([]domain, error) {
 // page is a list of domains, or a page of one. The API's pages say that all lists come in pages (https://docs.glauca.digital/domains/api/#pagination),
 // and its source has this one be an array.
 type page struct {
-	Count   *int     `json:"count"` // of all pages, nil for an array
-	Next    *string  `json:"next"`
-	Results []domain `json:"results"`
+	Count   *int    `json:"count"` // of all pages, nil for an array
+	Next    *string `json:"next"`
+	Results []entry `json:"results"`
 }
 
 // UnmarshalJSON reads an array or a page.
@@ -60,20 +67,27 @@ func (p *page) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// torn returns what does not add up in a list up to its page p.
-func (p page) torn(all []domain) error {
-	ids, names := map[string]bool{}, map[string]bool{}
-	for _, d := range all {
-		if ids[d.ID] || names[d.Domain] {
-			return fmt.Errorf("%s is in the list twice, so that another domain may be in it not at all", d.Domain)
+// list is what there is of a list up to one of its pages.
+type list struct {
+	entries    []entry
+	ids, names map[string]bool
+}
+
+// add adds a page, and returns what does not add up.
+func (l *list) add(p page) error {
+	for _, e := range p.Results {
+		name := strings.ToLower(e.Domain)
+		if l.ids[e.ID] || l.names[name] {
+			return fmt.Errorf("%s is in the list twice, so that another domain may be in it not at all", rest.OneLine(e.Domain))
 		}
-		ids[d.ID], names[d.Domain] = true, true
+		l.ids[e.ID], l.names[name] = true, true
 	}
-	switch {
+	l.entries = append(l.entries, p.Results...)
+	switch n := len(l.entries); {
 	case p.Count == nil:
 		return nil
-	case len(all) > *p.Count, p.Next == nil && len(all) < *p.Count:
-		return fmt.Errorf("there are %d domains, and count is %d", len(all), *p.Count)
+	case n > *p.Count, p.Next == nil && n < *p.Count:
+		return fmt.Errorf("there are %d domains, and count is %d", n, *p.Count)
 	case p.Next != nil && len(p.Results) == 0:
 		return errors.New("a page without domains is not the last one")
 	}

@@ -14,6 +14,12 @@ import (
 // Prices asks what it would cost now to renew the registration of base for a year, and to restore the domain: "renewal_price" and "restore_price", in the currency that
 // Glauca charges in, or why that cannot be done. Nothing is ordered.
 func (p *Provider) Prices(ctx context.Context, base *providers.ResourceSnapshot) ([]providers.Observation, error) {
+	if base == nil {
+		return nil, fmt.Errorf("%w: the prices of no domain are asked for", providers.ErrInvalid)
+	}
+	if err := checkID(base.ID); err != nil {
+		return nil, fmt.Errorf("ask for the prices of %s: %w: %w", base.Resource, providers.ErrInvalid, err)
+	}
 	name := strings.TrimSuffix(base.Name.String(), ".")
 	all, err := p.offers(ctx, name, []asked{
 		{"renewal_price", rest.Request{Method: http.MethodPost, Path: domainPath(base.ID) + "check_renew/", In: question{name, oneYear()}}},
@@ -65,7 +71,7 @@ func (p *Provider) offers(ctx context.Context, domain string, questions []asked)
 // observation returns the offer as an observation.
 func (o offer) observation(name string) (providers.Observation, error) {
 	if !o.Available {
-		return providers.Observation{Name: name, Text: strings.TrimSuffix("not offered: "+orEmpty(o.Reason), ": ")}, nil
+		return providers.Observation{Name: name, Text: strings.TrimSuffix("not offered: "+rest.OneLine(orEmpty(o.Reason)), ": ")}, nil
 	}
 	if o.Price == nil {
 		return providers.Observation{}, fmt.Errorf("%s: it is offered without a price", name)
@@ -74,5 +80,5 @@ func (o offer) observation(name string) (providers.Observation, error) {
 	if err != nil {
 		return providers.Observation{}, fmt.Errorf("%s: %w", name, err)
 	}
-	return providers.Observation{Name: name, Text: o.Price.String(), Value: value, Metric: true}, nil
+	return providers.Observation{Name: name, Text: rest.OneLine(o.Price.String()), Value: value, Metric: true}, nil
 }

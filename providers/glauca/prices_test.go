@@ -2,6 +2,7 @@ package glauca_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/zoneward/zoneward/providers"
@@ -98,6 +99,28 @@ func TestNoPrice(t *testing.T) {
 			fault(s, glaucatest.CheckDomain, glaucatest.Detail(http.StatusForbidden, "no"))
 			_, err = p.Availability(t.Context(), example.Name)
 			wants(t, err, providers.ErrAuth, "ask whether example.com. is available")
+		})
+	}
+}
+
+// What the API says is shown on one line that is not too long.
+func TestOneLine(t *testing.T) {
+	for name, body := range map[string]string{
+		"reason": `{"domain":"example.com","available":false,"reason":"` + strings.Repeat("y", 1<<20) + `\u202e","price":null}`,
+		"price":  `{"domain":"example.com","available":true,"reason":null,"price":0.` + strings.Repeat("0", 1<<20) + `}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, p := with(t, glaucatest.Options{}, glaucatest.Domain{})
+			base := fetch(t, p)
+			answer := httpfault.Answer{Status: 200, Header: http.Header{"Content-Type": {"application/json"}}, Body: []byte(body)}
+			fault(s, glaucatest.CheckRenew, httpfault.Respond(answer))
+			all, err := p.Prices(t.Context(), base)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := all[0].Text; len(got) > 350 || strings.Contains(got, "\u202e") {
+				t.Errorf("got %d octets: %.500q", len(got), got)
+			}
 		})
 	}
 }

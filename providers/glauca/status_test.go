@@ -39,6 +39,16 @@ func TestStatus(t *testing.T) {
 		{"pending_renew", "", false, blocked, "pending_renew", "ends by itself"},
 		{"pending_update", "", false, blocked, "pending_update", "ends by itself"},
 		{"pending_something", "", false, blocked, "pending_something", "ask Glauca what it is"},
+		{"ok", "pending_restore", false, blocked, "pending_restore", "not restored it yet"},
+		{"ok", "redemption_period", false, blocked, "redemption_period", "restored at Glauca"},
+		{"ok", "pendingRestore", false, blocked, "pending_restore", "not restored it yet"},
+		{"ok", "redemptionPeriod", false, blocked, "redemption_period", "restored at Glauca"},
+		{"ok", "REDEMPTION_GRACE_PERIOD", false, blocked, "redemption_grace_period", "restored at Glauca"},
+		{"serverHold", "", false, blocked, "server_hold", "registry has taken it off the net"},
+		{"ok", "pending_something", false, blocked, "pending_something", "ask Glauca what it is"},
+		{"ok", "Pending-Something", false, blocked, "Pending-Something", "ask Glauca what it is"},
+		{"ok", "in_redemption", false, blocked, "in_redemption", "ask Glauca what it is"},
+		{"inactive", "pending_something", false, blocked, "pending_something", "ask Glauca what it is"},
 		{"pending_update server_hold", "", false, blocked, "server_hold", "registry has taken it off the net"},
 		{"inactive", "", false, pending, "inactive", "no name servers"},
 	} {
@@ -55,7 +65,7 @@ func TestStatus(t *testing.T) {
 			if (got.Status.Reason == "") != (tt.want == ready) {
 				t.Errorf("the reason is %q", got.Status.Reason)
 			}
-			if tt.want != ready && tt.state != "pending_something" {
+			if tt.want != ready && !strings.Contains(tt.reason, "what it is") {
 				documentedState(t, tt.state, tt.want)
 			}
 			err := changeFrom(t, p, got, map[string]string{"name_servers": "ns8.example.net., ns9.example.net."})

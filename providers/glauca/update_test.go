@@ -147,42 +147,6 @@ func TestRefusedBefore(t *testing.T) {
 	})
 }
 
-// Every write is decided by who answers for the domain, and with which keys.
-func TestConflict(t *testing.T) {
-	for _, tt := range []struct {
-		name   string
-		theirs func(*glaucatest.Domain)
-		ours   map[string]string
-		want   error
-	}{
-		{"name servers under DS", func(d *glaucatest.Domain) { d.NameServers = glaucatest.Hosts("ns9.example.net") }, map[string]string{"ds": ""}, providers.ErrConflict},
-		{"DS under name servers", func(d *glaucatest.Domain) { d.SecDNS = nil }, map[string]string{"name_servers": "ns3.example.net."}, providers.ErrConflict},
-		{"the same field", func(d *glaucatest.Domain) { d.Registrant = "contact_b" }, map[string]string{"registrant": "contact_b"}, providers.ErrConflict},
-		{"another field", func(d *glaucatest.Domain) { d.Registrant = "contact_b" }, map[string]string{"transfer_lock": "true"}, nil},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			s, p := with(t, glaucatest.Options{}, signed())
-			s.AddContact(glaucatest.Contact{ID: "contact_b"})
-			base := fetch(t, p)
-			s.Change(domainName, tt.theirs)
-			err := changeFrom(t, p, base, tt.ours)
-			if tt.want == nil && err == nil {
-				return
-			}
-			wants(t, err, tt.want, " was ")
-			diff(t, "PATCHes", []string(nil), bodies(s))
-		})
-	}
-	t.Run("registered anew", func(t *testing.T) {
-		s, p := with(t, glaucatest.Options{}, signed())
-		base := fetch(t, p)
-		s.Remove(domainName)
-		wants(t, changeFrom(t, p, base, map[string]string{"ds": ""}), providers.ErrNoResource)
-		s.AddDomain(glaucatest.Domain{Name: domainName})
-		wants(t, changeFrom(t, p, base, map[string]string{"ds": ""}), providers.ErrConflict, "anew")
-	})
-}
-
 // An answer of 200 says nothing of what the registry has done.
 func TestNotCarriedOut(t *testing.T) {
 	servers := map[string]string{"name_servers": "ns3.example.net., ns4.example.net."}
@@ -232,7 +196,7 @@ func TestAnotherName(t *testing.T) {
 	s, p := with(t, glaucatest.Options{}, glaucatest.Domain{})
 	base := fetch(t, p)
 	fault(s, glaucatest.GetDomain, glaucatest.Lie("domain_1", "other.example"))
-	wants(t, changeFrom(t, p, base, map[string]string{"transfer_lock": "true"}), errNoKind, "other.example")
+	wants(t, changeFrom(t, p, base, map[string]string{"transfer_lock": "true"}), errBusy, "other.example")
 	diff(t, "PATCHes", []string(nil), bodies(s))
 }
 

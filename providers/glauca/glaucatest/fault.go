@@ -34,6 +34,15 @@ func Lie(id, name string) httpfault.Fault {
 	})
 }
 
+// Odd has the domain of that name have another value in a field, any JSON, wherever an answer has the domain.
+func Odd(name, field, value string) httpfault.Fault {
+	return edit(func(domain map[string]json.RawMessage) {
+		if string(domain["domain"]) == string(quote(name)) {
+			domain[field] = json.RawMessage(value)
+		}
+	})
+}
+
 // Missing has an answer with one object, or the objects of a page or an array, lack a field.
 func Missing(field string) httpfault.Fault {
 	return edit(func(o map[string]json.RawMessage) { delete(o, field) })

@@ -42,6 +42,8 @@ func TestFaults(t *testing.T) {
 		{"redirect", httpfault.Redirect(302, "http://192.0.2.1"), "302 ", false},
 		{"about another domain", glaucatest.About("domain_2"), `200 {"url":"`, false},
 		{"lie", glaucatest.Lie("domain_9", "example.org"), `200 {`, true},
+		{"odd", glaucatest.Odd("example.com", "statuses", `{"a":1}`), `200 {`, true},
+		{"odd, and another domain", glaucatest.Odd("example.org", "statuses", `{"a":1}`), `200 {`, true},
 		{"lie about a refusal", func(next http.Handler) http.Handler {
 			return glaucatest.Lie("domain_9", "example.org")(glaucatest.Throttled(0)(next))
 		}, `429 {"detail":"Request was throttled."}`, false},
@@ -72,6 +74,10 @@ func TestFaults(t *testing.T) {
 				}
 			case "about another domain":
 				if a.at("domain") != `"example.net"` || s.NS("example.net")[0] != "ns3.example.net" {
+					t.Errorf("got %s", a.text)
+				}
+			case "odd", "odd, and another domain":
+				if odd := a.at("statuses") == `{"a":1}`; odd != (tt.name == "odd") {
 					t.Errorf("got %s", a.text)
 				}
 			case "lie":
