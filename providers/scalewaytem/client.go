@@ -68,7 +68,7 @@ func (c client) get(ctx context.Context, region, id string, name zonefile.Name) 
 	case err != nil:
 		return domain{}, scw.WithKind(err, nil)
 	case d.ID != id || !d.is(name):
-		return domain{}, fmt.Errorf("the answer is about the domain %s, %q, and %s, %s, was asked for", d.ID, d.Name, id, name)
+		return domain{}, fmt.Errorf("the answer is about the domain %s, %q, and %s, %s, was asked for", d.ID, rest.OneLine(d.Name), id, name)
 	case d.Status == revoked:
 		return domain{}, fmt.Errorf("%w: the domain %s is revoked", providers.ErrNoResource, id)
 	}
@@ -91,7 +91,7 @@ func (c client) verification(ctx context.Context, region, id string) (*verificat
 	case err != nil:
 		return nil, err
 	case v.ID != id:
-		return nil, fmt.Errorf("the answer is about the check of the domain %q, and that of %s was asked for", v.ID, id)
+		return nil, fmt.Errorf("the answer is about the check of the domain %q, and that of %s was asked for", rest.OneLine(v.ID), id)
 	}
 	return &v, nil
 }
@@ -123,7 +123,7 @@ func (c client) write(ctx context.Context, id string, r rest.Request) error {
 		return err
 	}
 	if answer.ID != id {
-		return fmt.Errorf("%s %s%s: the answer is about the domain %q", r.Method, c.rest, r.Path, answer.ID)
+		return fmt.Errorf("%s %s%s: the answer is about the domain %q", r.Method, c.rest, r.Path, rest.OneLine(answer.ID))
 	}
 	return nil
 }

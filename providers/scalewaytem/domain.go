@@ -80,7 +80,7 @@ const maxName = 254
 // API ever has a dot at the end of one, as it has in records, is said nowhere.
 func parseName(id, text string) (zonefile.Name, error) {
 	if len(text) > maxName || strings.ContainsFunc(text, func(c rune) bool { return c <= ' ' || c > '~' }) {
-		return zonefile.Name{}, fmt.Errorf("the name %q of the domain %s is not one of a host", rest.Shorten(text, rest.ShownHead), id)
+		return zonefile.Name{}, fmt.Errorf("the name %q of the domain %s is not one of a host", rest.OneLine(text), id)
 	}
 	name, err := zonefile.ParseName(strings.TrimSuffix(text, ".")+".", zonefile.Name{})
 	switch {

@@ -203,8 +203,8 @@ func TestLists(t *testing.T) {
 				return
 			}
 			wants(t, err, nil, tt.want)
-			if len(err.Error()) > 2000 {
-				t.Errorf("%d octets of error", len(err.Error()))
+			if n := len(err.Error()); n > 2000 {
+				t.Errorf("%d octets of error", n)
 			}
 			_, err = p.Resources(t.Context(), mail(domainText))
 			wants(t, err, nil, tt.want)
@@ -287,6 +287,8 @@ func TestAnswersAboutOthers(t *testing.T) {
 		{"cut off", scalewaytemtest.Get, scalewaytemtest.Truncated(), "unexpected EOF"},
 		{"too long", scalewaytemtest.Get, scalewaytemtest.Oversized(17 << 20), "larger than the 16777216 octets"},
 		{"check of another", scalewaytemtest.Verification, scwtest.Edited(func(v map[string]any) { v["domain_id"] = other }), "the check of the domain"},
+		{"very long name", scalewaytemtest.Get, scalewaytemtest.Altered("name", strings.Repeat("x", 1<<20)), "xxx..."},
+		{"check of a very long one", scalewaytemtest.Verification, scwtest.Edited(func(v map[string]any) { v["domain_id"] = strings.Repeat("x", 1<<20) }), "xxx..."},
 		{"check of none", scalewaytemtest.Verification, scwtest.Edited(func(v map[string]any) { clear(v) }), "the check of the domain"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -294,6 +296,9 @@ func TestAnswersAboutOthers(t *testing.T) {
 			f.Faults.Add(httpfault.Rule{Pattern: tt.pattern, Fault: tt.fault})
 			_, err := p.FetchResource(t.Context(), mail(domainText))
 			wants(t, err, nil, tt.want)
+			if n := len(err.Error()); n > 2000 {
+				t.Errorf("%d octets of error", n)
+			}
 			_, err = p.Resources(t.Context(), mail(domainText))
 			wants(t, err, nil, tt.want)
 		})

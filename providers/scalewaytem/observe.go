@@ -6,7 +6,6 @@ import (
 
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/providers/internal/rest"
-	"github.com/zoneward/zoneward/providers/internal/scw"
 )
 
 // observationsOf returns what else is known of a domain. V is what its last check found, nil if that is not known.
@@ -35,7 +34,7 @@ func observationsOf(d domain, v *verification, ready bool) []providers.Observati
 
 // lastError is what was wrong at the last check. Of a domain that is ready it is over.
 func lastError(text string, ready bool) providers.Observation {
-	o := providers.Observation{Name: "last_error", Text: rest.Shorten(text, scw.ShownWords)}
+	o := providers.Observation{Name: "last_error", Text: rest.OneLine(text)}
 	if !ready {
 		o.Alert = fmt.Sprintf("the last check of its records ended with %q", o.Text)
 	}
@@ -75,7 +74,7 @@ func (a autoconfig) observation() providers.Observation {
 		why = "the zone is not one of Scaleway Domains and DNS, or not one that the key may manage"
 	case "", "unknown_reason":
 	default:
-		why = fmt.Sprintf("it says %q", rest.Shorten(a.Reason, scw.ShownWords))
+		why = fmt.Sprintf("it says %q", rest.OneLine(a.Reason))
 	}
 	o.Text += ", and not possible: " + why
 	if a.Enabled {

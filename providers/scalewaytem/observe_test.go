@@ -55,6 +55,41 @@ func TestStatistics(t *testing.T) {
 	}
 }
 
+// What the API says is shown on one line, without what changes how it is printed, and not all of it if it is long.
+func TestHostileText(t *testing.T) {
+	const hostile = "odd\u202e\x1b[2J\r\n"
+	for field, edit := range map[string]func(answer object, text string){
+		"status":                           func(d object, text string) { d["status"] = text },
+		"last error":                       func(d object, text string) { d["last_error"] = text },
+		"last error of one that is locked": func(d object, text string) { d["status"], d["last_error"] = "locked", text },
+		"record": func(answer object, text string) {
+			if records, ok := answer["records"].(object); ok {
+				records["dkim"] = object{"name": text, "value": text}
+			}
+			answer["dkim_record"] = object{"status": "not_found"}
+		},
+		"check of a record": func(v object, text string) { v["dkim_record"] = object{"status": text, "error": text} },
+		"autoconfiguration": func(v object, text string) {
+			v["autoconfig_state"] = object{"enabled": true, "autoconfigurable": false, "reason": text}
+		},
+	} {
+		for size, text := range map[string]string{"short": hostile, "long": strings.Repeat(hostile, 1<<18)} {
+			t.Run(field+", "+size, func(t *testing.T) {
+				f, p := startWith(t, scalewaytemtest.Options{})
+				f.SetStatus(domainText, scalewaytemtest.Invalid, "")
+				for _, pattern := range []string{scalewaytemtest.Get, scalewaytemtest.Verification} {
+					f.Faults.Add(httpfault.Rule{Pattern: pattern, Fault: scwtest.Edited(func(answer object) { edit(answer, text) })})
+				}
+				s := fetched(t, p)
+				shown := fmt.Sprint(s.Status, observed(s), outputs(s))
+				if len(shown) > 5000 || strings.ContainsAny(shown, "\u202e\x1b\n") || !strings.Contains(shown, "odd") {
+					t.Errorf("%d octets: %.5000q", len(shown), shown)
+				}
+			})
+		}
+	}
+}
+
 // What is only shown is left out where it is in another form than it has, and nothing else is.
 func TestOddObservations(t *testing.T) {
 	for _, tt := range []struct {
@@ -107,7 +142,7 @@ func TestLastError(t *testing.T) {
 		want   []string
 	}{
 		{scalewaytemtest.Unchecked, "", nil},
-		{scalewaytemtest.Invalid, "spf\nnot found", []string{"last_error: spf\nnot found! the last check of its records ended with \"spf\\nnot found\""}},
+		{scalewaytemtest.Invalid, "spf\nnot found", []string{"last_error: spf not found! the last check of its records ended with \"spf not found\""}},
 		{scalewaytemtest.Checked, "spf not found", []string{"last_error: spf not found"}},
 		{scalewaytemtest.Locked, "bounces", []string{`last_error: bounces! the last check of its records ended with "bounces"`}},
 	} {
@@ -167,7 +202,7 @@ func TestAutoconfigState(t *testing.T) {
 		{"on, and elsewhere", true, false, "domain_not_found", "on, and not possible: the zone is not one of Scaleway Domains and DNS, or not one that the key may manage", "the zone is not"},
 		{"on, and nobody knows why", true, false, "unknown_reason", "on, and not possible: it does not say why", "it does not say why"},
 		{"on, without a reason", true, false, nil, "on, and not possible: it does not say why", "it does not say why"},
-		{"on, for another reason", true, false, "a\tb", `on, and not possible: it says "a\tb"`, `it says "a\tb"`},
+		{"on, for another reason", true, false, "a\tb", `on, and not possible: it says "a b"`, `it says "a b"`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			f, p := startWith(t, scalewaytemtest.Options{})

@@ -73,7 +73,7 @@ func (w wanted) isAt(name string) bool {
 		return name == w.at
 	}
 	selector, ok := strings.CutSuffix(name, below)
-	return ok && selector != "" && strings.Trim(selector, hostChars) == ""
+	return ok && strings.Trim(selector, hostChars) == ""
 }
 
 // isPlain reports whether a text is one as the API has it: of printable ASCII, without quotes and backslashes, as those of DKIM (RFC 6376 §3.2), DMARC

@@ -16,7 +16,7 @@ func waits(status string) bool { return status != checked && status != locked }
 //
 // A domain that is checked, and of which the API does not say all records, is not ready: it would look as if it did not want them any more.
 func statusOf(d domain, v *verification, outputs []providers.Output) providers.ResourceStatus {
-	status := providers.ResourceStatus{Phase: providers.Pending, State: d.Status}
+	status := providers.ResourceStatus{Phase: providers.Pending, State: rest.OneLine(d.Status)}
 	lacks := missing(outputs)
 	switch {
 	case d.Status == locked:
@@ -48,7 +48,7 @@ func waitingFor(d domain) string {
 	case unknown, "":
 		return "Scaleway does not say how it is"
 	}
-	return fmt.Sprintf("Scaleway calls it %q, which zoneward does not know", rest.Shorten(d.Status, scw.ShownWords))
+	return fmt.Sprintf("Scaleway calls it %q, which zoneward does not know", rest.OneLine(d.Status))
 }
 
 // wrongRecords says which records the last check did not find as they have to be. MX is left out, because a domain is valid without.
@@ -70,7 +70,7 @@ func (w wanted) String() string {
 	if w.record == nil {
 		return w.output
 	}
-	return fmt.Sprintf("%s (%s %s)", w.output, rest.Shorten(w.record.Name, scw.ShownWords), w.typ)
+	return fmt.Sprintf("%s (%s %s)", w.output, rest.OneLine(w.record.Name), w.typ)
 }
 
 // all returns what was found in the order of the outputs.
@@ -84,10 +84,10 @@ func (f found) String() string {
 	case "", "unknown_record_status":
 		text = "unknown"
 	default:
-		text = rest.Shorten(text, scw.ShownWords)
+		text = rest.OneLine(text)
 	}
 	if f.Error != "" {
-		text += fmt.Sprintf(" (%q)", rest.Shorten(f.Error, scw.ShownWords))
+		text += fmt.Sprintf(" (%q)", rest.OneLine(f.Error))
 	}
 	return text
 }
@@ -105,7 +105,7 @@ func unknownRecords(names []string) string {
 func lockedReason(d domain) string {
 	reason := "Scaleway locks a domain whose reputation is low, or much of whose mail cannot be delivered: put that right, and ask its support to unlock it"
 	if d.LastError != "" {
-		reason += fmt.Sprintf("; the last error was %q", rest.Shorten(d.LastError, scw.ShownWords))
+		reason += fmt.Sprintf("; the last error was %q", rest.OneLine(d.LastError))
 	}
 	return reason
 }

@@ -42,7 +42,7 @@ func (p *Provider) create(ctx context.Context, r providers.Resource) error {
 		return p.notCreated(ctx, at, normal.Name, err)
 	}
 	if !made.is(normal.Name) || made.Project != at.project {
-		return fmt.Errorf("the answer is about the domain %q in the project %s", made.Name, made.Project)
+		return fmt.Errorf("the answer is about the domain %q in the project %s", rest.OneLine(made.Name), made.Project)
 	}
 	return nil
 }
@@ -149,7 +149,7 @@ func (p *Provider) remove(ctx context.Context, base *providers.ResourceSnapshot)
 	case err != nil:
 		return scw.Unsure(ctx, "it was accepted, and whether the domain is revoked could not be seen: "+err.Error())
 	}
-	return fmt.Errorf("it was accepted, and the domain is still there, as %q", d.Status)
+	return fmt.Errorf("it was accepted, and the domain is still there, as %q", rest.OneLine(d.Status))
 }
 
 // CheckResource implements [providers.ResourceChecker].

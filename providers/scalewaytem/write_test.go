@@ -53,6 +53,24 @@ func TestCreateConflicts(t *testing.T) {
 	}
 }
 
+// A request that was refused at the door says nothing of the name, whoever has it since: nobody looks.
+func TestCreateAtTheDoor(t *testing.T) {
+	for _, tt := range []struct {
+		err  *scwtest.Error
+		kind error
+	}{
+		{scwtest.DeniedAuthentication("expired"), providers.ErrAuth},
+		{scwtest.Message(http.StatusTooManyRequests, "slow down"), errBusy},
+	} {
+		f, p := start(t, scalewaytemtest.Options{})
+		fail(f, scalewaytemtest.Create, httpfault.Call(func(*http.Request) { f.AddDomain(domainText, "") }))
+		fail(f, scalewaytemtest.Create, tt.err.Fault())
+		wants(t, p.CreateResource(t.Context(), mail(domainText, "project="+f.Project)), tt.kind)
+		diff(t, "domains", 1, len(f.Domains()))
+		diff(t, "lists", 2, f.Faults.Log().Count(scalewaytemtest.List))
+	}
+}
+
 func TestCreateRefusals(t *testing.T) {
 	f, p := start(t, scalewaytemtest.Options{MaxDomains: 1})
 	const nowhere = "11111111-1111-1111-1111-111111111111"
@@ -233,6 +251,8 @@ func TestCheck(t *testing.T) {
 	diff(t, "autoconfig", "true", fetched(t, p).Fields["autoconfig"])
 	f.Faults.Add(httpfault.Rule{Pattern: scalewaytemtest.Check, Fault: scalewaytemtest.Altered("id", "1")})
 	wants(t, p.CheckResource(t.Context(), base), nil, `the answer is about the domain "1"`)
+	f.Faults.Add(httpfault.Rule{Pattern: scalewaytemtest.Check, Fault: scalewaytemtest.Altered("id", strings.Repeat("x", 1<<20))})
+	wants(t, p.CheckResource(t.Context(), base), nil, `xxx..."`)
 }
 
 func TestWritesWhileItPasses(t *testing.T) {
