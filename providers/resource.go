@@ -20,7 +20,8 @@ type ResourceReader interface {
 	// FetchResource returns a resource as it is now, and never a part of it. Of what, the name and the write-once fields say where it is to be looked for.
 	// If the provider has a resource of that name elsewhere, that is what it returns: its write-once fields differ. One that would have to look in each place
 	// there is says what it knows of the place that is named, which can be ErrNoResource.
-	// The error wraps ErrNoResource if the provider does not have it, which no answer that could mean something else does.
+	// The error wraps ErrNoResource if the provider does not have it, which no answer that could mean something else does, and ErrInvalid or ErrUnsupported if it has
+	// none of that kind.
 	FetchResource(ctx context.Context, what Resource) (*ResourceSnapshot, error)
 
 	// Resources returns all that the account has, in order of their names. Like is a resource whose write-once fields say where to look; those
@@ -38,7 +39,8 @@ type ResourceReader interface {
 //
 // What the errors promise of ZoneProvider.Apply counts for the methods that write too: after an error that wraps ErrPartial, or none of the errors of
 // this package, something may have been written, and the caller fetches again. ErrBlocked is a [*StateError] that says what has to be done first.
-// What they return says nothing of how the resource is afterwards: that is fetched.
+// What they return says nothing of how the resource is afterwards: that is fetched. Without a base, or with a resource of another kind or name than it, the error
+// wraps ErrInvalid or ErrUnsupported.
 type ResourceProvider interface {
 	ResourceReader
 

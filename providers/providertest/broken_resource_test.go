@@ -223,7 +223,7 @@ func resourceBreakages() map[string]resourceBreakage {
 		"sound, never made":       {removal: providers.NeverRemoved, options: []memory.ResourceOption{memory.WithoutCreation()}},
 	}
 	for _, more := range []map[string]resourceBreakage{
-		brokenTypes, brokenForms, brokenResourceWrites, brokenResourceConflicts, brokenSnapshots, brokenResourceErrors,
+		brokenTypes, brokenForms, brokenResourceWrites, brokenResourceBases, brokenResourceConflicts, brokenSnapshots, brokenResourceErrors,
 	} {
 		maps.Copy(every, more)
 	}

@@ -137,6 +137,9 @@ type overHTTP struct {
 
 // FetchResource gets one resource.
 func (p *overHTTP) FetchResource(ctx context.Context, what providers.Resource) (*providers.ResourceSnapshot, error) {
+	if what.Kind != providers.Mail {
+		return nil, providers.ErrInvalid
+	}
 	name := strings.TrimSuffix(what.Name.String(), ".")
 	if p.keys {
 		return p.find(ctx, name)
@@ -202,6 +205,9 @@ func (p *overHTTP) CreateResource(ctx context.Context, r providers.Resource) err
 
 // UpdateResource patches one. The server compares.
 func (p *overHTTP) UpdateResource(ctx context.Context, base *providers.ResourceSnapshot, r providers.Resource, fields []string) error {
+	if base == nil || r.Kind != base.Kind || r.Name != base.Name {
+		return providers.ErrInvalid
+	}
 	w := wireOf(base)
 	w.New = map[string]string{}
 	for _, name := range fields {
@@ -212,6 +218,9 @@ func (p *overHTTP) UpdateResource(ctx context.Context, base *providers.ResourceS
 
 // RemoveResource deletes one. The server compares.
 func (p *overHTTP) RemoveResource(ctx context.Context, base *providers.ResourceSnapshot) error {
+	if base == nil {
+		return providers.ErrInvalid
+	}
 	w := wireOf(base)
 	return p.do(ctx, rest.Request{Method: http.MethodDelete, Path: "/resources/" + w.Name, In: w, Out: &wire{}})
 }

@@ -79,6 +79,7 @@ type ResourceFault struct {
 //
 //   - Type, Normalize: what is said without asking anybody.
 //   - Create, Update, Remove: after each write Fetch returns what NormalizeResource said, and nothing else is changed.
+//   - Base: a write without a base, or about another resource than its base, is refused, and so is a question about another kind.
 //   - Conflict: what somebody else has changed, made or removed since is left as it is.
 //   - WriteOnce: where a resource is cannot be changed, and it is found wherever it is.
 //   - List: it has what Fetch returns.
@@ -98,6 +99,7 @@ func RunResources(t *testing.T, open func(t *testing.T) ResourceFixture) {
 		{"Normalize", testNormalizeResource},
 		{"Create", testCreateResource},
 		{"Update", testUpdateResource},
+		{"Base", testResourceBase},
 		{"Conflict", testResourceConflict},
 		{"WriteOnce", testWriteOnce},
 		{"Remove", testRemoveResource},
