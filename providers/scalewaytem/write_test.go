@@ -249,9 +249,9 @@ func TestCheck(t *testing.T) {
 		t.Errorf("the fake does not answer as the API does: %s", checks[0].Answer)
 	}
 	diff(t, "autoconfig", "true", fetched(t, p).Fields["autoconfig"])
-	f.Faults.Add(httpfault.Rule{Pattern: scalewaytemtest.Check, Fault: scalewaytemtest.Altered("id", "1")})
+	fail(f, scalewaytemtest.Check, scalewaytemtest.Altered("id", "1"))
 	wants(t, p.CheckResource(t.Context(), base), nil, `the answer is about the domain "1"`)
-	f.Faults.Add(httpfault.Rule{Pattern: scalewaytemtest.Check, Fault: scalewaytemtest.Altered("id", strings.Repeat("x", 1<<20))})
+	fail(f, scalewaytemtest.Check, scalewaytemtest.Altered("id", strings.Repeat("x", 1<<20)))
 	wants(t, p.CheckResource(t.Context(), base), nil, `xxx..."`)
 }
 

@@ -1,8 +1,6 @@
 package scalewaytemtest
 
 import (
-	"bytes"
-
 	"github.com/zoneward/zoneward/providers/internal/scwtest"
 	"github.com/zoneward/zoneward/providers/providertest/httpfault"
 )
@@ -21,14 +19,4 @@ func Altered(field string, value any) httpfault.Fault {
 			}
 		}
 	})
-}
-
-// Truncated passes a request on, and answers with half of the JSON, as if that were all.
-func Truncated() httpfault.Fault {
-	return httpfault.Edit(func(a *httpfault.Answer) { a.Body = a.Body[:len(a.Body)/2] })
-}
-
-// Oversized passes a request on, and answers with the same JSON behind n blanks.
-func Oversized(n int) httpfault.Fault {
-	return httpfault.Edit(func(a *httpfault.Answer) { a.Body = append(bytes.Repeat([]byte(" "), n), a.Body...) })
 }

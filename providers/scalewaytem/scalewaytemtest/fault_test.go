@@ -60,8 +60,8 @@ func TestFaultsInFront(t *testing.T) {
 		{"lost before", httpfault.Lost(), "lost", 0},
 		{"lost afterwards", httpfault.After(httpfault.Lost()), "lost", 1},
 		{"cut off", httpfault.CutOff(), "lost", 1},
-		{"truncated", scalewaytemtest.Truncated(), "200 other", 1},
-		{"oversized", scalewaytemtest.Oversized(1 << 20), "200 JSON of 1 MiB", 1},
+		{"truncated", httpfault.Half(), "200 other", 1},
+		{"oversized", httpfault.Huge(1 << 20), "200 JSON of 1 MiB", 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			f := scalewaytemtest.New(t, scalewaytemtest.Options{})
