@@ -126,8 +126,8 @@ func TestNoResource(t *testing.T) {
 		{name: "another domain in its place", get: glaucatest.About("domain_2"), want: errNoKind, words: "domain_2", others: 1},
 		{name: "the id of another domain", get: glaucatest.Lie("domain_7", domainName), want: errNoKind, words: "domain_7"},
 		{name: "the name of another domain", get: glaucatest.Lie("domain_1", "other.example"), want: errNoKind, words: "other.example"},
-		{name: "cut off", list: glaucatest.Truncated(), want: errNoKind},
-		{name: "too large", list: glaucatest.Huge(64 << 20), want: errNoKind, words: "larger than"},
+		{name: "cut off", list: httpfault.Half(), want: errNoKind},
+		{name: "too large", list: httpfault.Huge(64 << 20), want: errNoKind, words: "larger than"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s, p := with(t, tt.opts, glaucatest.Domain{})

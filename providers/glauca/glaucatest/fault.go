@@ -3,20 +3,9 @@ package glaucatest
 import (
 	"encoding/json"
 	"net/http"
-	"strings"
 
 	"github.com/zoneward/zoneward/providers/providertest/httpfault"
 )
-
-// Truncated is an answer of which half is there, though its length says that this is all.
-func Truncated() httpfault.Fault {
-	return httpfault.Edit(func(a *httpfault.Answer) { a.Body = a.Body[:len(a.Body)/2] })
-}
-
-// Huge is an answer that is the right one behind so many octets of spaces, which JSON allows.
-func Huge(octets int) httpfault.Fault {
-	return httpfault.Edit(func(a *httpfault.Answer) { a.Body = append([]byte(strings.Repeat(" ", octets)), a.Body...) })
-}
 
 // About has a request be about another domain, and its answer with it. For an update it is worse than a lie: that domain is changed.
 func About(id string) httpfault.Fault {

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/zoneward/zoneward/providers/providertest/httpfault"
 )
 
 // call is a request to an endpoint.
@@ -94,7 +96,7 @@ func (s *Server) answer(r *http.Request) (reply, error) {
 	if found == nil {
 		return s.lost(r, path)
 	}
-	if !acceptsJSON(r.Header.Values("Accept")) {
+	if !httpfault.AcceptsJSON(r.Header) {
 		return reply{}, refuse(http.StatusNotAcceptable, "Could not satisfy the request Accept header.")
 	}
 	token, err := s.authenticate(r)
@@ -177,17 +179,6 @@ func idIn(pattern, path string) string {
 		}
 	}
 	return ""
-}
-
-// acceptsJSON reports whether a client takes JSON. One that takes HTML too has it first here, which the service has not.
-func acceptsJSON(accept []string) bool {
-	if len(accept) == 0 {
-		return true
-	}
-	return slices.ContainsFunc(strings.Split(strings.Join(accept, ","), ","), func(one string) bool {
-		kind, _, err := mime.ParseMediaType(one)
-		return err == nil && (kind == "application/json" || kind == "application/*" || kind == "*/*")
-	})
 }
 
 // checkForm refuses parameters, bodies and types of bodies that an endpoint does not have. The service takes forms too, which cannot say what a domain has.

@@ -4,10 +4,10 @@ import (
 	"errors"
 	"io"
 	"maps"
-	"mime"
 	"net/http"
 	"path"
-	"strings"
+
+	"github.com/zoneward/zoneward/providers/providertest/httpfault"
 )
 
 // endpoint is one path with one method. The zero endpoint is none.
@@ -113,7 +113,7 @@ func (s *Server) answer(r *http.Request, e endpoint) (reply, error) {
 			return reply{}, err
 		}
 	}
-	if !acceptsJSON(r.Header.Values("Accept")) {
+	if !httpfault.AcceptsJSON(r.Header) {
 		return reply{}, message(http.StatusNotAcceptable, "all answers are application/json")
 	}
 	if r.URL.RawQuery != "" {
@@ -127,18 +127,4 @@ func (s *Server) answer(r *http.Request, e endpoint) (reply, error) {
 		return reply{}, BadRequest("bad_request", "this has no body")
 	}
 	return e.do(s, &call{r, at, body})
-}
-
-// acceptsJSON reports whether an Accept header lets an answer be JSON. One that is not there lets it be anything (RFC 9110 §12.5.1).
-func acceptsJSON(accept []string) bool {
-	if len(accept) == 0 {
-		return true
-	}
-	for one := range strings.SplitSeq(strings.Join(accept, ","), ",") {
-		kind, _, err := mime.ParseMediaType(one)
-		if err == nil && (kind == "application/json" || kind == "application/*" || kind == "*/*") {
-			return true
-		}
-	}
-	return false
 }
