@@ -136,7 +136,7 @@ func (p *Provider) named(ctx context.Context, at place, name zonefile.Name) ([]d
 }
 
 // absent returns the error for a domain that the list of all projects does not have. What the key may not see is not in that list either: when it is asked
-// for the project it is told so.
+// for the project it is told so, as far as is known.
 func (p *Provider) absent(ctx context.Context, at place, name zonefile.Name) error {
 	if at.project == "" {
 		return fmt.Errorf("%w, or this key may not see it", providers.ErrNoResource)
