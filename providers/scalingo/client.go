@@ -103,8 +103,8 @@ func (c client) apps(ctx context.Context) ([]app, error) {
 		return nil, fmt.Errorf("GET %s: the answer has no list of applications", appsPath)
 	}
 	for _, a := range *out.Apps {
-		if a.Name == "" {
-			return nil, fmt.Errorf("GET %s: an application without a name", appsPath)
+		if !appName.MatchString(a.Name) {
+			return nil, fmt.Errorf("GET %s: an application with the name %q", appsPath, rest.OneLine(a.Name))
 		}
 	}
 	return *out.Apps, nil
@@ -118,7 +118,7 @@ func (c client) app(ctx context.Context, named string) (app, error) {
 	if err := c.get(ctx, appPath(named), &out); err != nil {
 		return app{}, noApp(named, err)
 	}
-	if out.App.Name != named && out.App.ID != named || out.App.Name == "" {
+	if out.App.Name != named && out.App.ID != named || !appName.MatchString(out.App.Name) {
 		return app{}, fmt.Errorf("GET %s: the answer is about the application %q", appPath(named), rest.OneLine(out.App.Name))
 	}
 	return out.App, nil

@@ -60,8 +60,11 @@ func (d *domain) UnmarshalJSON(text []byte) error {
 	if err := json.Unmarshal(text, &sure); err != nil {
 		return err
 	}
-	if strings.Trim(sure.ID, ".") == "" || sure.Name == "" || sure.Canonical == nil { // dots would be another path
+	switch {
+	case strings.Trim(sure.ID, ".") == "" || sure.Name == "" || sure.Canonical == nil: // dots would be another path
 		return errors.New("a domain without an id, a name or canonical")
+	case rest.OneLine(sure.ID) != sure.ID: // it is kept, and printed
+		return fmt.Errorf("a domain with the id %q", rest.OneLine(sure.ID))
 	}
 	type plain domain
 	all := plain{LetsEncryptEnabled: true} // a null leaves it so

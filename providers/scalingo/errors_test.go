@@ -142,6 +142,8 @@ func TestLies(t *testing.T) {
 		{"no name", without("name"), "without an id, a name or canonical"},
 		{"no id", without("id"), "without an id, a name or canonical"},
 		{"id that is a path", set("id", ".."), "without an id, a name or canonical"},
+		{"id that does not print", set("id", "a\u202eb"), `a domain with the id "a b"`},
+		{"id that is too long", set("id", strings.Repeat("a", 301)), "a domain with the id"},
 		{"no canonical", without("canonical"), "without an id, a name or canonical"},
 		{"canonical in words", set("canonical", "yes"), "cannot unmarshal"},
 		{"name that is none", set("name", "a..example.com"), "the custom domains of my-app"},
@@ -246,12 +248,12 @@ func TestAnswersAboutOthers(t *testing.T) {
 	body := func(text string) httpfault.Fault {
 		return httpfault.Edit(func(a *httpfault.Answer) { a.Body = []byte(text) })
 	}
-	for _, text := range []string{`{"app":{"id":"1","name":"other-app"}}`, `{"app":null}`, `{}`} {
+	for _, text := range []string{`{"app":{"id":"1","name":"other-app"}}`, `{"app":null}`, `{}`, `{"app":{"id":"my-app","name":"a/b"}}`} {
 		fail(s, scalingotest.ShowApp, body(text))
 		_, err := p.FetchResource(t.Context(), www())
 		wants(t, err, errPlain, "the answer is about the application")
 	}
-	for _, text := range []string{`{"apps":null}`, `{}`, `{"apps":[{"id":"1"}]}`} {
+	for _, text := range []string{`{"apps":null}`, `{}`, `{"apps":[{"id":"1"}]}`, `{"apps":[{"id":"1","name":".."}]}`} {
 		fail(s, scalingotest.ListApps, body(text))
 		_, err := p.Resources(t.Context(), providers.Resource{Kind: providers.App})
 		wants(t, err, errPlain, "GET /v1/apps: ")

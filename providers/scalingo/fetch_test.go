@@ -65,6 +65,9 @@ func TestAllApplications(t *testing.T) {
 	if list, err = near.Resources(t.Context(), providers.Resource{Kind: providers.App}); err != nil || len(list) != 2 {
 		t.Errorf("without one that has gone there are %d in the list, error %v", len(list), err)
 	}
+	fail(s, "GET /v1/apps/other-app/domains", scalingotest.NotFound("app").Fault())
+	_, err = near.Resources(t.Context(), www("app=other-app"))
+	wants(t, err, providers.ErrInvalid, `there is no application "other-app"`)
 	fail(s, "GET /v1/apps/other-app/domains", scalingotest.Forbidden().Fault())
 	_, err = near.Resources(t.Context(), providers.Resource{Kind: providers.App})
 	wants(t, err, providers.ErrAuth, "other-app")

@@ -27,25 +27,29 @@ func list(ctx context.Context, p *scalingo.Provider) error {
 	return err
 }
 
-// A token is good for an hour, and is exchanged for another when less than five minutes are left.
+// A token is good for an hour from when it was asked for, however long that takes, and is exchanged for another when less than five minutes are left.
 func TestRenewal(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s, p := start(t, scalingotest.Options{})
-		for _, step := range []struct {
-			wait time.Duration
-			want int // exchanges until then
-		}{
-			{0, 1}, {54*time.Minute + 59*time.Second, 1}, {time.Second, 2}, {54 * time.Minute, 2}, {2 * time.Hour, 3},
-		} {
-			time.Sleep(step.wait)
-			if err := list(t.Context(), p); err != nil {
-				t.Fatal(err)
+	for _, takes := range []time.Duration{0, 30 * time.Second} {
+		synctest.Test(t, func(t *testing.T) {
+			s, p := start(t, scalingotest.Options{})
+			s.Faults.Add(httpfault.Rule{Pattern: scalingotest.ExchangeToken, Fault: httpfault.After(httpfault.Delay(takes))})
+			began := time.Now()
+			for _, step := range []struct {
+				at   time.Duration
+				want int // exchanges until then
+			}{
+				{0, 1}, {54*time.Minute + 59*time.Second, 1}, {55 * time.Minute, 2}, {109*time.Minute + 59*time.Second, 2}, {4 * time.Hour, 3},
+			} {
+				time.Sleep(time.Until(began.Add(step.at)))
+				if err := list(t.Context(), p); err != nil {
+					t.Fatal(err)
+				}
+				if got := exchanges(s); got != step.want {
+					t.Errorf("after %s, with exchanges of %s: %d exchanges, want %d", step.at, takes, got, step.want)
+				}
 			}
-			if got := exchanges(s); got != step.want {
-				t.Errorf("after %s more: %d exchanges, want %d", step.wait, got, step.want)
-			}
-		}
-	})
+		})
+	}
 }
 
 // Whoever comes while a token is exchanged waits for that one.
@@ -175,6 +179,21 @@ func TestBadAPIToken(t *testing.T) {
 		}
 		if len(s.Calls()) > 0 {
 			t.Errorf("%s: %q", tt.name, s.Calls())
+		}
+	}
+}
+
+// A secret that is short is not shown either, nor is the short end of one in lines.
+func TestErrorsShowNoShortSecret(t *testing.T) {
+	s, _ := start(t, scalingotest.Options{})
+	for _, token := range []string{"tk-us-12", "tk-us-1234567", "tk-us-123456789", "tk-us-1234567890"} {
+		s.Faults.Add(httpfault.Rule{Pattern: scalingotest.ExchangeToken, Times: 1, Fault: scalingotest.BadRequest("bad", "no user has "+token+".").Fault()})
+		err := list(t.Context(), open(t, s, scalingo.Options{APIToken: func() (string, error) { return token, nil }}))
+		wants(t, err, providers.ErrInvalid, "not shown")
+		for e := range chain(err) {
+			if strings.Contains(fmt.Sprintf("%+v", e), token) {
+				t.Errorf("the error shows %s: %v", token, e)
+			}
 		}
 	}
 }
