@@ -37,7 +37,8 @@ func TestErrors(t *testing.T) {
 		},
 		{
 			"404 of nothing", &scalingotest.Error{Status: 404, Fields: map[string]any{"error": "no such path"}},
-			kinds{list: errPlain, app: errPlain, link: errPlain, update: errPlain, unlink: providers.ErrBlocked}, "no such path",
+			kinds{list: errPlain, app: errPlain, link: errPlain, update: errPlain, unlink: providers.ErrBlocked},
+			"no such path",
 		},
 		{
 			"409", scalingotest.Conflict("modified since last fetch"),

@@ -26,7 +26,7 @@ func TestLive(t *testing.T) {
 	token, app, domain := variable(t, "API_TOKEN"), variable(t, "APP"), variable(t, "DOMAIN")
 	// The product has a limit of 60 requests a minute.
 	account := providers.NewAccount(providers.AccountPolicy{
-		Rate: providers.Rate{PerSecond: 0.95}, Retry: providers.RetryPolicy{MaxWait: 90 * time.Second},
+		Rate: providers.Rate{PerSecond: 50. / 60, Burst: 10}, Retry: providers.RetryPolicy{MaxWait: 90 * time.Second},
 	})
 	p, err := scalingo.New(scalingo.Options{
 		APIToken: func() (string, error) { return token, nil },
