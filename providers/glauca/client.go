@@ -20,11 +20,8 @@ const domainsPath = "/domains/"
 
 func domainPath(id string) string { return domainsPath + url.PathEscape(id) + "/" }
 
-// domain returns the domain with that id.
+// domain returns the domain with that id, which is one.
 func (c client) domain(ctx context.Context, id string) (domain, error) {
-	if err := checkID(id); err != nil {
-		return domain{}, err
-	}
 	var d domain
 	if _, err := c.rest.Do(ctx, rest.Request{Method: http.MethodGet, Path: domainPath(id), Out: &d, Confidential: true}); err != nil {
 		return domain{}, err

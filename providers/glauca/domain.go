@@ -4,11 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
-	"github.com/zoneward/zoneward/providers/internal/rest"
 	"github.com/zoneward/zoneward/zonefile"
 )
 
@@ -46,17 +44,6 @@ func (d *domain) UnmarshalJSON(text []byte) error {
 		return fmt.Errorf("domain %q: %w", d.Domain, err)
 	case err != nil:
 		return fmt.Errorf("a domain: %w", err)
-	}
-	return checkID(d.ID)
-}
-
-// domainID matches the ids of domains, which are opaque, and parts of paths: "..", which would be another path, is none.
-var domainID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:~-]{0,254}$`)
-
-// checkID returns an error if that cannot be the id of a domain.
-func checkID(id string) error {
-	if !domainID.MatchString(id) {
-		return fmt.Errorf("%q is not the id of a domain", rest.Shorten(id, rest.ShownHead))
 	}
 	return nil
 }

@@ -4,9 +4,22 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"regexp"
 
+	"github.com/zoneward/zoneward/providers/internal/rest"
 	"github.com/zoneward/zoneward/zonefile"
 )
+
+// domainID matches the ids of domains, which are opaque, and parts of paths: "..", which would be another path, is none.
+var domainID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:~-]{0,254}$`)
+
+// checkID returns an error if that cannot be the id of a domain.
+func checkID(id string) error {
+	if !domainID.MatchString(id) {
+		return fmt.Errorf("%q is not the id of a domain", rest.Shorten(id, rest.ShownHead))
+	}
+	return nil
+}
 
 // entry is a domain of a list: which one it is, and all that the list has of it. That is read when it is wanted, so that what is odd with one domain leaves the others
 // as they are.

@@ -40,6 +40,9 @@ func TestErrors(t *testing.T) {
 		{"500", httpfault.Status(500), errNoKind, ""},
 		{"503", httpfault.RetryIn(503, time.Second), errNoKind, ""},
 		{"redirect", httpfault.Redirect(http.StatusMovedPermanently, "https://evil.example"), errNoKind, "not followed"},
+		{"redirect in words", httpfault.Respond(httpfault.Answer{
+			Status: 302, Header: http.Header{"Content-Type": {"application/json"}, "Location": {"https://evil.example"}}, Body: []byte(`{"detail":"See there."}`),
+		}), errNoKind, "not followed"},
 		{"no content", said(204, ""), errNoKind, "no content"},
 		{"an answer with the id of another domain", httpfault.After(said(200, `{"id":"domain_2","domain":"example.com"}`)), errNoKind, "domain_2"},
 		{"an answer with the name of another domain", httpfault.After(said(200, `{"id":"domain_1","domain":"other.example"}`)), errNoKind, "other.example"},

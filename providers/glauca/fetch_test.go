@@ -59,7 +59,7 @@ func TestRetrieveFails(t *testing.T) {
 			s.FailRetrieve(domainName, status)
 			got := fetch(t, p)
 			diff(t, "fields", want.Fields, got.Fields)
-			if from := observed(got)["read_from"]; !strings.Contains(from, fmt.Sprint(status)) {
+			if from := observed(got)["read_from"]; !strings.Contains(from, fmt.Sprint(status)) || !strings.HasSuffix(from, `"`) {
 				t.Errorf("nothing says that it was read from the list: %q", from)
 			}
 			if err := change(t, p, map[string]string{"name_servers": "ns3.example.net., ns4.example.net."}); err != nil {

@@ -74,7 +74,7 @@ func TestExpiry(t *testing.T) {
 func TestShown(t *testing.T) {
 	long, hostile := `"`+strings.Repeat("x", 1<<20)+`"`, `"a\u202e\u001b[2J\u0000b"`
 	for _, field := range []string{"expiry", "created", "last_updated", "last_transferred", "statuses", "rgp_state", "sec_dns"} {
-		for _, value := range []string{`"2030-01-01"`, `""`, `{"a":1}`, long, hostile} {
+		for _, value := range []string{`"2030-01-01"`, `""`, `{"a":1}`, long, hostile, `"pending` + hostile[1:]} {
 			switch field {
 			case "statuses", "rgp_state":
 				value = `["ok",` + strings.ReplaceAll(value, `{"a":1}`, `"ok"`) + `]`
@@ -91,8 +91,11 @@ func TestShown(t *testing.T) {
 						t.Errorf("got %.500q", text)
 					}
 				}
-				if alert := got.Observed[0].Alert; (alert == "") == (field == "expiry") {
+				if alert := got.Observed[0].Alert; strings.Contains(alert, "cannot be read") != (field == "expiry") {
 					t.Errorf("alert %q", alert)
+				}
+				if text, ok := observed(got)[field]; ok && value == `"2030-01-01"` && text != "2030-01-01" {
+					t.Errorf("%s is shown as %q", field, text)
 				}
 			})
 		}
