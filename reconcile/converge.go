@@ -156,10 +156,10 @@ func (c *converging) ready(next *Plan) *Plan {
 		switch {
 		case z.State != nil:
 			return !z.prove
-		case z.Err != nil || z.Held(c.approval) || before != nil && before.Err != nil:
+		case z.Err != nil || c.held(z) || before != nil && before.Err != nil:
 			return true
 		case len(z.Changes) == 0:
-			return !z.check || before != nil && before.checked
+			return !z.notes() && (!z.check || before != nil && before.checked)
 		}
 		return !c.approves(z)
 	})
@@ -169,6 +169,23 @@ func (c *converging) ready(next *Plan) *Plan {
 		}
 	}
 	return &ready
+}
+
+// held reports whether a guard holds a plan of a later round. What a person has overridden was what the first plan said: a hold of that guard on the same zone.
+func (c *converging) held(z ZonePlan) bool {
+	first := c.first.Zone(z.Ref)
+	return slices.ContainsFunc(z.Holds, func(h Hold) bool {
+		return !slices.Contains(c.approval.Overrides, h.Guard) || first == nil || !first.heldBy(h.Guard)
+	})
+}
+
+// notes reports whether something of resources is to be noted that nothing has to be done about: what they want to be published, for one.
+func (z *ZonePlan) notes() bool {
+	if z.unit == nil {
+		return false
+	}
+	_, moved := z.unit.noted(z)
+	return moved
 }
 
 // pause waits a little, or until the time at which the first of what waits is due. It reports false if that is too long.
@@ -295,6 +312,12 @@ func (a approved) has(ref Ref, c Change) bool {
 func (a approved) done(ref Ref, c Change) {
 	if c.Kind == KindRRset && strings.HasPrefix(c.From, proofPrefix) && c.New != nil {
 		a[mark{Ref: ref, kind: KindRRset, what: string(Retire), key: c.Key, value: digestOf(c.New)}] = true
+	}
+	if c.Kind == KindRRset { // what somebody undoes meanwhile is not done again
+		for _, m := range marksOf(ref, c, false) {
+			delete(a, m)
+		}
+		delete(a, mark{Ref: ref, kind: KindRRset, what: c.From})
 	}
 }
 

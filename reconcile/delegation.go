@@ -3,6 +3,7 @@ package reconcile
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -86,14 +87,6 @@ type delegationChange struct {
 	unsigning bool
 }
 
-// changedAt returns when we last wrote a field, the zero time if we never did.
-func (d delegationChange) changedAt(field string) time.Time {
-	if d.l.applied == nil {
-		return time.Time{}
-	}
-	return d.l.applied.Changed[field]
-}
-
 // move plans that the domain goes to other name servers: each of them has to answer for it, with the same content, and with the keys that the DS names.
 func (d delegationChange) move(ctx context.Context, c Change) {
 	f := c.Resource.Fields[0]
@@ -108,9 +101,8 @@ func (d delegationChange) move(ctx context.Context, c Change) {
 	if len(providers.SplitSet(f.New)) < 2 {
 		d.hold(GuardLastNS, fmt.Sprintf("the domain would be left with the name servers %q: two at least keep it resolvable (RFC 1034 §4.1)", f.New))
 	}
-	ds := d.l.live.Fields[fieldDS]
-	if removed := d.changedAt(fieldDS); ds == "" && !removed.IsZero() {
-		if until := removed.Add(parentDSTTL); !d.in.clock.Over(removed, until) && d.in.policyDSRemoved(d.l) {
+	if removed := d.l.unsignedAt(); !removed.IsZero() {
+		if until := removed.Add(parentDSTTL); !d.in.clock.Over(removed, until) {
 			d.later(c, fmt.Sprintf("once resolvers have forgotten the DS that was removed (%s)", until.UTC().Format(time.RFC3339)), until)
 			return
 		}
@@ -119,19 +111,11 @@ func (d delegationChange) move(ctx context.Context, c Change) {
 		d.later(c, "once the DS is gone, and resolvers have forgotten it", time.Time{})
 		return
 	}
-	probes, ok := d.ask(ctx, f.New)
-	if ok {
+	if probes, ok := d.ask(ctx, f.New, GuardDelegationNotServing); ok {
 		d.serving(probes)
-		if ds != "" {
-			d.keyed(probes, ds)
-		}
+		d.keyed(probes, d.l.live.Fields)
 	}
 	d.add(c)
-}
-
-// policyDSRemoved reports whether the last that we wrote of the DS was that there is none.
-func (in unitInput) policyDSRemoved(l *liveResource) bool {
-	return l.applied != nil && l.applied.Fields[fieldDS] == ""
 }
 
 // sign plans that the domain gets a DS: its key has to be seen on every name server that a resolver may ask.
@@ -151,38 +135,42 @@ func (d delegationChange) sign(ctx context.Context, c Change, moves bool) {
 		d.later(c, "once the domain is at its name servers", time.Time{})
 		return
 	}
-	if moved := d.changedAt(fieldNameServers); !moved.IsZero() {
-		until, before := moved.Add(parentNSTTL), d.l.applied.Before[fieldNameServers]
-		if before != "" && !d.in.clock.Over(moved, until) && !d.servesKeys(ctx, before, c) {
-			d.later(c, fmt.Sprintf("once resolvers have forgotten the old name servers (%s)", until.UTC().Format(time.RFC3339)), until)
+	left := d.l.leftServers(d.in.clock)
+	for _, servers := range slices.Sorted(maps.Keys(left)) {
+		if !d.servesKeys(ctx, servers, c) {
+			d.later(c, fmt.Sprintf("once resolvers have forgotten the old name servers (%s)", left[servers].UTC().Format(time.RFC3339)), left[servers])
 			return
 		}
 	}
-	probes, ok := d.ask(ctx, d.servers)
-	for _, f := range c.Resource.Fields {
-		if ok && f.Name == fieldDS && f.New != "" {
-			d.keyed(probes, f.New)
-		}
+	if probes, ok := d.ask(ctx, d.servers, GuardDSWithoutDNSKEY); ok {
+		d.keyed(probes, newValues(c))
 	}
 	d.add(c)
+}
+
+// newValues returns the values that a change gives to fields.
+func newValues(c Change) map[string]string {
+	values := map[string]string{}
+	for _, f := range c.Resource.Fields {
+		values[f.Name] = f.New
+	}
+	return values
 }
 
 // servesKeys reports whether name servers that the domain has left serve the keys of a DS too: then it does not matter which of them a resolver asks.
 func (d delegationChange) servesKeys(ctx context.Context, servers string, c Change) bool {
 	quiet := delegationChange{unitPlan: &unitPlan{ZonePlan: &ZonePlan{}, in: d.in, holds: map[Guard][]string{}}, l: d.l}
-	probes, ok := quiet.ask(ctx, servers)
-	for _, f := range c.Resource.Fields {
-		if f.Name == fieldDS && ok {
-			quiet.keyed(probes, f.New)
-		}
+	probes, ok := quiet.ask(ctx, servers, GuardDSWithoutDNSKEY)
+	if ok {
+		quiet.keyed(probes, newValues(c))
 	}
 	return ok && len(quiet.holds) == 0 && len(quiet.problems) == 0
 }
 
-// ask asks the name servers of a delegation for what a plan has to know. Without an answer the plan is held.
-func (d delegationChange) ask(ctx context.Context, servers string) ([]Probe, bool) {
+// ask asks the name servers of a delegation for what a plan has to know. Without an answer a guard holds the plan.
+func (d delegationChange) ask(ctx context.Context, servers string, guard Guard) ([]Probe, bool) {
 	if d.in.zones.planner.Prober == nil {
-		d.hold(GuardDelegationNotServing, "the name servers cannot be asked whether they serve the domain")
+		d.hold(guard, "the name servers cannot be asked whether they serve the domain")
 		return nil, false
 	}
 	var names []zonefile.Name
@@ -194,10 +182,10 @@ func (d delegationChange) ask(ctx context.Context, servers string) ([]Probe, boo
 		}
 		names = append(names, name)
 	}
-	will := d.in.zones.content(d.in.Zone)
+	will := d.content()
 	probes, err := d.in.zones.planner.Prober.Probe(ctx, d.in.Zone, names, will, append(sampleOf(will), d.dnskey()))
 	if err != nil {
-		d.hold(GuardDelegationNotServing, fmt.Sprintf("the name servers could not be asked whether they serve the domain: %v", err))
+		d.hold(guard, fmt.Sprintf("the name servers could not be asked whether they serve the domain: %v", err))
 		return nil, false
 	}
 	return probes, true
@@ -209,7 +197,7 @@ func (d delegationChange) dnskey() zonefile.Key {
 
 // serving holds the plan if one of the servers does not serve the domain with the content that it is to have.
 func (d delegationChange) serving(probes []Probe) {
-	will := d.in.zones.content(d.in.Zone)
+	will := d.content()
 	for _, probe := range probes {
 		if probe.Err != nil {
 			d.hold(GuardDelegationNotServing, fmt.Sprintf("%s does not answer for %s: %v", serverName(probe), d.in.Zone, probe.Err))
@@ -229,16 +217,14 @@ func (d delegationChange) serving(probes []Probe) {
 	}
 }
 
-// keyed holds the plan if one of the servers lacks the key of a DS that the parent zone has or gets.
-func (d delegationChange) keyed(probes []Probe, ds string) {
-	set, err := zonefile.ParseRRset(zonefile.Key{Name: d.in.Zone, Type: zonefile.TypeDS}, 0, zonefile.Root, providers.SplitSet(ds)...)
+// keyed holds the plan if one of the servers lacks a key that the parent zone says the domain is signed with.
+func (d delegationChange) keyed(probes []Probe, fields map[string]string) {
+	all, err := dsOf(d.in.Zone, fields)
 	if err != nil {
 		d.problem(d.l, fieldDS, "ds: %v", err)
 		return
 	}
-	all, err := zonefile.ParseDS(set)
-	if err != nil {
-		d.problem(d.l, fieldDS, "ds: %v", err)
+	if len(all) == 0 {
 		return
 	}
 	for _, probe := range probes {
@@ -262,9 +248,9 @@ func serverName(p Probe) string {
 	return p.Server.String() + " (" + p.Address + ")"
 }
 
-// content returns what a domain's zone is to have, nil if that is not known. Where it has several targets it is that of the first.
-func (z zonesAround) content(domain zonefile.Name) *zonefile.Zone {
-	for _, plan := range z.of(domain, "") {
+// content returns what the domain's zone is to have, nil if that is not known: that of the target that the name servers are from, or else of the first.
+func (d delegationChange) content() *zonefile.Zone {
+	for _, plan := range d.in.zones.of(d.in.Zone, d.l.declaration.FromZone[fieldNameServers]) {
 		if plan.will != nil {
 			return plan.will
 		}

@@ -54,7 +54,8 @@ func (u *resourceUnit) stated(name zonefile.Name) zonefile.Digest {
 
 // domains are what a tree declares beside its zones.
 type domains struct {
-	units []*desiredZone // one for each domain and provider
+	// all are those that the tree declares, and units those of them that are meant.
+	all, units []*desiredZone // one for each domain and provider
 	// proofs are the records by which a host wants a domain proved, by the zone on the target that wants it.
 	proofs map[Ref]domainfile.Proof
 	// files are the paths of the files, by domain.
@@ -102,6 +103,7 @@ func (p *Planner) readDomains(tree fs.FS, paths []string) domains {
 		all.add(p, file)
 	}
 	slices.SortFunc(all.units, func(a, b *desiredZone) int { return a.Ref.Compare(b.Ref) })
+	all.all = all.units
 	return all
 }
 

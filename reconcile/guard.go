@@ -81,7 +81,7 @@ type guarded struct {
 	now       time.Time
 	whole     bool   // the zone itself is retired
 	taken     string // what stands where something is restored
-	// unhooked says that resolvers have no DS of the zone any more.
+	// unhooked says that the zone's DS has been out of the parent zone for so long that a change that ends its signatures is in the plan.
 	unhooked bool
 	// outputs say which RRsets are outputs of resources.
 	outputs map[zonefile.Key]publishedOutput
@@ -273,7 +273,7 @@ func (g guarded) changedOutputs(of func(providers.ResourceKind) bool) string {
 	}
 	var all []string
 	for _, c := range g.changes {
-		if output, ok := g.outputs[c.Key]; ok && output.moved && of(output.kind) && c.Old != nil && c.New != nil && c.Cause != CauseDrift {
+		if output, ok := g.outputs[c.Key]; ok && output.moved && of(output.kind) && c.New != nil && c.Cause != CauseDrift {
 			all = append(all, output.from)
 		}
 	}

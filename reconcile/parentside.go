@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/zoneward/zoneward/providers"
@@ -39,17 +40,25 @@ func (p *Planner) parents(ctx context.Context, units []*liveUnit) map[zonefile.N
 			}
 			side := &parentSide{ref: u.Ref, unread: l.unread != nil || l.live == nil}
 			if l.live != nil {
-				side.ds = l.live.Fields[fieldDS]
+				records, err := dsOf(l.name, l.live.Fields)
+				side.ds, side.unread = dsText(records), side.unread || err != nil
 			}
-			if l.applied != nil && l.applied.Fields[fieldDS] == "" {
-				side.removed = l.applied.Changed[fieldDS]
-			}
+			side.removed = l.unsignedAt()
 			side.fromZone, side.confirms = l.declaration.FromZone[fieldDS], has(l.declaration.FromZone, fieldDS)
 			side.seen = func() bool { return p.parentHas(ctx, l.name, side.ds) }
 			all[l.name] = side
 		}
 	}
 	return all
+}
+
+// dsText returns DS records as a field has them.
+func dsText(records []zonefile.DS) string {
+	var texts []string
+	for _, ds := range records {
+		texts = append(texts, strings.ToLower(ds.String()))
+	}
+	return providers.JoinSet(texts)
 }
 
 func has[K comparable, V any](m map[K]V, key K) bool {
@@ -66,7 +75,11 @@ func (p *Planner) parentHas(ctx context.Context, domain zonefile.Name, ds string
 	if err != nil {
 		return false
 	}
-	have := providers.SplitSet(providers.JoinSet(view.DS.Text()))
+	records, err := zonefile.ParseDS(view.DS)
+	if err != nil {
+		return false
+	}
+	have := providers.SplitSet(dsText(records))
 	return !slices.ContainsFunc(providers.SplitSet(ds), func(one string) bool { return !slices.Contains(have, one) })
 }
 
@@ -86,7 +99,9 @@ func (in zoneInput) secured(changes []Change) (now []Change, later []Deferred) {
 			later = append(later, Deferred{Change: c, For: fmt.Sprintf("once %s tells whether the parent zone has a DS", in.parent.ref.Target)})
 		case in.parent.ds != "":
 			later = append(later, Deferred{Change: c, For: "once the parent zone has no DS any more, and resolvers have forgotten it"})
-		case !in.parent.removed.IsZero() && !in.clock.Over(in.parent.removed, until):
+		case in.parent.removed.IsZero(): // somebody else took it away, if there was one: nobody knows since when, and the guard dnssec asks
+			now = append(now, c)
+		case !in.clock.Over(in.parent.removed, until):
 			later = append(later, Deferred{Change: c, For: fmt.Sprintf("once resolvers have forgotten the DS (%s)", until.UTC().Format(time.RFC3339)), Until: until})
 		default:
 			now = append(now, c)

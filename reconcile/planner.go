@@ -126,7 +126,7 @@ func (p *Planner) plan(ctx context.Context, tree Tree, state desiredState, r rem
 		}
 		plan.Zones, plan.Notices = slices.Concat(plan.Zones, removals, purges), append(plan.Notices, notices...)
 	}
-	plan.Zones = append(plan.Zones, p.planUnits(ctx, tree, resources, r, slices.Clone(plan.Zones), problems)...)
+	plan.Zones = append(plan.Zones, p.planUnits(ctx, tree, resources, r, state, slices.Clone(plan.Zones), problems)...)
 	p.guardDelegated(plan.Zones, resources)
 	slices.SortFunc(plan.Zones, func(a, b ZonePlan) int { return a.Compare(b.Ref) })
 	holdTogether(plan.Zones)

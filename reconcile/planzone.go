@@ -126,7 +126,7 @@ func planZone(in zoneInput) ZonePlan {
 		ref: in.Ref, changes: plan.Changes, desired: desired, live: live,
 		stated: stated.records, foreign: stated.foreignRecords + cut.otherRecords, known: in.known, formerly: in.formerly, policy: in.policy,
 		suspended: in.suspended, keepless: in.keepless, now: in.clock.Wall, outputs: in.given().outputs,
-		unhooked: in.parent != nil,
+		unhooked: in.parent != nil && !in.parent.removed.IsZero(),
 	}
 	if in.live == nil && len(plan.Drift) == 0 {
 		g.live = nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/reconcile/domainfile"
@@ -25,6 +26,10 @@ func prove(plan *ZonePlan, proof domainfile.Proof, gives map[Ref]*published) {
 		gives[at].unread = append(gives[at].unread, from)
 	case plan.State != nil:
 		for _, output := range plan.State.Outputs {
+			if !isProof(output.RRset.Key, plan.Zone) {
+				gives[at].unread = append(gives[at].unread, fmt.Sprintf("%s, which wants %s for it", from, output.RRset.Key))
+				continue
+			}
 			gives[at].added = append(gives[at].added, zonefile.Addition{RRset: output.RRset, Position: proof.Position, For: from})
 			gives[at].outputs[output.RRset.Key] = publishedOutput{from: from}
 		}
@@ -32,6 +37,13 @@ func prove(plan *ZonePlan, proof domainfile.Proof, gives map[Ref]*published) {
 		change := Change{Kind: KindRRset, Action: Create, Key: zonefile.Key{Name: plan.Zone}, Source: proof.Position, Cause: CauseGit, From: from}
 		gives[at].pending = append(gives[at].pending, Deferred{Change: change, For: fmt.Sprintf("once %s is created, if it wants that", plan.Ref), planned: true})
 	}
+}
+
+// isProof reports whether an RRset may be one by which a domain is proved: a text at the apex, or at a name right below it that no host has (RFC 8552 §1.1).
+func isProof(key zonefile.Key, domain zonefile.Name) bool {
+	own := key.Name == domain || key.Name.Below(domain) && key.Name.Parent() == domain && strings.HasPrefix(key.Name.String(), "_")
+	challenge := strings.HasPrefix(key.Name.String(), "_acme-challenge.")
+	return key.Type == zonefile.TypeTXT && own && !challenge
 }
 
 // proved reports whether all that a zone's state asks for is live where it is to be published. One that asks for nothing may ask for something when its provider is to look.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/reconcile/domainfile"
 	"github.com/zoneward/zoneward/zonefile"
 )
 
@@ -56,194 +57,219 @@ func zoneOfName(name zonefile.Name, zones map[zonefile.Name]bool) (zonefile.Name
 // publications returns what the resources of units give to each zone on a target, and for units what is wrong with that. What is left has outputs in the zones too,
 // which stay.
 func publications(units, left []*liveUnit, present map[Ref]bool) (gives map[Ref]*published, problems map[Ref][]zonefile.Problem) {
-	zones, targets := map[zonefile.Name]bool{}, map[zonefile.Name][]Ref{}
+	p := publisher{zones: map[zonefile.Name]bool{}, present: present, gives: map[Ref]*published{}}
 	for ref := range present {
-		zones[ref.Zone] = true
-		targets[ref.Zone] = append(targets[ref.Zone], ref)
+		p.zones[ref.Zone] = true
 	}
-	gives, problems = map[Ref]*published{}, map[Ref][]zonefile.Problem{}
-	to := func(name zonefile.Name) []*published {
-		zone, ok := zoneOfName(name, zones)
-		if !ok {
-			return nil
-		}
-		var all []*published
-		for _, ref := range targets[zone] {
-			if gives[ref] == nil {
-				gives[ref] = newPublished()
-			}
-			all = append(all, gives[ref])
-		}
-		return all
-	}
+	problems = map[Ref][]zonefile.Problem{}
 	for _, u := range units {
 		if u.err != nil {
-			for _, one := range to(u.Zone) {
-				one.unread = append(one.unread, "what is declared for "+u.Ref.String())
-			}
+			p.unknown(u.Zone, "what is declared for "+u.Ref.String())
 			continue
 		}
 		for i := range u.resources {
-			problems[u.Ref] = append(problems[u.Ref], u.publish(&u.resources[i], to)...)
+			problems[u.Ref] = append(problems[u.Ref], p.publish(u, &u.resources[i])...)
 		}
 	}
 	for _, u := range left {
-		u.leaveOutputs(to)
+		p.leave(u)
 	}
-	return gives, problems
+	return p.gives, problems
 }
 
-// leaveOutputs notes where the zones may have outputs of resources that are not declared any more, and stay as they are.
-func (u *liveUnit) leaveOutputs(to func(zonefile.Name) []*published) {
-	for i := range u.resources {
-		l := &u.resources[i]
-		if l.unread != nil || u.err != nil {
-			for _, zone := range to(l.name) {
-				zone.unread = append(zone.unread, u.named(l))
-			}
-			continue
-		}
-		if l.live == nil || l.applied == nil {
-			continue
-		}
-		for _, output := range l.live.Outputs {
-			for _, zone := range to(output.RRset.Key.Name) {
-				zone.left[output.RRset.Key] = true
-			}
-		}
-	}
+// publisher gives the outputs of resources to the zones that they belong to.
+type publisher struct {
+	zones   map[zonefile.Name]bool
+	present map[Ref]bool
+	gives   map[Ref]*published
 }
 
 func newPublished() *published {
 	return &published{outputs: map[zonefile.Key]publishedOutput{}, taken: map[zonefile.Key]string{}, left: map[zonefile.Key]bool{}}
 }
 
-// publish gives the outputs of a resource to the zones that they belong to.
-func (u *liveUnit) publish(l *liveResource, to func(zonefile.Name) []*published) (problems []zonefile.Problem) {
+// where returns what the zones are given that are so, on each of their targets.
+func (p publisher) where(is func(zone zonefile.Name) bool) []*published {
+	var all []*published
+	for ref := range p.present {
+		if !is(ref.Zone) {
+			continue
+		}
+		if p.gives[ref] == nil {
+			p.gives[ref] = newPublished()
+		}
+		all = append(all, p.gives[ref])
+	}
+	return all
+}
+
+// to returns what the zone is given that a name is in, the lowest of them.
+func (p publisher) to(name zonefile.Name) []*published {
+	zone, ok := zoneOfName(name, p.zones)
+	if !ok {
+		return nil
+	}
+	return p.where(func(other zonefile.Name) bool { return other == zone })
+}
+
+// unknown notes that nobody knows what is published at and below a name, and why: nothing leaves the zones that may have it.
+func (p publisher) unknown(name zonefile.Name, why string) {
+	for _, zone := range p.where(func(zone zonefile.Name) bool { return concerned(name, zone) }) {
+		if !slices.Contains(zone.unread, why) {
+			zone.unread = append(zone.unread, why)
+		}
+	}
+}
+
+// keep notes that what is at a key stays as it is unless the zone file states it.
+func (p publisher) keep(key zonefile.Key) {
+	for _, zone := range p.to(key.Name) {
+		zone.left[key] = true
+	}
+}
+
+// leave keeps the outputs of resources that are not declared any more, and stay as they are.
+func (p publisher) leave(u *liveUnit) {
+	if u.err != nil && len(u.resources) == 0 {
+		p.unknown(u.Zone, "what was declared for "+u.Ref.String())
+	}
+	for i := range u.resources {
+		l := &u.resources[i]
+		remembered := l.remembered()
+		for _, key := range remembered {
+			p.keep(key)
+		}
+		if l.applied != nil && len(remembered) == 0 && (l.unread != nil || l.live == nil || u.err != nil) {
+			p.unknown(l.name, u.named(l))
+		}
+		if l.live == nil || l.applied == nil {
+			continue
+		}
+		for _, output := range l.live.Outputs {
+			if u.mayPublish(l, output) == nil {
+				p.keep(output.RRset.Key)
+			}
+		}
+	}
+}
+
+// publish gives the outputs of a resource to its zones.
+func (p publisher) publish(u *liveUnit, l *liveResource) (problems []zonefile.Problem) {
 	d := l.declaration
 	if d == nil {
 		return nil
 	}
 	if d.Resource.Fields["autoconfig"] == "true" { // what somebody switched on elsewhere is switched off again
-		u.take(l, to)
+		p.take(u, l)
 	}
 	what := providers.Resource{Kind: u.typ.Kind, Name: l.name}
 	for _, publication := range d.Publish {
-		from := outputName(publication.Output, what, u.Target)
-		zones := to(l.name)
-		switch {
-		case len(zones) == 0:
+		o := publishing{u: u, l: l, at: publication, from: outputName(publication.Output, what, u.Target)}
+		if err := p.one(o); err != nil {
 			problems = append(problems, zonefile.Problem{
-				Position: publication.Position, Rule: "publish", Severity: zonefile.Error,
-				Message: fmt.Sprintf("publish: %s: the zones repository has no zone that %s is in", publication.Output, l.name),
+				Position: publication.Position, Rule: "publish", Severity: zonefile.Error, Message: fmt.Sprintf("publish: %s: %v", publication.Output, err),
 			})
-			continue
-		case l.unread != nil || l.problem != nil:
-			for _, zone := range zones {
-				zone.unread = append(zone.unread, u.named(l))
-			}
-			continue
-		case l.live == nil:
-			change := Change{Kind: KindRRset, Action: Create, Key: zonefile.Key{Name: l.name}, Source: publication.Position, Cause: CauseGit, From: from}
-			for _, zone := range zones {
-				zone.pending = append(zone.pending, Deferred{Change: change, For: "once " + u.named(l) + " is there", planned: true})
-			}
-			continue
-		}
-		output, ok := l.live.Output(publication.Output)
-		if !ok {
-			if l.live.Status.Phase != providers.Ready { // it may have had one, and has none at the moment
-				change := Change{Kind: KindRRset, Action: Create, Key: zonefile.Key{Name: l.name}, Source: publication.Position, Cause: CauseGit, From: from}
-				for _, zone := range zones {
-					zone.unread = append(zone.unread, from)
-					zone.pending = append(zone.pending, Deferred{Change: change, For: fmt.Sprintf("once %s says what it is (%s)", u.named(l), l.live.Status.State)})
-				}
-			}
-			continue
-		}
-		if err := u.mayPublish(l, output); err != nil {
-			problems = append(problems, zonefile.Problem{
-				Position: publication.Position, Rule: "publish", Severity: zonefile.Error,
-				Message: fmt.Sprintf("publish: %s: %v", publication.Output, err),
-			})
-			for _, zone := range zones {
-				zone.unread = append(zone.unread, from)
-			}
-			continue
-		}
-		set := output.RRset
-		if d.TTL > 0 {
-			set = set.WithTTL(d.TTL)
-		}
-		for _, zone := range to(set.Key.Name) {
-			zone.added = append(zone.added, zonefile.Addition{RRset: set, Position: publication.Position, For: from})
-			zone.outputs[set.Key] = publishedOutput{from, u.typ.Kind, l.moved(publication.Output)}
 		}
 	}
 	return problems
 }
 
-// mayPublish returns why an output is not published: a provider has no say in any records but those that its outputs are for. The address of an application and
-// the exchange of mail are at the name of the resource, and texts below it, at names that no host has (RFC 8552 §1.1).
-func (u *liveUnit) mayPublish(l *liveResource, o providers.Output) error {
-	key, base := o.RRset.Key, l.name
-	if base.IsWildcard() && o.Name != "cname" {
-		base = base.Parent()
-	}
-	types := map[string]zonefile.Type{"mx": zonefile.TypeMX, "cname": zonefile.TypeCNAME}
-	want, own := types[o.Name]
-	switch {
-	case own && key == zonefile.Key{Name: base, Type: want}:
-		return nil
-	case !own && key.Type == zonefile.TypeTXT && key.Name.Below(base) && underscored(key.Name, base):
-		return nil
-	}
-	return fmt.Errorf("%s wants %s for %s, which is no place for it", u.Target, key, u.named(l))
+// publishing is one output of a resource that is to be published.
+type publishing struct {
+	u    *liveUnit
+	l    *liveResource
+	at   domainfile.Publication
+	from string
 }
 
-// underscored reports whether one of the labels of a name below a base begins with an underscore.
-func underscored(name, base zonefile.Name) bool {
-	for ; name != base; name = name.Parent() {
-		if strings.HasPrefix(name.String(), "_") {
-			return true
+// pending returns that the output is published once something is so.
+func (o publishing) pending(what string, planned bool) Deferred {
+	change := Change{Kind: KindRRset, Action: Create, Key: zonefile.Key{Name: o.l.name}, Source: o.at.Position, Cause: CauseGit, From: o.from}
+	return Deferred{Change: change, For: what, planned: planned}
+}
+
+// one gives one output to its zone. What was published of it before stays until it is known what takes its place.
+func (p publisher) one(o publishing) error {
+	l := o.l
+	zones := p.to(l.name)
+	if len(zones) == 0 {
+		return fmt.Errorf("the zones repository has no zone that %s is in", l.name)
+	}
+	if l.unread != nil || l.problem != nil {
+		p.unsure(o)
+		return nil
+	}
+	if l.live == nil {
+		if l.applied != nil { // somebody removed it, or the provider does not tell
+			p.unsure(o)
+		}
+		for _, zone := range zones {
+			zone.pending = append(zone.pending, o.pending("once "+o.u.named(l)+" is there", true))
+		}
+		return nil
+	}
+	output, ok := l.live.Output(o.at.Output)
+	if !ok {
+		if l.live.Status.Phase == providers.Ready && o.u.typ.Kind == providers.App {
+			return nil // it is not needed any more
+		}
+		p.unsure(o)
+		for _, zone := range zones {
+			zone.pending = append(zone.pending, o.pending(fmt.Sprintf("once %s says what it is (%s)", o.u.named(l), l.live.Status.State), false))
+		}
+		return nil
+	}
+	if err := o.u.mayPublish(l, output); err != nil {
+		p.unsure(o)
+		return err
+	}
+	set := output.RRset
+	if l.declaration.TTL > 0 {
+		set = set.WithTTL(l.declaration.TTL)
+	}
+	moved := l.moved(o.at.Output)
+	if key, ok := l.rememberedAs(o.at.Output); ok && key != set.Key {
+		p.keep(key) // until somebody has said that the other one is right
+	}
+	for _, zone := range p.to(set.Key.Name) {
+		zone.added = append(zone.added, zonefile.Addition{RRset: set, Position: o.at.Position, For: o.from})
+		zone.outputs[set.Key] = publishedOutput{o.from, o.u.typ.Kind, moved}
+	}
+	return nil
+}
+
+// unsure keeps what was published of an output, of which it is not known what it is now.
+func (p publisher) unsure(o publishing) {
+	if key, ok := o.l.rememberedAs(o.at.Output); ok {
+		p.keep(key)
+		return
+	}
+	p.unknown(o.l.name, o.from)
+}
+
+// take notes which RRsets a resource writes by itself.
+func (p publisher) take(u *liveUnit, l *liveResource) {
+	keys := l.remembered()
+	if l.live != nil {
+		for _, output := range l.live.Outputs {
+			if u.mayPublish(l, output) == nil {
+				keys = append(keys, output.RRset.Key)
+			}
 		}
 	}
-	return false
-}
-
-// outputWatch is how the name of what is remembered of an output begins, among what is watched.
-const outputWatch = "output "
-
-// outputText returns what is remembered of an output.
-func outputText(o providers.Output) string {
-	return o.RRset.Key.String() + " " + strings.Join(o.RRset.Text(), " ")
-}
-
-// moved reports whether an output is another one than was published last.
-func (l *liveResource) moved(output string) bool {
-	now, ok := l.live.Output(output)
-	if !ok || l.applied == nil {
-		return false
+	if len(keys) == 0 && (l.applied != nil || l.unread != nil) {
+		p.unknown(l.name, u.named(l))
 	}
-	was, ok := l.applied.Watched[outputWatch+output]
-	return ok && was != outputText(now)
+	for _, key := range keys {
+		for _, zone := range p.to(key.Name) {
+			zone.taken[key] = u.named(l)
+		}
+	}
 }
 
 // named names a resource where the reader knows nothing of it yet.
 func (u *liveUnit) named(l *liveResource) string {
 	return fmt.Sprintf("%s %s on %s", u.typ.Kind, l.name, u.Target)
-}
-
-// take notes which RRsets a resource writes by itself.
-func (u *liveUnit) take(l *liveResource, to func(zonefile.Name) []*published) {
-	if l.live == nil {
-		return
-	}
-	for _, output := range l.live.Outputs {
-		for _, zone := range to(output.RRset.Key.Name) {
-			zone.taken[output.RRset.Key] = u.named(l)
-		}
-	}
 }
 
 // spfAdvice returns what the SPF record of a name that sends mail lacks (RFC 7208 §5.2). A name may have one such record, and only people know what else is to

@@ -34,7 +34,11 @@ func (p *Planner) planPublished(ctx context.Context, tree Tree, zones []*desired
 	with := func(some []*desiredZone) []*desiredZone {
 		all := make([]*desiredZone, len(some))
 		for i, zone := range some {
-			all[i] = zone.withAround(gives[zone.Ref], parents[zone.Zone], units)
+			given := gives[zone.Ref]
+			if given == nil && slices.ContainsFunc(units, func(u *liveUnit) bool { return concerned(u.Zone, zone.Zone) }) {
+				given = newPublished() // resources may ask what is in it
+			}
+			all[i] = zone.withAround(given, parents[zone.Zone], units)
 		}
 		return all
 	}

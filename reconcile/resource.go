@@ -79,7 +79,7 @@ func CarryResource(before *AppliedResource, c Change, at time.Time) *AppliedReso
 		return nil
 	}
 	next := AppliedResource{Kind: c.Resource.Kind, Name: c.Key.Name, Fields: map[string]string{}, Changed: map[string]time.Time{}, Before: map[string]string{}}
-	if before != nil && c.Action == Update {
+	if before != nil {
 		maps.Copy(next.Fields, before.Fields)
 		maps.Copy(next.Changed, before.Changed)
 		maps.Copy(next.Before, before.Before)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -53,7 +54,8 @@ func (u *unitPlan) surplus(ctx context.Context) {
 				made[l.wanted.Fields[spec.Name]] = append(made[l.wanted.Fields[spec.Name]], l)
 			}
 		}
-		for value, all := range made {
+		for _, value := range slices.Sorted(maps.Keys(made)) {
+			all := made[value]
 			there, err := u.in.list(ctx, providers.Resource{Kind: u.in.typ.Kind, Fields: map[string]string{spec.Name: value}})
 			if err != nil {
 				u.Err = cmp.Or(u.Err, fmt.Errorf("%s: count what has the %s %q: %w", u.Ref, spec.Name, value, err))

@@ -48,7 +48,7 @@ func sortHolds(holds []Hold) {
 	slices.SortStableFunc(holds, func(a, b Hold) int { return slices.Index(Guards[:], a.Guard) - slices.Index(Guards[:], b.Guard) })
 }
 
-// guardDelegated holds the retirement of zones that a domain is still delegated to.
+// guardDelegated holds the retirement of zones that a domain is still delegated to, or of which nobody can tell.
 func (p *Planner) guardDelegated(plans []ZonePlan, units []*liveUnit) {
 	for i := range plans {
 		plan := &plans[i]
@@ -56,19 +56,32 @@ func (p *Planner) guardDelegated(plans []ZonePlan, units []*liveUnit) {
 			continue
 		}
 		for _, u := range units {
-			if u.err != nil || u.typ.Kind != providers.Delegation {
-				continue
-			}
-			l := u.resource(plan.Zone)
-			if l == nil || l.live == nil {
-				continue
-			}
-			own, _ := plan.served.Served().Get(zonefile.Key{Name: plan.Zone, Type: zonefile.TypeNS})
-			servers := providers.SplitSet(l.live.Fields[fieldNameServers])
-			if slices.ContainsFunc(own.Text(), func(name string) bool { return slices.Contains(servers, name) }) {
-				plan.Holds = append(plan.Holds, Hold{GuardLastNS, fmt.Sprintf("%s is still delegated to the name servers of this zone at %s: nobody would find it any more", plan.Zone, u.Target)})
+			if reason := p.delegatedTo(plan, u); reason != "" {
+				plan.Holds = append(plan.Holds, Hold{GuardLastNS, reason})
 				sortHolds(plan.Holds)
 			}
 		}
 	}
+}
+
+// delegatedTo returns that a unit has, or may have, a delegation to the name servers of a zone, empty if it has none.
+func (p *Planner) delegatedTo(plan *ZonePlan, u *liveUnit) string {
+	target, known := p.Resources[u.Target]
+	delegates := known && target.Reader.ResourceType().Kind == providers.Delegation
+	if u.Zone != plan.Zone || !delegates && (u.desiredZone.err == nil) {
+		return ""
+	}
+	l := u.resource(plan.Zone)
+	switch {
+	case u.err != nil, l != nil && l.unread != nil:
+		return fmt.Sprintf("nobody can tell whether %s is still delegated to the name servers of this zone: what %s has of it cannot be read", plan.Zone, u.Target)
+	case l == nil || l.live == nil:
+		return ""
+	}
+	own, _ := plan.served.Served().Get(zonefile.Key{Name: plan.Zone, Type: zonefile.TypeNS})
+	servers := providers.SplitSet(l.live.Fields[fieldNameServers])
+	if slices.ContainsFunc(own.Text(), func(name string) bool { return slices.Contains(servers, name) }) {
+		return fmt.Sprintf("%s is still delegated to the name servers of this zone at %s: nobody would find it any more", plan.Zone, u.Target)
+	}
+	return ""
 }

@@ -39,6 +39,8 @@ type liveResource struct {
 	applied *AppliedResource
 	// stone is the newest tombstone of it that stands, nil if there is none.
 	stone *Tombstone
+	// past is what we have changed of a delegation, see Planner.past.
+	past []pastField
 	// problem is what is wrong with the declaration, and unread why the provider did not tell.
 	problem, unread error
 }
@@ -79,6 +81,13 @@ func (p *Planner) lookAtUnit(ctx context.Context, unit *desiredZone, r remembere
 		return u
 	case !ok:
 		u.err = fmt.Errorf("%s: there is no provider of that name for resources", unit.Ref)
+		applied, err := p.Store.AppliedResources(ctx, unit.Ref)
+		if err == nil && len(applied) == 0 {
+			u.err = nil // it was for zones
+		}
+		for _, a := range applied {
+			u.resources = append(u.resources, liveResource{name: a.Name, applied: &a, unread: u.err})
+		}
 		return u
 	}
 	u.typ, u.normalize, u.list = target.Reader.ResourceType(), target.Reader.NormalizeResource, target.Reader.Resources
@@ -117,6 +126,13 @@ func (p *Planner) lookAtUnit(ctx context.Context, unit *desiredZone, r remembere
 	}
 	for _, name := range slices.SortedFunc(maps.Keys(byName), zonefile.Name.Compare) {
 		one := byName[name]
+		if u.typ.Kind == providers.Delegation {
+			var err error
+			if one.past, err = p.past(ctx, unit.Ref, name); err != nil {
+				u.err = fmt.Errorf("read what was done to %s: %w", unit.Ref, err)
+				return u
+			}
+		}
 		if one.look(ctx, target.Reader, u.typ); one.unread != nil {
 			one.unread = fmt.Errorf("%s: %s %s: %w", unit.Ref, u.typ.Kind, name, one.unread)
 		}

@@ -296,9 +296,14 @@ func (u *unitPlan) blocked(l *liveResource, c Change) {
 	u.later(c, fmt.Sprintf("once %s is not %s any more: %s", u.in.named(l), l.live.Status.State, l.live.Status.Reason), time.Time{})
 }
 
+// elsewhere reports whether a resource that this unit does not declare is declared by another: in the file of another domain, or under another name of the provider.
+func (in unitInput) elsewhere(l *liveResource) bool {
+	return in.zones.declared[declaredAs(in.zones.planner.Resources[in.Target].System, l.name)]
+}
+
 // leave plans a resource that the zones repository does not declare any more.
 func (u *unitPlan) leave(ctx context.Context, l *liveResource) {
-	if l.live == nil && u.in.typ.Removal == providers.RemovedAtRetire {
+	if (l.live == nil && u.in.typ.Removal == providers.RemovedAtRetire) || u.in.elsewhere(l) {
 		u.vanishedResources = append(u.vanishedResources, l.name)
 		return
 	}
@@ -353,7 +358,7 @@ func (u *unitPlan) purges() {
 		}
 		planned := slices.ContainsFunc(u.Changes, func(c Change) bool { return c.Action == Purge && c.Key.Name == l.name })
 		switch {
-		case u.in.typ.Removal != providers.RemovedAtPurge || l.live == nil || l.live.ID != stone.Settings[idSetting]: // another one is somebody else's
+		case u.in.typ.Removal != providers.RemovedAtPurge || l.live == nil || l.live.ID != stone.Settings[idSetting] || u.in.elsewhere(l): // another one is somebody else's
 			u.expired = append(u.expired, stone.ID)
 		case planned:
 			u.ending = append(u.ending, stone.ID)

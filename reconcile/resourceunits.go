@@ -16,9 +16,10 @@ import (
 // any more. Left are those that are not declared any more and stay as they are, with what they have published. The notices tell of what is gone and left as it is.
 func (p *Planner) unitsOf(state desiredState, r remembered, wanted func(Ref) bool) (units, left []*desiredZone, notices []string) {
 	here := map[Ref]bool{}
-	for _, unit := range state.domains.units {
-		units, here[unit.Ref] = append(units, unit), true
+	for _, unit := range state.domains.all {
+		here[unit.Ref] = true
 	}
+	units = slices.Clone(state.domains.units)
 	gone := map[Ref]bool{}
 	for ref := range r.known {
 		gone[ref] = true
@@ -29,17 +30,19 @@ func (p *Planner) unitsOf(state desiredState, r remembered, wanted func(Ref) boo
 		}
 	}
 	for _, ref := range slices.SortedFunc(maps.Keys(gone), Ref.Compare) {
-		if _, ok := p.Resources[ref.Target]; !ok || here[ref] {
+		_, isResource := p.Resources[ref.Target]
+		_, isZone := p.Targets[ref.Target]
+		if isZone || here[ref] {
 			continue
 		}
 		unit := p.unit(ref, state.domains.files[ref.Zone])
 		why := state.domains.doubt(unit, state)
 		switch {
-		case why == "" && wanted != nil && wanted(ref):
+		case why == "" && wanted != nil && wanted(ref) && isResource:
 			units = append(units, unit)
-		case r.has(ref):
+		case r.has(ref) && slices.ContainsFunc(state.zones, func(zone *desiredZone) bool { return concerned(ref.Zone, zone.Zone) }):
 			left = append(left, unit)
-			if why != "" && wanted != nil && wanted(ref) {
+			if isResource && why != "" && wanted != nil && wanted(ref) {
 				notices = append(notices, fmt.Sprintf("%s: not declared in the zones repository any more, %s", ref, why))
 			}
 		}
@@ -66,8 +69,15 @@ func (d domains) doubt(unit *desiredZone, state desiredState) string {
 }
 
 // planUnits plans units, many at once.
-func (p *Planner) planUnits(ctx context.Context, tree Tree, units []*liveUnit, r remembered, zones []ZonePlan, problems map[Ref][]zonefile.Problem) []ZonePlan {
-	around := zonesAround{planner: p}
+func (p *Planner) planUnits(
+	ctx context.Context, tree Tree, units []*liveUnit, r remembered, state desiredState, zones []ZonePlan, problems map[Ref][]zonefile.Problem,
+) []ZonePlan {
+	around := zonesAround{planner: p, present: state.present, declared: map[string]bool{}}
+	for _, unit := range state.domains.all {
+		for _, d := range unit.unit.declarations {
+			around.declared[declaredAs(p.Resources[unit.Target].System, d.Resource.Name)] = true
+		}
+	}
 	for i := range zones {
 		around.plans = append(around.plans, &zones[i])
 	}
@@ -158,6 +168,10 @@ func (u *liveUnit) noted(plan *ZonePlan) ([]AppliedResource, bool) {
 		case applied == nil:
 			continue
 		}
+		if fields, more := l.filled(u.typ); more {
+			with := *applied
+			with.Fields, applied, moved = fields, &with, true
+		}
 		if watched, more := l.watches(applied.Watched, plan.inZones[l.name]); more {
 			with := *applied
 			with.Watched = watched
@@ -166,6 +180,25 @@ func (u *liveUnit) noted(plan *ZonePlan) ([]AppliedResource, bool) {
 		all = append(all, *applied)
 	}
 	return all, moved
+}
+
+// filled returns what is applied of a resource, with the fields that are as they are declared and that nobody has noted, and whether there are such: those of one
+// that was brought back were never written.
+func (l *liveResource) filled(typ providers.ResourceType) (fields map[string]string, more bool) {
+	if l.applied == nil || l.live == nil || l.declaration == nil {
+		return nil, false
+	}
+	fields = maps.Clone(l.applied.Fields)
+	for _, spec := range typ.Fields {
+		have, known := l.live.Fields[spec.Name]
+		if _, noted := fields[spec.Name]; !noted && known && have == l.wanted.Fields[spec.Name] {
+			if fields == nil {
+				fields = map[string]string{}
+			}
+			fields[spec.Name], more = have, true
+		}
+	}
+	return fields, more
 }
 
 // taken returns what is noted of a resource that is as it is declared, and that nobody has applied.
@@ -188,7 +221,25 @@ func (u *liveUnit) taken(l *liveResource) *AppliedResource {
 	return a
 }
 
-// watches returns what is watched of a resource, with what nobody has noted yet, and whether there is such: what it wants to be published too, if it is.
+// publishes returns the outputs of a resource that go to zones: those that are to be published, or all if it writes them by itself.
+func (l *liveResource) publishes() []providers.Output {
+	if l.declaration == nil {
+		return nil
+	}
+	if l.declaration.Resource.Fields["autoconfig"] == "true" {
+		return l.live.Outputs
+	}
+	var all []providers.Output
+	for _, p := range l.declaration.Publish {
+		if o, ok := l.live.Output(p.Output); ok {
+			all = append(all, o)
+		}
+	}
+	return all
+}
+
+// watches returns what is watched of a resource, with what nobody has noted yet, and whether there is such. What it wants to be published is noted when it is first seen,
+// before it is published, and what takes its place once that is.
 func (l *liveResource) watches(known map[string]string, published bool) (watched map[string]string, more bool) {
 	watched = maps.Clone(known)
 	if l.live == nil {
@@ -205,12 +256,10 @@ func (l *liveResource) watches(known map[string]string, published bool) (watched
 			note(o.Name, o.Text)
 		}
 	}
-	if !published || l.declaration == nil {
-		return watched, more
-	}
-	for _, p := range l.declaration.Publish {
-		if o, ok := l.live.Output(p.Output); ok && watched[outputWatch+p.Output] != outputText(o) {
-			note(outputWatch+p.Output, outputText(o))
+	for _, o := range l.publishes() {
+		was, known := watched[outputWatch+o.Name]
+		if now := outputText(o); !known || published && was != now {
+			note(outputWatch+o.Name, now)
 		}
 	}
 	return watched, more

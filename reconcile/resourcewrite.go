@@ -81,7 +81,9 @@ func (w *unitWrite) write(ctx context.Context) {
 			w.fail(Failed, fmt.Errorf("apply %s: stopped, and %s not begun: %w", w.plan.Ref, plural(len(w.plan.Changes)-i, "change was", "changes were"), context.Cause(ctx)))
 			break
 		}
-		w.change(ctx, c)
+		if !w.change(ctx, c) {
+			break
+		}
 	}
 	if w.outcome.Err == nil {
 		w.outcome.Status = Unchanged
@@ -103,20 +105,20 @@ func (w *unitWrite) fail(status Status, err error) {
 	w.outcome.Err = errors.Join(w.outcome.Err, err)
 }
 
-// change makes one change.
-func (w *unitWrite) change(ctx context.Context, c Change) {
+// change makes one change, and reports false if nobody knows what became of it.
+func (w *unitWrite) change(ctx context.Context, c Change) bool {
 	writing, cancel := w.unhurried(ctx)
 	defer cancel()
 	l := w.plan.unit.resource(c.Key.Name)
 	if l == nil {
 		w.fail(Failed, fmt.Errorf("%s: nothing is known of %s", w.plan.Ref, c.Key.Name))
-		return
+		return true
 	}
 	stones := w.stonesOf(c)
 	id, err := w.Store.Begin(writing, w.intent([]Change{c}, stones))
 	if err != nil {
 		w.fail(Failed, fmt.Errorf("note what is about to be written to %s, before anything else: %w", w.plan.Ref, err))
-		return
+		return false
 	}
 	w.Planner.progress(w.plan.Ref, Writing)
 	wrote := w.send(writing, l, c)
@@ -128,7 +130,7 @@ func (w *unitWrite) change(ctx context.Context, c Change) {
 	if written == NotWritten && !errors.Is(wrote, providers.ErrNoResource) {
 		w.conclude(writing, id, Conclusion{Result: Refused, Err: wrote.Error()})
 		w.refuse(name, c, wrote)
-		return
+		return true
 	}
 	reading, cancel := w.unhurried(ctx)
 	defer cancel()
@@ -136,7 +138,7 @@ func (w *unitWrite) change(ctx context.Context, c Change) {
 	after, err := w.fetch(reading, l, c)
 	if err != nil { // nobody knows what is there: the intent stays open, and the next run settles it
 		w.fail(Failed, errors.Join(wrote, fmt.Errorf("%s: read it back: %w", name, err)))
-		return
+		return false
 	}
 	end := Conclusion{Result: NotDone, Live: []bool{w.isLive(c, after, wrote == nil)}}
 	switch {
@@ -156,6 +158,7 @@ func (w *unitWrite) change(ctx context.Context, c Change) {
 		w.fail(Failed, fmt.Errorf("%s: %s", name, end.Err))
 	}
 	w.conclude(reading, id, end)
+	return true
 }
 
 // ends notes which tombstones end with a change.
@@ -310,6 +313,9 @@ func (w *unitWrite) settleOpen(ctx context.Context) (settled int, err error) {
 		end := Conclusion{At: w.now(), Live: make([]bool, len(intent.Changes)), Settled: true}
 		live := 0
 		for i, c := range intent.Changes {
+			if c.Kind != KindResource { // the provider had another type then
+				continue
+			}
 			fields := map[string]string{}
 			for _, f := range c.Resource.Fields {
 				fields[f.Name] = f.New

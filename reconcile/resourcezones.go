@@ -3,6 +3,7 @@ package reconcile
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -15,6 +16,23 @@ import (
 type zonesAround struct {
 	planner *Planner
 	plans   []*ZonePlan // of zones
+	// present are all zones of the repository, also those that are not planned now, and declared what is declared, see declaredAs.
+	present  map[Ref]bool
+	declared map[string]bool
+}
+
+// declaredAs names a resource in a system, whatever its provider is called in the configuration.
+func declaredAs(system string, name zonefile.Name) string { return system + " " + name.String() }
+
+// unplanned returns one of the zones that a name is in and that nobody has looked at, the zero Ref if there is none.
+func (z zonesAround) unplanned(name zonefile.Name) Ref {
+	for _, ref := range slices.SortedFunc(maps.Keys(z.present), Ref.Compare) {
+		seen := slices.ContainsFunc(z.plans, func(plan *ZonePlan) bool { return plan.Ref == ref })
+		if name.In(ref.Zone) && !seen {
+			return ref
+		}
+	}
+	return Ref{}
 }
 
 // of returns the plans of a domain's zone, on one target if that is named.
@@ -67,7 +85,7 @@ func (z zonesAround) valueAt(ctx context.Context, plan *ZonePlan, field string) 
 	if plan.State != nil || plan.will == nil {
 		return "", fmt.Sprintf("%s can be written", plan.Ref), nil
 	}
-	if field == "name_servers" {
+	if field == fieldNameServers {
 		set, ok := plan.will.Get(zonefile.Key{Name: plan.Zone, Type: zonefile.TypeNS})
 		if !ok {
 			return "", plan.Ref.String() + " is there", nil
@@ -105,12 +123,20 @@ func (z zonesAround) dsAt(ctx context.Context, plan *ZonePlan) (value, later str
 	switch {
 	case err != nil:
 		return "", fmt.Sprintf("%s tells how it signs (%v)", plan.Target, err), nil
+	case !signing.Signed && plan.signs():
+		return "", signed, nil
 	case !signing.Signed:
 		return "", "", nil
 	case signing.DS.Len() == 0:
 		return "", plan.Target + " says what the parent zone is to have", nil
 	}
 	return providers.JoinSet(signing.DS.Text()), "", nil
+}
+
+// signs reports whether the zone is declared to be signed.
+func (z *ZonePlan) signs() bool {
+	declared := z.desired.rule.Properties[providers.PropertyDNSSEC]
+	return declared != "" && declared != "off"
 }
 
 // property returns the planned change of a property, also one that waits.
@@ -140,6 +166,9 @@ func (z zonesAround) publishes(l *liveResource) bool {
 		if !ok {
 			return false
 		}
+		if z.unplanned(l.name).Target != "" || len(z.plans) == 0 {
+			return false
+		}
 		for _, plan := range z.plans {
 			if !l.name.In(plan.Zone) {
 				continue
@@ -166,7 +195,7 @@ const lookBack = 7 * 24 * time.Hour
 func (p *Planner) forgotten(ctx context.Context, name zonefile.Name, clock Clock) ([]window, error) {
 	var all []window
 	for zone := name; !zone.IsZero() && zone != zonefile.Root; zone = zone.Parent() {
-		query := HistoryQuery{Zone: zone, Name: name, Type: zonefile.TypeCNAME, Since: clock.Wall.Add(-lookBack)}
+		query := HistoryQuery{Zone: zone, Name: name, Since: clock.Wall.Add(-lookBack)}
 		for entry, err := range p.Store.History(ctx, query) {
 			if err != nil {
 				return nil, err
@@ -189,23 +218,34 @@ func outlives(c Change, name zonefile.Name) time.Duration {
 	switch {
 	case c.Kind == KindZone && c.Action == Retire:
 		return longestTTL
-	case c.Kind == KindRRset && c.Key == zonefile.Key{Name: name, Type: zonefile.TypeCNAME} && c.Old != nil && !sameSide(c.Old, c.New):
+	case c.Kind == KindRRset && c.Key.Name == name && slices.Contains(leading(), c.Key.Type) && c.Old != nil && !sameSide(c.Old, c.New):
 		return time.Duration(c.Old.TTL) * time.Second
 	}
 	return 0
 }
 
+// leading are the types of records by which a name leads to another.
+func leading() []zonefile.Type { return []zonefile.Type{zonefile.TypeCNAME, zonefile.TypeALIAS} }
+
 // leads says whether a name still leads to an application that is to lose it: held is why a person has to do something, and otherwise wait says
 // what has to be waited for, and until when, without a change. Both are empty if nothing does.
 func (z zonesAround) leads(ctx context.Context, l *liveResource, clock Clock) (held string, wait Deferred) {
+	if ref := z.unplanned(l.name); ref.Target != "" {
+		return "", Deferred{For: fmt.Sprintf("once %s is planned too", ref)}
+	}
 	for _, plan := range z.plans {
-		if !l.name.In(plan.Zone) || plan.Err != nil {
+		if !l.name.In(plan.Zone) {
 			continue
 		}
-		key := zonefile.Key{Name: l.name, Type: zonefile.TypeCNAME}
-		if plan.will != nil && !plan.retires() {
-			if set, ok := plan.will.Get(key); ok && l.isTarget(set) {
-				return fmt.Sprintf("%s is still a CNAME to the application in %s: take the record away too", l.name, plan.Ref), wait
+		if plan.Err != nil || plan.will == nil && plan.State == nil && !plan.retires() {
+			return "", Deferred{For: fmt.Sprintf("once %s can be read", plan.Ref)}
+		}
+		for _, typ := range leading() {
+			if plan.will == nil || plan.retires() {
+				continue
+			}
+			if set, ok := plan.will.Get(zonefile.Key{Name: l.name, Type: typ}); ok && l.isTarget(set) {
+				return fmt.Sprintf("%s still leads to the application in %s (%s): take the record away too", l.name, plan.Ref, typ), wait
 			}
 		}
 		for _, c := range plan.Changes {
