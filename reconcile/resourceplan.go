@@ -303,7 +303,7 @@ func (in unitInput) elsewhere(l *liveResource) bool {
 
 // leave plans a resource that the zones repository does not declare any more.
 func (u *unitPlan) leave(ctx context.Context, l *liveResource) {
-	if (l.live == nil && u.in.typ.Removal == providers.RemovedAtRetire) || u.in.elsewhere(l) {
+	if u.in.elsewhere(l) {
 		u.vanishedResources = append(u.vanishedResources, l.name)
 		return
 	}
@@ -320,6 +320,9 @@ func (u *unitPlan) leave(ctx context.Context, l *liveResource) {
 	c := u.caused(u.change(l, Retire, fields), CauseGit)
 	c.Resource.References = l.applied.References
 	for _, f := range fields {
+		if l.live == nil {
+			break // whatever it had is gone
+		}
 		spec, _ := u.in.typ.Field(f.Name)
 		if _, kept := l.applied.References[spec.Secret]; spec.Secret != "" && !kept && u.in.typ.Removal == providers.RemovedAtRetire {
 			u.hold(GuardNoStore, fmt.Sprintf("the %s of %s at %s (%s) is not declared, so nothing keeps it, and it would be lost", spec.Secret, l.name, u.in.Target, f.Old))

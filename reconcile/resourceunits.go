@@ -191,7 +191,11 @@ func (l *liveResource) filled(typ providers.ResourceType) (fields map[string]str
 	fields = maps.Clone(l.applied.Fields)
 	for _, spec := range typ.Fields {
 		have, known := l.live.Fields[spec.Name]
-		if _, noted := fields[spec.Name]; !noted && known && have == l.wanted.Fields[spec.Name] {
+		want, declared := l.wanted.Fields[spec.Name]
+		if !declared {
+			want = spec.Default
+		}
+		if _, noted := fields[spec.Name]; !noted && known && have == want && want != "" {
 			if fields == nil {
 				fields = map[string]string{}
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/zoneward/zoneward/providers"
 )
@@ -85,6 +86,7 @@ func (w *unitWrite) write(ctx context.Context) {
 			break
 		}
 	}
+	w.fill(ctx)
 	if w.outcome.Err == nil {
 		w.outcome.Status = Unchanged
 		if len(w.plan.Changes) > 0 {
@@ -95,6 +97,32 @@ func (w *unitWrite) write(ctx context.Context) {
 		}
 	}
 	w.Planner.progress(w.plan.Ref, Finished)
+}
+
+// fill notes all fields of what was brought back, of which the changes have only those that were written.
+func (w *unitWrite) fill(ctx context.Context) {
+	if w.Planner.Stateless || !slices.ContainsFunc(w.outcome.Changes, func(c Change) bool { return c.Action == Restore }) {
+		return
+	}
+	writing, cancel := w.unhurried(ctx)
+	defer cancel()
+	all, err := w.Store.AppliedResources(writing, w.plan.Ref)
+	for i := range all {
+		l := w.plan.unit.resource(all[i].Name)
+		if l == nil || !slices.ContainsFunc(w.outcome.Changes, func(c Change) bool { return c.Key.Name == l.name && c.Action == Restore }) {
+			continue
+		}
+		l.applied = &all[i]
+		if fields, more := l.filled(w.plan.unit.typ); more {
+			all[i].Fields = fields
+		}
+	}
+	if err == nil {
+		err = w.Store.SetAppliedResources(writing, w.plan.Ref, AppliedState{System: w.plan.system, Commit: w.tree.Revision}, all)
+	}
+	if err != nil {
+		w.fail(Failed, fmt.Errorf("note what is applied to %s: %w", w.plan.Ref, err))
+	}
 }
 
 // fail notes an error. The first status stays.
@@ -166,7 +194,7 @@ func (w *unitWrite) ends(c Change, end *Conclusion) {
 	switch {
 	case c.Action == Purge:
 		end.Purged = append([]string{c.Stone}, w.plan.ending...)
-	case c.Stone != "":
+	case c.Stone != "" && !slices.ContainsFunc(w.plan.Deferred, func(d Deferred) bool { return d.Key == c.Key }): // of which the rest is still to come
 		end.Restored = []string{c.Stone}
 	}
 }
@@ -215,7 +243,8 @@ func (w *unitWrite) stonesOf(c Change) []Tombstone {
 func (w *unitWrite) calls(c Change) bool {
 	switch c.Action {
 	case Retire:
-		return w.plan.unit.typ.Removal == providers.RemovedAtRetire
+		l := w.plan.unit.resource(c.Key.Name)
+		return w.plan.unit.typ.Removal == providers.RemovedAtRetire && l.live != nil
 	case Restore:
 		l := w.plan.unit.resource(c.Key.Name)
 		return l.live == nil || len(c.Resource.Fields) > 0
