@@ -246,6 +246,10 @@ func (c *converging) outcomes(last *Plan) []Outcome {
 		if o == nil || o.Err != nil {
 			continue
 		}
+		if z.Err != nil && last != c.first {
+			o.Status, o.Err = Failed, z.Err
+			continue
+		}
 		o.Deferred = z.Deferred
 		if waits := len(z.Changes) > 0 && z.Held(c.approval); waits && last != c.first {
 			o.Status, o.Holds = Held, z.Holds

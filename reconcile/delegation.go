@@ -251,7 +251,10 @@ func serverName(p Probe) string {
 // content returns what the domain's zone is to have, nil if that is not known: that of the target that the name servers are from, or else of the first.
 func (d delegationChange) content() *zonefile.Zone {
 	for _, plan := range d.in.zones.of(d.in.Zone, d.l.declaration.FromZone[fieldNameServers]) {
-		if plan.will != nil {
+		switch {
+		case len(plan.Changes) > 0 && plan.served != nil: // which are held
+			return plan.served.Zone
+		case plan.will != nil:
 			return plan.will
 		}
 	}

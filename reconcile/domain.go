@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -184,6 +185,11 @@ func (p *Planner) checkProviders(file *domainfile.File) {
 		if typ.Kind != d.Resource.Kind {
 			find(d.Position, "%s: the provider %s is for %s", d.Resource, d.Provider, typ.Kind)
 			continue
+		}
+		for field, from := range d.FromZone {
+			if _, ok := p.Targets[from]; from != "" && !ok {
+				find(cmp.Or(d.Fields[field], d.Position), "%s: %s: from-zone: there is no provider %q for zones; there are %s", d.Resource, field, from, strings.Join(slices.Sorted(maps.Keys(p.Targets)), ", "))
+			}
 		}
 		for name := range d.Resource.Fields {
 			if _, ok := typ.Field(name); !ok {

@@ -273,7 +273,7 @@ func (g guarded) changedOutputs(of func(providers.ResourceKind) bool) string {
 	}
 	var all []string
 	for _, c := range g.changes {
-		if output, ok := g.outputs[c.Key]; ok && output.moved && of(output.kind) && c.New != nil && c.Cause != CauseDrift {
+		if output, ok := g.outputs[c.Key]; ok && (output.moved || output.unsure && c.Old != nil) && of(output.kind) && c.New != nil && c.Cause != CauseDrift {
 			all = append(all, output.from)
 		}
 	}

@@ -15,8 +15,9 @@ type published struct {
 	added []zonefile.Addition
 	// outputs says which of them are outputs of what kind of resource.
 	outputs map[zonefile.Key]publishedOutput
-	// pending are those that are not known yet.
-	pending []Deferred
+	// pending are those that are not known yet, and expected stands for those of which name and type are.
+	pending  []Deferred
+	expected []zonefile.Addition
 	// unread says which resources could not be read: nobody knows what of the zone is theirs.
 	unread []string
 	// left are the keys at which there may be an output of what is not declared any more, and stays as it is.
@@ -31,8 +32,8 @@ type published struct {
 type publishedOutput struct {
 	from string
 	kind providers.ResourceKind
-	// moved says that it is another one than was published last, without anything having been declared.
-	moved bool
+	// moved says that it is another one than was published last, without anything having been declared, and unsure that nobody remembers what that was.
+	moved, unsure bool
 }
 
 // outputName names an output for people, and in plans.
@@ -56,8 +57,8 @@ func zoneOfName(name zonefile.Name, zones map[zonefile.Name]bool) (zonefile.Name
 
 // publications returns what the resources of units give to each zone on a target, and for units what is wrong with that. What is left has outputs in the zones too,
 // which stay.
-func publications(units, left []*liveUnit, present map[Ref]bool) (gives map[Ref]*published, problems map[Ref][]zonefile.Problem) {
-	p := publisher{zones: map[zonefile.Name]bool{}, present: present, gives: map[Ref]*published{}}
+func publications(units, left []*liveUnit, present map[Ref]bool, stateless bool) (gives map[Ref]*published, problems map[Ref][]zonefile.Problem) {
+	p := publisher{zones: map[zonefile.Name]bool{}, present: present, gives: map[Ref]*published{}, stateless: stateless}
 	for ref := range present {
 		p.zones[ref.Zone] = true
 	}
@@ -82,6 +83,8 @@ type publisher struct {
 	zones   map[zonefile.Name]bool
 	present map[Ref]bool
 	gives   map[Ref]*published
+	// stateless says that nobody remembers what was published.
+	stateless bool
 }
 
 func newPublished() *published {
@@ -188,6 +191,28 @@ func (o publishing) pending(what string, planned bool) Deferred {
 	return Deferred{Change: change, For: what, planned: planned}
 }
 
+// expected returns what stands for an output that is not known yet, where its name and type are: so that what cannot stand beside it is found before anything is made.
+func (o publishing) expected() []zonefile.Addition {
+	forms := map[string]string{"mx": "MX", "cname": "CNAME", "dmarc": "TXT"}
+	rdata := map[string]string{"mx": "10 mail.invalid.", "cname": "app.invalid.", "dmarc": `"v=DMARC1"`}
+	typ, known := forms[o.at.Output]
+	if !known {
+		return nil
+	}
+	name := o.l.name
+	if o.at.Output == "dmarc" {
+		var err error
+		if name, err = zonefile.ParseName("_dmarc", o.l.name); err != nil {
+			return nil
+		}
+	}
+	set, err := zonefile.ParseRRset(zonefile.Key{Name: name, Type: zonefile.MustParseType(typ)}, 300, zonefile.Root, rdata[o.at.Output])
+	if err != nil {
+		return nil
+	}
+	return []zonefile.Addition{{RRset: set, Position: o.at.Position, For: o.from}}
+}
+
 // one gives one output to its zone. What was published of it before stays until it is known what takes its place.
 func (p publisher) one(o publishing) error {
 	l := o.l
@@ -205,6 +230,7 @@ func (p publisher) one(o publishing) error {
 		}
 		for _, zone := range zones {
 			zone.pending = append(zone.pending, o.pending("once "+o.u.named(l)+" is there", true))
+			zone.expected = append(zone.expected, o.expected()...)
 		}
 		return nil
 	}
@@ -233,7 +259,7 @@ func (p publisher) one(o publishing) error {
 	}
 	for _, zone := range p.to(set.Key.Name) {
 		zone.added = append(zone.added, zonefile.Addition{RRset: set, Position: o.at.Position, For: o.from})
-		zone.outputs[set.Key] = publishedOutput{o.from, o.u.typ.Kind, moved}
+		zone.outputs[set.Key] = publishedOutput{o.from, o.u.typ.Kind, moved, p.stateless}
 	}
 	return nil
 }

@@ -29,7 +29,7 @@ func (d *domains) keep(only Selection) {
 func (p *Planner) planPublished(ctx context.Context, tree Tree, zones []*desiredZone, state desiredState, units, left []*liveUnit, r remembered) (
 	plans []ZonePlan, problems map[Ref][]zonefile.Problem, err error,
 ) {
-	gives, problems := publications(units, left, state.present)
+	gives, problems := publications(units, left, state.present, p.Stateless)
 	parents := p.parents(ctx, units)
 	with := func(some []*desiredZone) []*desiredZone {
 		all := make([]*desiredZone, len(some))
@@ -75,6 +75,11 @@ func (d *desiredZone) withAround(gives *published, parent *parentSide, units []*
 	}
 	if gives != nil {
 		around.file = d.file.With(gives.added)
+		if len(gives.expected) > 0 {
+			with := *around.file
+			with.Problems = around.file.With(gives.expected).Problems
+			around.file = &with
+		}
 		with := *gives
 		with.warnings = slices.Clone(gives.warnings)
 		for _, u := range units {

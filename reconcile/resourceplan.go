@@ -61,6 +61,8 @@ func planUnit(ctx context.Context, in unitInput) ZonePlan {
 			u.problem(l, fieldOf(l.problem), "%v", l.problem)
 		case l.unread == nil:
 			u.resource(ctx, l)
+		case l.declaration != nil && errors.Is(l.unread, providers.ErrInvalid): // such as an application that is not there
+			u.problem(l, "", "%v", l.unread)
 		case plan.Err == nil:
 			plan.Err = l.unread
 		}
@@ -234,7 +236,7 @@ func (u *unitPlan) update(ctx context.Context, l *liveResource) {
 	if len(fields) == 0 && !retired {
 		return
 	}
-	if l.applied == nil && !retired && slices.ContainsFunc(fields, takesAway) {
+	if l.applied == nil && !retired && !u.in.zones.planner.Stateless && slices.ContainsFunc(fields, takesAway) {
 		never := fmt.Sprintf("%s %s was never applied to %s", u.in.typ.Kind, l.name, u.in.Target)
 		u.hold(GuardNewTarget, fmt.Sprintf("%s, and would be changed there; take over what is there with: zoneward adopt --zone %s --target %s", never, u.in.Zone, u.in.Target))
 	}

@@ -149,10 +149,11 @@ func (z *ZonePlan) property(name string) (Property, bool) {
 	return Property{}, false
 }
 
-// unready returns which of a domain's zones is not yet as it is to be, empty if they all are.
+// unready returns which of a domain's zones is not yet as it is to be, empty if they all are. One that a guard holds is there, and may stay as it is for long.
 func (z zonesAround) unready(domain zonefile.Name) string {
 	for _, plan := range z.of(domain, "") {
-		if plan.Err != nil || plan.State != nil || len(plan.Changes) > 0 {
+		created := len(plan.Changes) > 0 && plan.Changes[0].Kind == KindZone
+		if plan.Err != nil || plan.State != nil || created || len(plan.Changes) > 0 && len(plan.Holds) == 0 {
 			return plan.Ref.String()
 		}
 	}
