@@ -2,12 +2,9 @@ package scaidns_test
 
 import (
 	"flag"
-	"os"
 	"path/filepath"
 	"regexp"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/providers/providertest/httpfault"
@@ -132,7 +129,7 @@ func TestGolden(t *testing.T) {
 			} else if err != nil {
 				t.Error(err)
 			}
-			compare(t, tt.name, httpfault.Format{
+			got := httpfault.Format{
 				Headers: []string{"Content-Type"},
 				Replace: []func(string) string{
 					httpfault.Numbered(httpfault.UUID, "id"),
@@ -142,26 +139,8 @@ func TestGolden(t *testing.T) {
 					httpfault.Numbered(`"(challenge_value|value|digest|public_key)": "[^"]+"`, "text"),
 					httpfault.Numbered(`"key_tag": [0-9]+`, "tag"),
 				},
-			}.Text(h.Faults.Log().All()))
+			}.Text(h.Faults.Log().All())
+			httpfault.CompareGolden(t, filepath.Join("testdata", tt.name+".txt"), got, *update)
 		})
-	}
-}
-
-// compare compares text with a golden file, or writes it there.
-func compare(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", name+".txt")
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d := cmp.Diff(string(want), got); d != "" {
-		t.Errorf("%s (-want +got, -update writes it):\n%s", file, d)
 	}
 }
