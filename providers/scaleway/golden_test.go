@@ -2,12 +2,9 @@ package scaleway_test
 
 import (
 	"flag"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/providers/providertest/httpfault"
@@ -90,14 +87,15 @@ func TestGolden(t *testing.T) {
 			if err := tt.do(t, p, base); (err != nil || tt.kind != nil) && !is(err, tt.kind) {
 				t.Errorf("got %v, want %v", err, tt.kind)
 			}
-			compare(t, tt.name, httpfault.Format{
+			got := httpfault.Format{
 				Headers: []string{"X-Auth-Token", "Content-Type"},
 				Replace: []func(string) string{
 					strings.NewReplacer(s.Token, "SECRET", s.Project, "PROJECT").Replace,
 					httpfault.Numbered(httpfault.UUID, "id"), httpfault.Numbered(httpfault.Time, "time"),
 					httpfault.Numbered(`"content": "[^"]+"`, "base64"),
 				},
-			}.Text(s.Faults.Log().All()))
+			}.Text(s.Faults.Log().All())
+			httpfault.CompareGolden(t, filepath.Join("testdata", tt.name+".txt"), got, *update)
 		})
 	}
 }
@@ -124,23 +122,4 @@ func goldenBatch(base *providers.Snapshot) providers.Batch {
 		change(nil, `s._domainkey.zone.example.com. 300 TXT "k=rsa; " "p=<MIGf&>"`),
 		change(nil, "_sip._tls.zone.example.com. 300 SRV 10 60 5061 sip.example.net."),
 	})
-}
-
-// compare compares text with a golden file, or writes it there.
-func compare(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", name+".txt")
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d := cmp.Diff(string(want), got); d != "" {
-		t.Errorf("what was asked and answered (-want +got, -update writes it):\n%s", d)
-	}
 }
