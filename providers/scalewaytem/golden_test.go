@@ -2,12 +2,9 @@ package scalewaytem_test
 
 import (
 	"flag"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/providers/providertest/httpfault"
@@ -67,32 +64,14 @@ func TestGolden(t *testing.T) {
 			if err := tt.do(t, f, p, base); err != nil || tt.kind != nil {
 				wants(t, err, tt.kind)
 			}
-			compare(t, tt.name, httpfault.Format{
+			got := httpfault.Format{
 				Headers: []string{"X-Auth-Token", "Content-Type"},
 				Replace: []func(string) string{
 					strings.NewReplacer(f.Token, "SECRET", f.Project, "PROJECT", f.Organization, "ORGANIZATION", key, "KEY").Replace,
 					httpfault.Numbered(httpfault.UUID, "id"), httpfault.Numbered(httpfault.Time, "time"), httpfault.Numbered(`p=MII[^"]+`, "key"),
 				},
-			}.Text(f.Faults.Log().All()))
+			}.Text(f.Faults.Log().All())
+			httpfault.CompareGolden(t, filepath.Join("testdata", tt.name+".txt"), got, *update)
 		})
-	}
-}
-
-// compare compares text with a golden file, or writes it there.
-func compare(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", name+".txt")
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d := cmp.Diff(string(want), got); d != "" {
-		t.Errorf("what was asked and answered (-want +got, -update writes it):\n%s", d)
 	}
 }
