@@ -3,14 +3,11 @@ package scalingo_test
 import (
 	"flag"
 	"maps"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/providers/providertest/httpfault"
@@ -85,35 +82,17 @@ func TestGolden(t *testing.T) {
 				re := regexp.MustCompile(expression)
 				return func(text string) string { return re.ReplaceAllString(text, with) }
 			}
-			compare(t, tt.name, httpfault.Format{
+			got := httpfault.Format{
 				Headers: []string{"Authorization", "Accept", "Content-Type"},
 				Replace: []func(string) string{
 					replace(`Basic \S+`, "Basic API-TOKEN"), replace(`Bearer \S+`, "Bearer BEARER"), replace(`"token": "[^"]+"`, `"token": "BEARER"`),
 					replace(`"-----BEGIN ([A-Z ]+)-----[^"]*"`, `"PEM of a $1"`),
 				},
-			}.Text(s.Faults.Log().All()))
+			}.Text(s.Faults.Log().All())
+			if strings.Contains(got, "-----BEGIN") {
+				t.Error("a key is in it")
+			}
+			httpfault.CompareGolden(t, filepath.Join("testdata", tt.name+".txt"), got, *update)
 		})
-	}
-}
-
-// compare compares text with a golden file, or writes it there.
-func compare(t *testing.T, name, got string) {
-	t.Helper()
-	if strings.Contains(got, "-----BEGIN") {
-		t.Error("a key is in it")
-	}
-	file := filepath.Join("testdata", name+".txt")
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d := cmp.Diff(string(want), got); d != "" {
-		t.Errorf("%s (-want +got, -update writes it):\n%s", file, d)
 	}
 }
