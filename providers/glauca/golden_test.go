@@ -2,13 +2,10 @@ package glauca_test
 
 import (
 	"flag"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/providers/glauca"
@@ -68,29 +65,11 @@ func TestGolden(t *testing.T) {
 			if err := tt.do(t, p, base); (err != nil || tt.kind != nil) && !is(err, tt.kind) {
 				t.Errorf("got %v, want %v", err, tt.kind)
 			}
-			compare(t, tt.name, httpfault.Format{
+			got := httpfault.Format{
 				Headers: []string{"Authorization", "Accept", "Content-Type"},
 				Replace: []func(string) string{strings.NewReplacer(s.Token, "SECRET", "secret-code_1", "SECRET").Replace},
-			}.Text(s.Faults.Log().All()))
+			}.Text(s.Faults.Log().All())
+			httpfault.CompareGolden(t, filepath.Join("testdata", tt.name+".txt"), got, *update)
 		})
-	}
-}
-
-// compare compares text with a golden file, or writes it there.
-func compare(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", name+".txt")
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d := cmp.Diff(string(want), got); d != "" {
-		t.Errorf("what was asked and answered (-want +got, -update writes it):\n%s", d)
 	}
 }
