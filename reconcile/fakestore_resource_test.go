@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/zoneward/zoneward/zonefile"
 )
@@ -30,7 +29,7 @@ func (s *fakeStore) SetAppliedResources(_ context.Context, ref Ref, state Applie
 }
 
 // carryResource brings a live change of a resource into what is applied.
-func (s *fakeStore) carryResource(e *Entry, change Change, at time.Time) {
+func (s *fakeStore) carryResource(e *Entry, change Change) {
 	if s.known[e.Ref].System != e.System {
 		delete(s.beside, e.Ref) // what was applied to another system says nothing of this one
 	}
@@ -38,7 +37,7 @@ func (s *fakeStore) carryResource(e *Entry, change Change, at time.Time) {
 	if r, ok := s.beside[e.Ref][change.Key.Name]; ok {
 		before = &r
 	}
-	next := CarryResource(before, change, at)
+	next := CarryResource(before, change)
 	if next == nil {
 		delete(s.beside[e.Ref], change.Key.Name)
 		return

@@ -190,7 +190,7 @@ func (s *fakeStore) Conclude(_ context.Context, id int64, c Conclusion) error {
 		case change.Kind == KindZone && change.Action == Retire:
 			s.forget(e.Ref)
 		case change.Kind == KindResource:
-			s.carryResource(e, change, c.At)
+			s.carryResource(e, change)
 		case change.Kind == KindProperty, change.Kind == KindZone && change.Action == Purge:
 		case change.Kind == KindZone:
 			s.applied[e.Ref] = zonefile.NewZone(e.Zone)

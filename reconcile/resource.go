@@ -65,28 +65,23 @@ type AppliedResource struct {
 	// Fields are what was last written, or taken over, of each; References how its secrets are named.
 	Fields     map[string]string
 	References map[string]string
-	// Changed says when we gave each field its value, and Before what it was then.
-	Changed map[string]time.Time
-	Before  map[string]string
 	// Watched are the observations whose change is an alarm, as they were when somebody last said that they are right.
 	Watched map[string]string
 }
 
 // CarryResource returns what is applied of a resource after a change that is live, nil if it is not ours any more. before is what was applied, nil for
 // nothing. It is what a Store does in Conclude.
-func CarryResource(before *AppliedResource, c Change, at time.Time) *AppliedResource {
+func CarryResource(before *AppliedResource, c Change) *AppliedResource {
 	if c.Action == Retire || c.Action == Purge {
 		return nil
 	}
-	next := AppliedResource{Kind: c.Resource.Kind, Name: c.Key.Name, Fields: map[string]string{}, Changed: map[string]time.Time{}, Before: map[string]string{}}
+	next := AppliedResource{Kind: c.Resource.Kind, Name: c.Key.Name, Fields: map[string]string{}}
 	if before != nil {
 		maps.Copy(next.Fields, before.Fields)
-		maps.Copy(next.Changed, before.Changed)
-		maps.Copy(next.Before, before.Before)
 		next.Watched = before.Watched
 	}
 	for _, f := range c.Resource.Fields {
-		next.Fields[f.Name], next.Changed[f.Name], next.Before[f.Name] = f.New, at, f.Old
+		next.Fields[f.Name] = f.New
 	}
 	next.References = c.Resource.References
 	return &next

@@ -1,8 +1,6 @@
 package storetest
 
 import (
-	"time"
-
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/reconcile"
 	"github.com/zoneward/zoneward/zonefile"
@@ -13,8 +11,7 @@ func appliedApp(name zonefile.Name) reconcile.AppliedResource {
 	return reconcile.AppliedResource{
 		Kind: providers.App, Name: name, Fields: map[string]string{"app": "my-app", "canonical": "true"},
 		References: map[string]string{"certificate": "${file:/run/secrets/www}"},
-		Changed:    map[string]time.Time{"app": at(1, 0), "canonical": at(2, 0)}, Before: map[string]string{"app": "", "canonical": "false"},
-		Watched: map[string]string{"validity": "2027-01-01T00:00:00Z"},
+		Watched:    map[string]string{"validity": "2027-01-01T00:00:00Z"},
 	}
 }
 
@@ -96,7 +93,6 @@ var appliedResourceTests = []test{
 		s.conclude(id, concluded(true, false))
 		same(s, "what is live", s.resources(onApps), []reconcile.AppliedResource{{
 			Kind: providers.App, Name: wwwName, Fields: map[string]string{"app": "my-app", "canonical": "true"}, References: c.Resource.References,
-			Changed: map[string]time.Time{"app": at(10, 30), "canonical": at(10, 30)}, Before: map[string]string{"app": "", "canonical": ""},
 		}})
 		same(s, "known", s.known(onApps), &reconcile.Known{Ref: onApps, AppliedState: reconcile.AppliedState{System: "sys", Commit: "c0ffee", Mark: "after"}})
 	}},
@@ -117,8 +113,6 @@ var appliedResourceTests = []test{
 		s.write(on(onApps, intent(c)), true)
 		want := appliedApp(wwwName)
 		want.Fields = map[string]string{"app": "my-app", "canonical": "false", "letsencrypt": "true"}
-		want.Changed = map[string]time.Time{"app": at(1, 0), "canonical": at(10, 30), "letsencrypt": at(10, 30)}
-		want.Before = map[string]string{"app": "", "canonical": "true", "letsencrypt": ""}
 		want.References = c.Resource.References
 		same(s, "what changed alone", s.resources(onApps), []reconcile.AppliedResource{appliedApp(example), want})
 		same(s, "the state", s.known(onApps).AppliedState, reconcile.AppliedState{System: "sys", Commit: "c0ffee", Mark: "after"})
@@ -128,7 +122,6 @@ var appliedResourceTests = []test{
 		s.write(on(onApps, intent(app(reconcile.Update, field("canonical", "true", "false")), app(reconcile.Update, field("app", "", "x")))), true, true)
 		same(s, "both", s.resources(onApps), []reconcile.AppliedResource{{
 			Kind: providers.App, Name: wwwName, Fields: map[string]string{"app": "x", "canonical": "false"},
-			Changed: map[string]time.Time{"app": at(10, 30), "canonical": at(10, 30)}, Before: map[string]string{"app": "", "canonical": "true"},
 		}})
 	}},
 	{"created and restored again", func(s *subject) {
@@ -137,7 +130,6 @@ var appliedResourceTests = []test{
 			s.write(on(onApps, intent(app(action, field("app", "", "another")))), true)
 			same(s, string(action)+": nothing of the one before", s.resources(onApps), []reconcile.AppliedResource{{
 				Kind: providers.App, Name: wwwName, Fields: map[string]string{"app": "another"},
-				Changed: map[string]time.Time{"app": at(10, 30)}, Before: map[string]string{"app": ""},
 			}})
 		}
 	}},
@@ -164,7 +156,6 @@ var appliedResourceTests = []test{
 		s.write(in, true)
 		same(s, "of the one before nothing is left", s.resources(onApps), []reconcile.AppliedResource{{
 			Kind: providers.App, Name: wwwName, Fields: map[string]string{"canonical": "false"},
-			Changed: map[string]time.Time{"canonical": at(10, 30)}, Before: map[string]string{"canonical": "true"},
 		}})
 		same(s, "the system", s.known(onApps).System, "another")
 	}},

@@ -148,7 +148,7 @@ func (c *carrier) carryResource(ctx context.Context, tx *sql.Tx, id int64, x cha
 	if err != nil {
 		return id, err
 	}
-	next := reconcile.CarryResource(before, c.content.value(x), c.conclusion.At)
+	next := reconcile.CarryResource(before, c.content.value(x))
 	if next == nil {
 		_, err := tx.ExecContext(ctx, `DELETE FROM applied_resource WHERE zone_id = ? AND name = ?`, id, nameText(x.key.Name))
 		return id, err

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -91,12 +90,6 @@ func packResource(r reconcile.AppliedResource) ([]byte, error) {
 	e := newEncoder()
 	e.settings(r.Fields)
 	e.settings(r.References)
-	e.number(uint64(len(r.Changed)))
-	for _, field := range slices.Sorted(maps.Keys(r.Changed)) {
-		e.text(field)
-		e.time(r.Changed[field])
-	}
-	e.settings(r.Before)
 	e.settings(r.Watched)
 	return e.pack()
 }
@@ -106,12 +99,7 @@ func unpackResource(packed []byte, r *reconcile.AppliedResource) error {
 	if err != nil {
 		return err
 	}
-	r.Fields, r.References, r.Changed = d.settings(), d.settings(), map[string]time.Time{}
-	for range d.count() {
-		field := d.text()
-		r.Changed[field] = d.time()
-	}
-	r.Before, r.Watched = d.settings(), d.settings()
+	r.Fields, r.References, r.Watched = d.settings(), d.settings(), d.settings()
 	return d.end()
 }
 
