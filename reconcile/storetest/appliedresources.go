@@ -128,9 +128,9 @@ var appliedResourceTests = []test{
 		for _, action := range []reconcile.Action{reconcile.Create, reconcile.Restore} {
 			s.setResources(onApps, appliedApp(wwwName))
 			s.write(on(onApps, intent(app(action, field("app", "", "another")))), true)
-			same(s, string(action)+": nothing of the one before", s.resources(onApps), []reconcile.AppliedResource{{
-				Kind: providers.App, Name: wwwName, Fields: map[string]string{"app": "another"},
-			}})
+			want := appliedApp(wwwName) // what was not written is as it was, and what it wanted to be published is still known
+			want.Fields, want.References = map[string]string{"app": "another", "canonical": "true"}, nil
+			same(s, string(action)+" over the one before", s.resources(onApps), []reconcile.AppliedResource{want})
 		}
 	}},
 	{"retired and purged", func(s *subject) {
