@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/fstest"
 
@@ -71,6 +72,7 @@ func TestDomainReferences(t *testing.T) {
 	dir := t.TempDir()
 	for file, content := range map[string]string{
 		"own.key": "the key of the account", "www.pem": "certificate and key\n", "empty": "\n", "shop/tls.crt": "certificate\n", "shop/tls.key": "key\n", "half/tls.crt": "certificate\n",
+		"most": strings.Repeat("x", maxSecretFile), "more": strings.Repeat("x", maxSecretFile+1),
 	} {
 		file = filepath.Join(dir, file)
 		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
@@ -80,7 +82,7 @@ func TestDomainReferences(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for link, to := range map[string]string{"linked.pem": "own.key", "linked/tls.crt": "../shop/tls.crt", "linked/tls.key": "../own.key"} {
+	for link, to := range map[string]string{"linked.pem": "own.key", "linked/tls.crt": "../shop/tls.crt", "linked/tls.key": "../own.key", "piped.pem": "pipe"} {
 		link = filepath.Join(dir, link)
 		if err := os.MkdirAll(filepath.Dir(link), 0o700); err != nil {
 			t.Fatal(err)
@@ -89,11 +91,14 @@ func TestDomainReferences(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if err := syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	lookup := func(name string) (string, bool) {
 		value, ok := map[string]string{"PROJECT": "p-1", "API_KEY": "hunter2", "PRIVATE": "mine"}[name]
 		return value, ok
 	}
-	content := withDomains("{env: [PROJECT, UNSET], files: ['" + dir + "/*']}")
+	content := withDomains("{env: [PROJECT, UNSET], files: ['" + dir + "/*', /dev/zero]}")
 	c, err := parseConfig(filepath.Join(dir, "zoneward.yaml"), []byte(content), lookup, true)
 	if err != nil {
 		t.Fatal(err)
@@ -108,6 +113,11 @@ func TestDomainReferences(t *testing.T) {
 		{"a directory with half of one", "", "${file:DIR/half}", "", "read a secret: open DIR/half/tls.key: no such file or directory"},
 		{"a file that is empty", "", "${file:DIR/empty}", "", "the secret ${file:DIR/empty} is empty"},
 		{"a file that is not there", "", "${file:DIR/nothing}", "", "read a secret: open DIR/nothing: no such file or directory"},
+		{"the most that is read", "", "${file:DIR/most}", strings.Repeat("x", maxSecretFile), ""},
+		{"more than that", "", "${file:DIR/more}", "", "read a secret: DIR/more has more than 1048576 octets"},
+		{"a pipe", "", "${file:DIR/pipe}", "", "read a secret: DIR/pipe is not a regular file"},
+		{"a link to a pipe", "", "${file:DIR/piped.pem}", "", "read a secret: DIR/piped.pem is not a regular file"},
+		{"a device without end", "", "${file:/dev/zero}", "", "read a secret: /dev/zero is not a regular file"},
 		{"a file that is not listed", "", "${file:/etc/shadow}", "", "apps.certificate: /etc/shadow is not among domains.files in the configuration"},
 		{"one in a folder that is not listed", "", "${file:DIR/shop/tls.key}", "", "apps.certificate: DIR/shop/tls.key is not among domains.files in the configuration"},
 		{"a way around", "", "${file:DIR/../DIR/www.pem}", "", "apps.certificate: DIR/../DIR/www.pem: want an absolute path without .. in it"},

@@ -3,9 +3,11 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // secret is a value that is not in the configuration but named there, as ${NAME} or ${file:PATH}. It is read anew each time it is
@@ -90,15 +92,33 @@ func (e expander) value(name string) (string, error) {
 		}
 		return value, nil
 	}
-	content, err := os.ReadFile(path)
+	content, err := readSecret(path)
 	if err != nil {
 		return "", fmt.Errorf("read a secret: %w", err)
 	}
-	if len(content) > maxSecretFile {
-		return "", fmt.Errorf("read a secret: %s has more than %d octets", path, maxSecretFile)
-	}
 	// Editors and echo end a file with a line feed that is no part of the secret.
 	return strings.TrimRight(string(content), "\r\n"), nil
+}
+
+// readSecret returns what is in a regular file, or in the one that a link leads to.
+func readSecret(path string) ([]byte, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // of a FIFO nobody may ever write to the other end
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }() // it was only read
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is not a regular file", path)
+	}
+	content, err := io.ReadAll(io.LimitReader(f, maxSecretFile+1))
+	if err == nil && len(content) > maxSecretFile {
+		err = fmt.Errorf("%s has more than %d octets", path, maxSecretFile)
+	}
+	return content, err
 }
 
 // file returns the file that a name stands for, and false if it is that of a variable.
