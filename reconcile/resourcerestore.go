@@ -14,7 +14,7 @@ import (
 
 // restoreResource makes the plan that brings a resource back from its tombstone: with the fields that it had, and the secrets that its references name now.
 func (p *Planner) restoreResource(ctx context.Context, tree Tree, stone Tombstone, what Restoration, r remembered) ZonePlan {
-	plan := ZonePlan{Ref: stone.Ref}
+	plan := ZonePlan{Ref: stone.Ref, provenance: provenance{desired: p.unit(stone.Ref, "")}}
 	state, err := p.statedBy(ctx, tree, func(ref Ref) bool { return ref == stone.Ref })
 	if err != nil {
 		plan.Err = err
@@ -92,7 +92,7 @@ func (p *Planner) declarationOf(stone Tombstone) (domainfile.Declaration, error)
 
 // planAlone plans what tombstones are of, and nothing else of their unit.
 func (p *Planner) planAlone(ctx context.Context, tree Tree, unit *desiredZone, stones []Tombstone, why string, r remembered) ZonePlan {
-	plan := ZonePlan{Ref: unit.Ref}
+	plan := ZonePlan{Ref: unit.Ref, provenance: provenance{desired: unit}}
 	live := p.lookAtUnit(ctx, unit, r)
 	if live.err != nil {
 		plan.Err = live.err
@@ -115,17 +115,17 @@ func (p *Planner) planAlone(ctx context.Context, tree Tree, unit *desiredZone, s
 // purgeResources makes the plan that ends tombstones of resources.
 func (p *Planner) purgeResources(ctx context.Context, tree Tree, ref Ref, stones []Tombstone, r remembered) ZonePlan {
 	state, err := p.statedBy(ctx, tree, func(other Ref) bool { return other == ref })
+	unit := p.unit(ref, state.domains.files[ref.Zone])
 	if err != nil {
-		return ZonePlan{Ref: ref, Err: err}
+		return ZonePlan{Ref: ref, provenance: provenance{desired: unit}, Err: err}
 	}
 	if declared := state.domains.unit(ref); declared != nil {
 		for _, stone := range stones {
 			if declared.unit.declaration(stone.Key.Name) != nil {
-				return ZonePlan{Ref: ref, Err: fmt.Errorf("%s: %s is declared in the zones repository again: apply brings it back", stone.ID, stone.Key.Name)}
+				return ZonePlan{Ref: ref, provenance: provenance{desired: unit}, Err: fmt.Errorf("%s: %s is declared in the zones repository again: apply brings it back", stone.ID, stone.Key.Name)}
 			}
 		}
 	}
-	unit := p.unit(ref, state.domains.files[ref.Zone])
 	unit.ending = stones
 	again := func(ctx context.Context, p *Planner, r remembered) ZonePlan {
 		return p.planAlone(ctx, tree, unit, stones, "purge", r)

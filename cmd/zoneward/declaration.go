@@ -11,10 +11,17 @@ import (
 	"github.com/zoneward/zoneward/reconcile/domainfile"
 )
 
+// fieldsOf returns the fields that the resource of a tombstone had. What begins with # in its settings is the provider's own, and none of them.
+func fieldsOf(t reconcile.Tombstone) map[string]string {
+	fields := maps.Clone(t.Settings)
+	maps.DeleteFunc(fields, func(name, _ string) bool { return strings.HasPrefix(name, "#") })
+	return fields
+}
+
 // declarationOf returns what a domain file has to say so that the resource of a tombstone is as it was. What it published is not in the tombstone.
 func declarationOf(t reconcile.Tombstone) domainfile.Declaration {
 	d := domainfile.Declaration{
-		Provider: t.Target, Resource: providers.Resource{Kind: t.Resource, Name: t.Key.Name, Fields: t.Settings, Secrets: map[string]providers.Secret{}},
+		Provider: t.Target, Resource: providers.Resource{Kind: t.Resource, Name: t.Key.Name, Fields: fieldsOf(t), Secrets: map[string]providers.Secret{}},
 	}
 	for name, reference := range t.References {
 		d.Resource.Secrets[name] = providers.NewSecret(reference, nil) // only its reference is written
@@ -29,12 +36,13 @@ func declarationText(t reconcile.Tombstone) string {
 
 // domainFile returns what a tombstone of a resource keeps as a domain file. What there is to know of it stands in comments at the top.
 func domainFile(t reconcile.Tombstone, about []string) string {
-	var fields []string
-	for _, name := range slices.Sorted(maps.Keys(t.Settings)) {
-		fields = append(fields, fmt.Sprintf("%s %s", name, fieldWord(t.Settings[name])))
+	var had []string
+	fields := fieldsOf(t)
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		had = append(had, fmt.Sprintf("%s %s", name, fieldWord(fields[name])))
 	}
-	if len(fields) > 0 {
-		about = append(about, shown("it had "+strings.Join(fields, ", ")))
+	if len(had) > 0 {
+		about = append(about, shown("it had "+strings.Join(had, ", ")))
 	}
 	return "# " + strings.Join(about, "\n# ") + "\n" + shownLines(declarationText(t))
 }

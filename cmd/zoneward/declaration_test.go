@@ -32,7 +32,7 @@ func TestStoneFileOfResources(t *testing.T) {
 		want  string
 	}{
 		{
-			"mail below the domain", resourceStone(providers.Mail, "news.example.com.", map[string]string{"region": "fr-par", "autoconfig": "false"}, nil),
+			"mail below the domain", resourceStone(providers.Mail, "news.example.com.", map[string]string{"region": "fr-par", "autoconfig": "false", "#id": "f00d"}, nil),
 			head("mail news.example.com.") + "# it had autoconfig false, region fr-par\n" +
 				"domain: example.com\nmail:\n  - provider: there\n    name: news.example.com\n    region: fr-par\n    autoconfig: false\n",
 		},

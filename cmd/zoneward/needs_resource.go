@@ -28,10 +28,11 @@ func declarationNeeds(ctx context.Context, w *workspace, plan *reconcile.Plan, o
 	if w.declares(file, stone) {
 		return nil, nil
 	}
-	return []need{{
-		file: w.named(file), refs: []reconcile.Ref{stone.Ref}, declaration: declarationText(stone),
-		byHand: fmt.Sprintf("it does not declare %s on %s; what that published is in the history of the file", resourceText(stone.Resource, stone.Key.Name), stone.Target),
-	}}, nil
+	byHand := fmt.Sprintf("it does not declare %s on %s", resourceText(stone.Resource, stone.Key.Name), stone.Target)
+	if target, ok := w.planner.Resources[stone.Target]; ok && len(target.Reader.ResourceType().Outputs) > 0 {
+		byHand += "; if it published something, that is in the history of the file"
+	}
+	return []need{{file: w.named(file), refs: []reconcile.Ref{stone.Ref}, declaration: declarationText(stone), byHand: byHand}}, nil
 }
 
 // declares reports whether a domain file below the source directory declares what a tombstone is of. One that cannot be read does not.

@@ -55,10 +55,10 @@ func (c *common) trashShow(ctx context.Context, id string) error {
 			Version int `json:"version"`
 			tombstoneJSON
 		}{1, tombstoneDocument(stone, clock)}
-		if doc.Settings = stone.Settings; stone.Kind == reconcile.KindResource {
-			doc.References, doc.Declaration = stone.References, declarationText(stone)
+		if stone.Kind == reconcile.KindResource {
+			doc.Settings, doc.References, doc.Declaration = fieldsOf(stone), stone.References, declarationText(stone)
 		} else {
-			doc.BIND = text
+			doc.Settings, doc.BIND = stone.Settings, text
 		}
 		return c.stdout.writeJSON(doc)
 	}
