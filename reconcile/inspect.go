@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"context"
 	"iter"
 
@@ -17,6 +18,22 @@ func (z *ZonePlan) Declared() iter.Seq2[providers.Resource, *providers.ResourceS
 		}
 		for _, l := range z.unit.resources {
 			if l.declaration != nil && l.unread == nil && !yield(providers.Resource{Kind: z.unit.typ.Kind, Name: l.name}, l.live) {
+				return
+			}
+		}
+	}
+}
+
+// Unread gives the resources that are declared at the provider of a plan and of which nothing is known, in order of their names, with the reason: the provider did not
+// tell, or was not asked, because of what is wrong with the declaration.
+func (z *ZonePlan) Unread() iter.Seq2[providers.Resource, error] {
+	return func(yield func(providers.Resource, error) bool) {
+		if z.unit == nil {
+			return
+		}
+		for _, l := range z.unit.resources {
+			err := cmp.Or(l.problem, l.unread)
+			if l.declaration != nil && err != nil && !yield(providers.Resource{Kind: z.unit.typ.Kind, Name: l.name}, err) {
 				return
 			}
 		}

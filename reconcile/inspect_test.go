@@ -99,18 +99,22 @@ func TestDeclared(t *testing.T) {
 			want  []string
 		}{
 			{false, []string{"mail example.com. there", "mail new.example.com."}},
-			{true, []string{"mail new.example.com."}},
+			{true, []string{"mail new.example.com.", "mail example.com. unread: example.com. on tem: mail example.com.: fetch mail example.com.: no"}},
 		} {
 			if test.fails {
 				e.mail.FailNext(providers.OperationFetchResource, errors.New("no"))
 			}
 			var got []string
-			for what, live := range e.plan().Zone(Ref{example, "tem"}).Declared() {
+			plan := e.plan().Zone(Ref{example, "tem"})
+			for what, live := range plan.Declared() {
 				text := what.String()
 				if live != nil {
 					text += " there"
 				}
 				got = append(got, text)
+			}
+			for what, err := range plan.Unread() {
+				got = append(got, what.String()+" unread: "+err.Error())
 			}
 			if diff := cmp.Diff(got, test.want); diff != "" {
 				t.Errorf("-got +want:\n%s", diff)

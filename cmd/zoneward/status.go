@@ -108,8 +108,11 @@ func (r resourceStatus) errors() []error {
 	return all
 }
 
-// absent is the phase of a resource that its provider does not have.
-const absent providers.ResourcePhase = "absent"
+// What a resource is in the place of a phase of its provider.
+const (
+	absent  providers.ResourcePhase = "absent"  // its provider does not have it
+	unknown providers.ResourcePhase = "unknown" // its provider did not tell, or was not asked
+)
 
 // statusOf returns what a plan found.
 func statusOf(plan *reconcile.Plan) domainsStatus {
@@ -125,11 +128,19 @@ func statusOf(plan *reconcile.Plan) domainsStatus {
 		for _, d := range z.Deferred {
 			s.missing(z, d.Change, "it is made "+d.For)
 		}
+		for what, err := range z.Unread() {
+			s.add(z, what, providers.ResourceStatus{Phase: unknown, Reason: err.Error()})
+		}
 		for what, live := range z.Declared() {
-			if r := s.resource(z.Ref, what.Name); r != nil {
+			switch r := s.resource(z.Ref, what.Name); {
+			case r != nil:
 				r.live = live
-			} else {
-				s.add(z, what, "")
+			case live == nil:
+				s.add(z, what, providers.ResourceStatus{Phase: absent})
+			default: // there is no plan, because of something else
+				s.add(z, what, live.Status)
+				r := &s.resources[len(s.resources)-1]
+				r.live, r.Observed = live, live.Observed
 			}
 		}
 		if z.Err != nil || z.State != nil || len(z.Deferred)+len(z.Holds) > 0 {
@@ -158,15 +169,13 @@ func (s domainsStatus) alerts() []zonefile.Problem {
 // missing adds a resource that a change is to make.
 func (s *domainsStatus) missing(z *reconcile.ZonePlan, c reconcile.Change, why string) {
 	if c.Kind == reconcile.KindResource && (c.Action == reconcile.Create || c.Action == reconcile.Restore) && s.resource(z.Ref, c.Key.Name) == nil {
-		s.add(z, providers.Resource{Kind: c.Resource.Kind, Name: c.Key.Name}, why)
+		s.add(z, providers.Resource{Kind: c.Resource.Kind, Name: c.Key.Name}, providers.ResourceStatus{Phase: absent, Reason: why})
 	}
 }
 
-// add adds a resource that is not there.
-func (s *domainsStatus) add(z *reconcile.ZonePlan, what providers.Resource, why string) {
-	s.resources = append(s.resources, resourceStatus{Ref: z.Ref, ResourceView: reconcile.ResourceView{
-		Kind: what.Kind, Name: what.Name, Status: providers.ResourceStatus{Phase: absent, Reason: why},
-	}})
+// add adds a resource that the plan shows nothing of.
+func (s *domainsStatus) add(z *reconcile.ZonePlan, what providers.Resource, status providers.ResourceStatus) {
+	s.resources = append(s.resources, resourceStatus{Ref: z.Ref, ResourceView: reconcile.ResourceView{Kind: what.Kind, Name: what.Name, Status: status}})
 }
 
 // resource returns how a resource was found, nil if it was not.

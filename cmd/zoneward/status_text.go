@@ -73,7 +73,7 @@ func (t textStatus) colour(phase providers.ResourcePhase) string {
 	switch phase {
 	case providers.Ready:
 		return t.style.green
-	case providers.Blocked:
+	case providers.Blocked, unknown:
 		return t.style.red
 	case providers.Pending, absent:
 	}
@@ -148,7 +148,7 @@ func (s domainsStatus) summary() string {
 		phases[r.Status.Phase]++
 	}
 	var parts []string
-	for _, phase := range []providers.ResourcePhase{providers.Ready, providers.Pending, providers.Blocked, absent} {
+	for _, phase := range []providers.ResourcePhase{providers.Ready, providers.Pending, providers.Blocked, absent, unknown} {
 		if n := phases[phase]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, phase))
 		}
