@@ -131,7 +131,7 @@ func (c *config) decode(d *decoder, root *yaml.Node, secrets bool) {
 		c.decodePolicy(d, policy, &c.policy, nil)
 	}
 	if rules == nil {
-		d.fail(root, "zones: is missing: which zones go to which providers")
+		d.fail(root, "zones: is missing: which zones go to which providers; [] if there are only files of domains")
 		return
 	}
 	for _, rule := range d.sequence(rules, "zones") {

@@ -219,7 +219,9 @@ func (c *common) hintFor(err error) string {
 		return advised.hint
 	}
 	switch {
-	case errors.Is(err, reconcile.ErrNoZones), errors.Is(err, git.ErrEmpty):
+	case errors.Is(err, reconcile.ErrNoZones):
+		return "source: in the configuration says where zoneward looks; nothing is ever retired because there is nothing to read. A repository with files of domains alone has zones: []"
+	case errors.Is(err, git.ErrEmpty):
 		return "source: in the configuration says where zoneward looks; nothing is ever retired because there is nothing to read"
 	case errors.Is(err, reconcile.ErrNoTombstone), errors.Is(err, reconcile.ErrClosed):
 		return c.commandLine("trash", "list", "--all") + " has the ids"
