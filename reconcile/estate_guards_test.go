@@ -170,31 +170,3 @@ func TestDNSSECLeavesAfterItsDS(t *testing.T) {
 		}
 	})
 }
-
-// TestOutputHasItsPlace has a provider that wants records published that are none of its business: what it says is no reason to change them.
-func TestOutputHasItsPlace(t *testing.T) {
-	for name, output := range map[string]providers.Output{
-		"an address":               {Name: "dkim", RRset: zonefile.MustParseRRset("api.example.com. 300 A", "192.0.2.66")},
-		"the name servers":         {Name: "dmarc", RRset: zonefile.MustParseRRset("example.com. 300 NS", "ns1.other.example.")},
-		"a text at the apex":       {Name: "dkim", RRset: zonefile.MustParseRRset("example.com. 300 TXT", `"v=spf1 +all"`)},
-		"a text at a host":         {Name: "dkim", RRset: zonefile.MustParseRRset("login.example.com. 300 TXT", `"x"`)},
-		"mail of another name":     {Name: "mx", RRset: zonefile.MustParseRRset("other.example.com. 300 MX", "10 mx.other.example.")},
-		"a text in another domain": {Name: "dkim", RRset: zonefile.MustParseRRset("p._domainkey.example.net. 300 TXT", `"x"`)},
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				e := upEstate(t)
-				before := e.zones.Served(example)
-				e.planner.Rules[0].Policy.AutoOutputs = true
-				e.mail.RotateOutput(example, output)
-				e.converge(time.Minute)
-				for c := range zonefile.Diff(before, e.zones.Served(example)) {
-					t.Errorf("the zone has changed: %v", c)
-				}
-				if got := linesWith(e.todo(), "which is no place for it"); len(got) != 1 {
-					t.Errorf("the plan is\n%s\nwant it said", strings.Join(e.todo(), "\n"))
-				}
-			})
-		})
-	}
-}

@@ -16,12 +16,13 @@ import (
 type proving struct {
 	*memory.Provider
 	old    *memory.Provider
+	proof  zonefile.RRset
 	looked int
 }
 
 func (p *proving) ProveZone(_ context.Context, origin zonefile.Name) error {
 	p.looked++
-	if set, ok := p.old.Served(origin).Get(proofRecord.Key); ok && set == proofRecord {
+	if set, ok := p.old.Served(origin).Get(p.proof.Key); ok && set == p.proof {
 		p.SetState(origin, nil)
 	}
 	return nil
@@ -30,17 +31,17 @@ func (p *proving) ProveZone(_ context.Context, origin zonefile.Name) error {
 var proofRecord = zonefile.MustParseRRset("_verify.example.com. 300 TXT", `"verify=one"`)
 
 // newMove is a house whose zone is on "old", and is to be on "new" too, which wants a proof at "old".
-func newMove(t testing.TB) (*house, *proving) {
+func newMove(t testing.TB, proof zonefile.RRset) (*house, *proving) {
 	h := newHouse(t)
 	old := h.target("old")
 	old.AddZone(h.zone("www 300 A 192.0.2.1"))
 	created := memory.New(memory.BeginningIn(func(zonefile.Name) *providers.StateError {
 		return &providers.StateError{
 			State: "pending_validation", Needs: "publish the record", Kind: providers.ErrBlocked,
-			Outputs: []providers.Output{{Name: "validation", RRset: proofRecord}},
+			Outputs: []providers.Output{{Name: "validation", RRset: proof}},
 		}
 	}))
-	p := &proving{Provider: created, old: old}
+	p := &proving{Provider: created, old: old, proof: proof}
 	h.rule("*", "old", "new").CreateZone = new(true)
 	h.planner.Rules = h.planner.Rules[:1]
 	h.planner.Rules[0].Policy.Together = false
@@ -54,7 +55,7 @@ func newMove(t testing.TB) (*house, *proving) {
 
 func TestZoneIsProvedAtItsOldHost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h, p := newMove(t)
+		h, p := newMove(t, proofRecord)
 		var outcomes []Outcome
 		for _, o := range h.applier.Converge(t.Context(), h.tree(), h.plan(), Approval{}, Convergence{Within: time.Hour}) {
 			outcomes = append(outcomes, o)
@@ -78,7 +79,7 @@ func TestZoneIsProvedAtItsOldHost(t *testing.T) {
 
 func TestProofThatNobodySeesIsWaitedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h, p := newMove(t)
+		h, p := newMove(t, proofRecord)
 		p.old = memory.New() // where the new host looks there is nothing
 		p.old.AddZone(h.zone())
 		began := time.Now()
@@ -95,4 +96,25 @@ func TestProofThatNobodySeesIsWaitedFor(t *testing.T) {
 			t.Errorf("outcome %s, state %+v; want it held, and why", new.Status, new.State)
 		}
 	})
+}
+
+// TestProofIsNoOtherRecord has a host ask for a proof that is none: whoever published it would give the domain's mail, or its logins, away.
+func TestProofIsNoOtherRecord(t *testing.T) {
+	for name, proof := range map[string]zonefile.RRset{
+		"a wildcard":   zonefile.MustParseRRset("*.example.com. 60 A", "203.0.113.66"),
+		"an address":   zonefile.MustParseRRset("login.example.com. 60 A", "203.0.113.66"),
+		"a delegation": zonefile.MustParseRRset("sub.example.com. 60 NS", "ns1.other.example."),
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h, p := newMove(t, proof)
+				published := false
+				h.planner.Progress = func(Ref, Phase) { published = published || p.old.Served(example).Has(proof.Key) }
+				h.applier.Converge(t.Context(), h.tree(), h.plan(), Approval{}, Convergence{})
+				if published {
+					t.Errorf("%s was published at the old host", proof.Key)
+				}
+			})
+		})
+	}
 }
