@@ -90,26 +90,6 @@ func testRefusal(t *testing.T, s *subject) {
 	})
 }
 
-// kinds are the errors that promise something, with what they are called.
-var kinds = []error{
-	providers.ErrNoZone, providers.ErrNoResource, providers.ErrConflict, providers.ErrInvalid, providers.ErrUnsupported, providers.ErrAuth,
-	providers.ErrBlocked, providers.ErrPartial,
-}
-
-// oneKind checks that an error is of no more than one kind.
-func oneKind(t *testing.T, err error) {
-	t.Helper()
-	var is []error
-	for _, kind := range kinds {
-		if errors.Is(err, kind) {
-			is = append(is, kind)
-		}
-	}
-	if len(is) > 1 {
-		t.Errorf("the error is of more than one kind, %q: %v", is, err)
-	}
-}
-
 // refuse sends a batch that must not succeed, and checks that the error is one of want and that its promise is kept. A provider that
 // writes RRsets one after the other may have written some, and then says so with ErrPartial.
 func (s *subject) refuse(t *testing.T, batch providers.Batch, want ...error) {
