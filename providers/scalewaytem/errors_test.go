@@ -21,7 +21,7 @@ const (
 	otherID = "22222222-2222-2222-2222-222222222222"
 )
 
-// refusal is one of the errors that the API has, with what becomes of it. Nil is no kind.
+// refusal is one of the errors that the API has, with what becomes of it.
 type refusal struct {
 	name     string
 	err      *scwtest.Error
@@ -48,10 +48,10 @@ func refusals() []refusal {
 		alike("locked", scwtest.Locked("domain", someID), providers.ErrBlocked, "ask Scaleway to unlock it"),
 		alike("resource_expired", scwtest.ResourceExpired("domain", someID, since), providers.ErrBlocked, "2026-11-01T00:00:00Z"),
 		// An error of the server promises nothing: it may have come behind the write.
-		{"out_of_stock", scwtest.OutOfStock("domain"), errBusy, nil, nil, "resource is out of stock"},
+		{"out_of_stock", scwtest.OutOfStock("domain"), errBusy, errNoKind, errNoKind, "resource is out of stock"},
 		// Of something else than the domain: that one is not known to be gone. To register one needs a project.
-		{"not_found", scwtest.NotFound("region", "fr-par"), nil, nil, providers.ErrInvalid, "404"},
-		{"message with 404", scwtest.Message(404, "no such path"), nil, nil, providers.ErrInvalid, "404"},
+		{"not_found", scwtest.NotFound("region", "fr-par"), errNoKind, errNoKind, providers.ErrInvalid, "404"},
+		{"message with 404", scwtest.Message(404, "no such path"), errNoKind, errNoKind, providers.ErrInvalid, "404"},
 		alike("message with 400", scwtest.Message(400, "no"), providers.ErrInvalid, `"no"`),
 		alike("message with 401", scwtest.Message(401, "no"), providers.ErrAuth, `"no"`),
 		alike("message with 403", scwtest.Message(403, "no"), providers.ErrAuth, `"no"`),
@@ -60,7 +60,7 @@ func refusals() []refusal {
 		alike("message with 412", scwtest.Message(412, "no"), providers.ErrBlocked, `"no"`),
 		alike("message with 423", scwtest.Message(423, "no"), providers.ErrBlocked, `"no"`),
 		alike("message with 429", scwtest.Message(429, "no"), errBusy, `"no"`),
-		alike("message with 500", scwtest.Message(500, "no"), nil, `no`),
+		alike("message with 500", scwtest.Message(500, "no"), errNoKind, `no`),
 		// The type counts, whatever the status is.
 		alike("quotas_exceeded with 400", &scwtest.Error{Status: 400, Fields: scwtest.QuotasExceeded("domains", 10, 11).Fields}, providers.ErrBlocked, ""),
 	}
@@ -132,7 +132,7 @@ func TestNotFound(t *testing.T) {
 			rule := f.Faults.Add(httpfault.Rule{Pattern: scalewaytemtest.Get, Fault: tt.fault})
 			defer rule.Lift()
 			_, err := p.FetchResource(t.Context(), mail(domainText))
-			wants(t, err, nil)
+			wants(t, err, errNoKind)
 			if strings.Contains(err.Error(), "and that one is not there") {
 				t.Errorf("it is taken for gone: %v", err)
 			}
@@ -145,7 +145,7 @@ func TestNotFoundOfWhatIsThere(t *testing.T) {
 	f, p := startWith(t, scalewaytemtest.Options{})
 	base := fetched(t, p)
 	f.Faults.Add(httpfault.Rule{Pattern: scalewaytemtest.Revoke, Fault: scwtest.NotFound("domain", base.ID).Fault()})
-	wants(t, p.RemoveResource(t.Context(), base), nil, "404")
+	wants(t, p.RemoveResource(t.Context(), base), errNoKind, "404")
 	f.Faults.Add(httpfault.Rule{Pattern: scalewaytemtest.Get, Times: 1, Fault: scwtest.NotFound("domain", base.ID).Fault()})
 	wants(t, p.RemoveResource(t.Context(), base), errBusy, "was not there, and then it was")
 }
@@ -175,7 +175,7 @@ func TestAnswersThatAreNotOfTheAPI(t *testing.T) {
 				_, _ = io.WriteString(w, tt.body)
 			}), "secret")
 			// rest takes 403 for a key that may not, whoever says so.
-			var kind error
+			kind := errNoKind
 			if tt.status == http.StatusForbidden {
 				kind = providers.ErrAuth
 			}

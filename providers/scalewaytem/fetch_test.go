@@ -202,18 +202,18 @@ func TestLists(t *testing.T) {
 				}
 				return
 			}
-			wants(t, err, nil, tt.want)
+			wants(t, err, errNoKind, tt.want)
 			if n := len(err.Error()); n > 2000 {
 				t.Errorf("%d octets of error", n)
 			}
 			_, err = p.Resources(t.Context(), mail(domainText))
-			wants(t, err, nil, tt.want)
+			wants(t, err, errNoKind, tt.want)
 		})
 	}
 	t.Run("the one that is asked for is odd", func(t *testing.T) {
 		fail(f, scalewaytemtest.List, scalewaytemtest.Altered("autoconfig", "yes"))
 		_, err := p.FetchResource(t.Context(), mail(domainText))
-		wants(t, err, nil, f.Domain(domainText).ID, "autoconfig of a domain")
+		wants(t, err, errNoKind, f.Domain(domainText).ID, "autoconfig of a domain")
 	})
 }
 
@@ -244,7 +244,7 @@ func TestContradictions(t *testing.T) {
 		f, p := startWith(t, scalewaytemtest.Options{})
 		fail(f, scalewaytemtest.Get, httpfault.Call(func(*http.Request) { f.Revoke(domainText) }))
 		_, err := p.FetchResource(t.Context(), mail(domainText))
-		wants(t, err, nil, "is in the list of domains as", "is not there")
+		wants(t, err, errNoKind, "is in the list of domains as", "is not there")
 		_, err = p.FetchResource(t.Context(), mail(domainText))
 		wants(t, err, providers.ErrNoResource)
 	})
@@ -252,7 +252,7 @@ func TestContradictions(t *testing.T) {
 		f, p := startWith(t, scalewaytemtest.Options{})
 		fail(f, scalewaytemtest.List, scwtest.Edited(func(list map[string]any) { list["domains"], list["total_count"] = []any{}, 0 }))
 		_, err := p.FetchResource(t.Context(), mail(domainText, "project="+f.Project))
-		wants(t, err, nil, "is not in the list of all domains")
+		wants(t, err, errNoKind, "is not in the list of all domains")
 	})
 	t.Run("a list that is behind", func(t *testing.T) {
 		f, p := startWith(t, scalewaytemtest.Options{})
@@ -295,12 +295,12 @@ func TestAnswersAboutOthers(t *testing.T) {
 			f, p := startWith(t, scalewaytemtest.Options{})
 			f.Faults.Add(httpfault.Rule{Pattern: tt.pattern, Fault: tt.fault})
 			_, err := p.FetchResource(t.Context(), mail(domainText))
-			wants(t, err, nil, tt.want)
+			wants(t, err, errNoKind, tt.want)
 			if n := len(err.Error()); n > 2000 {
 				t.Errorf("%d octets of error", n)
 			}
 			_, err = p.Resources(t.Context(), mail(domainText))
-			wants(t, err, nil, tt.want)
+			wants(t, err, errNoKind, tt.want)
 		})
 	}
 }

@@ -1,9 +1,7 @@
 package scalewaytem_test
 
 import (
-	"errors"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/providers/providertest"
 	"github.com/zoneward/zoneward/providers/providertest/httpfault"
 	"github.com/zoneward/zoneward/providers/scalewaytem"
 	"github.com/zoneward/zoneward/providers/scalewaytem/scalewaytemtest"
@@ -82,38 +81,12 @@ func diff(t *testing.T, what string, want, got any) {
 	}
 }
 
-// kinds are the errors that promise something.
-func kinds() []error {
-	return []error{
-		providers.ErrNoResource, providers.ErrConflict, providers.ErrInvalid, providers.ErrUnsupported, providers.ErrAuth, providers.ErrBlocked,
-		providers.ErrPartial, providers.ErrNoZone,
-	}
-}
-
-// errBusy stands for a *BusyError among the kinds.
-var errBusy = errors.New("busy")
-
-// wants checks that an error is of a kind, and of no other, and has words in it. Nil is an error of no kind.
-func wants(t *testing.T, err, kind error, words ...string) {
-	t.Helper()
-	of := slices.DeleteFunc(kinds(), func(kind error) bool { return !errors.Is(err, kind) })
-	if _, busy := errors.AsType[*providers.BusyError](err); busy {
-		of = append(of, errBusy)
-	}
-	right := len(of) == 0
-	if kind != nil {
-		right = len(of) == 1 && errors.Is(of[0], kind)
-	}
-	if err == nil || !right {
-		t.Errorf("got %v, want an error of the kind %v", err, kind)
-		return
-	}
-	for _, w := range words {
-		if !strings.Contains(err.Error(), w) {
-			t.Errorf("%q is not in: %v", w, err)
-		}
-	}
-}
+// How errors are checked, in short.
+var (
+	wants     = providertest.CheckKind
+	errBusy   = providertest.ErrBusy
+	errNoKind = providertest.ErrNoKind
+)
 
 // fail has one request of a pattern fail.
 func fail(f *scalewaytemtest.Fake, pattern string, fault httpfault.Fault) *httpfault.Active {

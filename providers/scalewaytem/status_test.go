@@ -89,7 +89,7 @@ func TestNoVerification(t *testing.T) {
 	}{
 		{"typed", scwtest.NotFound("domain_last_status", "1").Fault(), nil, true},
 		{"message", scwtest.Message(404, "no check yet").Fault(), nil, true},
-		{"page of a proxy", httpfault.Proxy(404), nil, false},
+		{"page of a proxy", httpfault.Proxy(404), errNoKind, false},
 		{"not allowed", scwtest.PermissionsDenied("domain", "read").Fault(), providers.ErrAuth, false},
 		{"busy", httpfault.Status(429), errBusy, false},
 	} {
