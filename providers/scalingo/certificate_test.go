@@ -224,7 +224,7 @@ func TestUnreadableSecret(t *testing.T) {
 	r := www()
 	r.Secrets = map[string]providers.Secret{"certificate": providers.NewSecret("${file:/run/secrets/www}", func() (string, error) { return "", gone })}
 	_, err := p.NormalizeResource(r)
-	wants(t, err, errPlain, "certificate: open /run/secrets/www")
+	wants(t, err, errNoKind, "certificate: open /run/secrets/www")
 	if !errors.Is(err, gone) {
 		t.Errorf("error %v, want that of the secret", err)
 	}

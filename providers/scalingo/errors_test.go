@@ -32,12 +32,12 @@ func TestErrors(t *testing.T) {
 		{"404 of an application", scalingotest.NotFound("app"), noApp, `there is no application "my-app" in this region, or`},
 		{
 			"404 of a domain", scalingotest.NotFound("domain"),
-			kinds{list: errPlain, app: errPlain, link: errPlain, update: providers.ErrNoResource, unlink: providers.ErrBlocked},
+			kinds{list: errNoKind, app: errNoKind, link: errNoKind, update: providers.ErrNoResource, unlink: providers.ErrBlocked},
 			"not found",
 		},
 		{
 			"404 of nothing", &scalingotest.Error{Status: 404, Fields: map[string]any{"error": "no such path"}},
-			kinds{list: errPlain, app: errPlain, link: errPlain, update: errPlain, unlink: providers.ErrBlocked},
+			kinds{list: errNoKind, app: errNoKind, link: errNoKind, update: errNoKind, unlink: providers.ErrBlocked},
 			"no such path",
 		},
 		{
@@ -47,11 +47,11 @@ func TestErrors(t *testing.T) {
 		},
 		{"422", scalingotest.Invalid(map[string][]string{"name": {"is wrong", "is long"}, "a": {"b"}}), all(providers.ErrInvalid), "a: b; name: is wrong, is long"},
 		{"422 of another form", &scalingotest.Error{Status: 422, Fields: map[string]any{"errors": map[string]any{"name": "is wrong"}}}, all(providers.ErrInvalid), "is wrong"},
-		{"422 without errors", scalingotest.Invalid(nil), all(errPlain), "422"},
+		{"422 without errors", scalingotest.Invalid(nil), all(errNoKind), "422"},
 		{"429", scalingotest.RetryLater(0), all(errBusy), "Retry later"},
 		{"429 with a time", scalingotest.RetryLater(7 * time.Second), all(errBusy), "after 7s"},
-		{"500", scalingotest.Internal(), kinds{list: errPlain, app: errPlain, link: errPlain, update: errPlain, unlink: errPlain}, "an internal error has occurred"},
-		{"503", scalingotest.Unavailable(), kinds{list: errBusy, app: errBusy, link: errPlain, update: errPlain, unlink: errPlain}, "the service is unavailable"},
+		{"500", scalingotest.Internal(), kinds{list: errNoKind, app: errNoKind, link: errNoKind, update: errNoKind, unlink: errNoKind}, "an internal error has occurred"},
+		{"503", scalingotest.Unavailable(), kinds{list: errBusy, app: errBusy, link: errNoKind, update: errNoKind, unlink: errNoKind}, "the service is unavailable"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s, p := start(t, scalingotest.Options{})
@@ -93,7 +93,7 @@ func TestRefusalsOfProxies(t *testing.T) {
 		httpfault.Respond(httpfault.Answer{Status: http.StatusConflict, Header: http.Header{"Content-Type": {"text/plain"}}, Body: []byte(`{"error":"no"}`)}),
 	} {
 		fail(s, scalingotest.UpdateDomain, fault)
-		wants(t, p.UpdateResource(t.Context(), base, www("canonical=true"), []string{"canonical"}), errPlain)
+		wants(t, p.UpdateResource(t.Context(), base, www("canonical=true"), []string{"canonical"}), errNoKind)
 	}
 }
 
@@ -116,7 +116,7 @@ func TestErrorsInFrontOfAWrite(t *testing.T) {
 	s.Faults.Add(httpfault.Rule{Pattern: scalingotest.ExchangeToken, Fault: scalingotest.Internal().Fault()})
 	wants(t, p.RemoveResource(t.Context(), base), errBusy, "exchange the API token")
 	_, err := p.FetchResource(t.Context(), www())
-	wants(t, err, errPlain, "exchange the API token")
+	wants(t, err, errNoKind, "exchange the API token")
 
 	// The token can also be refused between the look and the write.
 	s, p = start(t, scalingotest.Options{})
@@ -158,9 +158,9 @@ func TestLies(t *testing.T) {
 			create(t, p, resource("a.example.com."))
 			s.Faults.Add(httpfault.Rule{Pattern: scalingotest.ListDomains, Fault: tt.fault})
 			_, err := p.FetchResource(t.Context(), www())
-			wants(t, err, errPlain, tt.want)
+			wants(t, err, errNoKind, tt.want)
 			_, err = p.Resources(t.Context(), www())
-			wants(t, err, errPlain)
+			wants(t, err, errNoKind)
 		})
 	}
 }
@@ -224,7 +224,7 @@ func TestOddDomains(t *testing.T) {
 				}
 				return
 			}
-			wants(t, err, errPlain, tt.want)
+			wants(t, err, errNoKind, tt.want)
 			if odd.Status.Phase != providers.Blocked || odd.Status.State != "unreadable" || !strings.Contains(odd.Status.Reason, tt.want) {
 				t.Errorf("in the list it is %+v", odd.Status)
 			}
@@ -252,24 +252,24 @@ func TestAnswersAboutOthers(t *testing.T) {
 	for _, text := range []string{`{"app":{"id":"1","name":"other-app"}}`, `{"app":null}`, `{}`, `{"app":{"id":"my-app","name":"a/b"}}`} {
 		fail(s, scalingotest.ShowApp, body(text))
 		_, err := p.FetchResource(t.Context(), www())
-		wants(t, err, errPlain, "the answer is about the application")
+		wants(t, err, errNoKind, "the answer is about the application")
 	}
 	for _, text := range []string{`{"apps":null}`, `{}`, `{"apps":[{"id":"1"}]}`, `{"apps":[{"id":"1","name":".."}]}`} {
 		fail(s, scalingotest.ListApps, body(text))
 		_, err := p.Resources(t.Context(), providers.Resource{Kind: providers.App})
-		wants(t, err, errPlain, "GET /v1/apps: ")
+		wants(t, err, errNoKind, "GET /v1/apps: ")
 	}
 	other := scalingotest.Lie(func(d map[string]any) { d["name"] = "other.example.com" })
 	fail(s, scalingotest.UpdateDomain, other)
-	wants(t, p.UpdateResource(t.Context(), base, www("canonical=true"), []string{"canonical"}), errPlain, `about the domain "other.example.com"`)
+	wants(t, p.UpdateResource(t.Context(), base, www("canonical=true"), []string{"canonical"}), errNoKind, `about the domain "other.example.com"`)
 	fail(s, scalingotest.UpdateDomain, scalingotest.Lie(func(d map[string]any) { d["id"] = "other" }))
-	wants(t, p.UpdateResource(t.Context(), fetched(t, p, www()), www("canonical=false"), []string{"canonical"}), errPlain, `about the domain "www.example.com" with the id "other"`)
+	wants(t, p.UpdateResource(t.Context(), fetched(t, p, www()), www("canonical=false"), []string{"canonical"}), errNoKind, `about the domain "www.example.com" with the id "other"`)
 	fail(s, scalingotest.LinkDomain, other)
-	wants(t, p.CreateResource(t.Context(), resource("new.example.com.")), errPlain, `about the domain "other.example.com"`)
+	wants(t, p.CreateResource(t.Context(), resource("new.example.com.")), errNoKind, `about the domain "other.example.com"`)
 	fail(s, scalingotest.LinkDomain, body(`{}`))
-	wants(t, p.CreateResource(t.Context(), resource("new2.example.com.")), errPlain, "the answer has no domain")
+	wants(t, p.CreateResource(t.Context(), resource("new2.example.com.")), errNoKind, "the answer has no domain")
 	fail(s, scalingotest.LinkDomain, httpfault.Edit(func(a *httpfault.Answer) { a.Status = 200 }))
-	wants(t, p.CreateResource(t.Context(), resource("new3.example.com.")), errPlain, "answered with 200, want 201")
+	wants(t, p.CreateResource(t.Context(), resource("new3.example.com.")), errNoKind, "answered with 200, want 201")
 }
 
 // An API that shows what it could not read shows the key. No error does.
@@ -286,10 +286,10 @@ func TestErrorsShowNoKey(t *testing.T) {
 	}{
 		"invalid JSON":       {scalingotest.BadRequest("invalid_json", `There was a problem: 795: unexpected token at '{"tlskey": "`+line+`'`).Fault(), providers.ErrInvalid},
 		"a part in a field":  {scalingotest.Invalid(map[string][]string{"tlskey": {"is wrong: " + line[20:40]}}).Fault(), providers.ErrInvalid},
-		"a page of a proxy":  {respond(502, "text/html", "<pre>"+text+"</pre>"), errPlain},
+		"a page of a proxy":  {respond(502, "text/html", "<pre>"+text+"</pre>"), errNoKind},
 		"busy":               {respond(429, "text/plain", text), errBusy},
-		"no JSON":            {respond(200, "application/json", line), errPlain},
-		"no JSON, they say":  {respond(200, "text/plain", line), errPlain},
+		"no JSON":            {respond(200, "application/json", line), errNoKind},
+		"no JSON, they say":  {respond(200, "text/plain", line), errNoKind},
 		"in the place of it": {respond(409, "application/json", `{"error":"`+line+`"}`), providers.ErrConflict},
 	} {
 		t.Run(name, func(t *testing.T) {

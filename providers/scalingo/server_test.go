@@ -1,7 +1,6 @@
 package scalingo_test
 
 import (
-	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/providers/providertest"
 	"github.com/zoneward/zoneward/providers/providertest/httpfault"
 	"github.com/zoneward/zoneward/providers/scalingo"
 	"github.com/zoneward/zoneward/providers/scalingo/scalingotest"
@@ -131,42 +131,12 @@ func diff(t testing.TB, what string, want, got any) {
 	}
 }
 
-// errBusy stands for a *providers.BusyError, and errPlain for an error of no kind.
+// How errors are checked, in short.
 var (
-	errBusy  = errors.New("busy")
-	errPlain = errors.New("of no kind")
+	wants     = providertest.CheckKind
+	errBusy   = providertest.ErrBusy
+	errNoKind = providertest.ErrNoKind
 )
-
-// wants checks that an error is of a kind and no other, and has words in it.
-func wants(t testing.TB, err, kind error, words ...string) {
-	t.Helper()
-	if err == nil {
-		t.Errorf("no error, want one: %v", kind)
-		return
-	}
-	var of []error
-	if _, busy := errors.AsType[*providers.BusyError](err); busy {
-		of = append(of, errBusy)
-	}
-	for _, one := range []error{
-		providers.ErrNoResource, providers.ErrConflict, providers.ErrInvalid, providers.ErrUnsupported, providers.ErrAuth, providers.ErrBlocked, providers.ErrPartial,
-	} {
-		if errors.Is(err, one) {
-			of = append(of, one)
-		}
-	}
-	if of == nil {
-		of = []error{errPlain}
-	}
-	if len(of) > 1 || !errors.Is(of[0], kind) {
-		t.Errorf("error %v is %q, want %q", err, of, kind)
-	}
-	for _, word := range words {
-		if !strings.Contains(err.Error(), word) {
-			t.Errorf("%q is not in: %v", word, err)
-		}
-	}
-}
 
 // fail has requests of a pattern fail once.
 func fail(s *scalingotest.Server, pattern string, f httpfault.Fault) *httpfault.Active {

@@ -89,7 +89,7 @@ func TestWaitingForAToken(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), patience)
 				defer cancel()
 				err := list(ctx, p)
-				wants(t, err, errPlain)
+				wants(t, err, errNoKind)
 				if !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != patience {
 					t.Errorf("error %v after %s, want it to be over after %s", err, time.Since(began), patience)
 				}
@@ -212,23 +212,23 @@ func TestAnswersToAnExchange(t *testing.T) {
 		kind  error
 		want  string
 	}{
-		{"no token", respond(200, json, `{}`), errPlain, "no token that could be read"},
-		{"null", respond(200, json, `null`), errPlain, "no token that could be read"},
-		{"number", respond(200, json, `{"token":1}`), errPlain, "no token that could be read"},
-		{"token that is no JSON", respond(200, json, bearer), errPlain, "no token that could be read"},
-		{"token in plain text", respond(200, "text/plain", bearer), errPlain, "no token that could be read"},
-		{"two of them", respond(200, json, `{"token":"`+bearer+`"}{"token":"`+bearer+`"}`), errPlain, "no token that could be read"},
-		{"half", httpfault.Half(), errPlain, "no token that could be read"},
-		{"cut off", httpfault.CutOff(), errPlain, "no token that could be read"},
-		{"no content", respond(204, json, ""), errPlain, "no token that could be read"},
-		{"lost", httpfault.Lost(), errPlain, "EOF"},
+		{"no token", respond(200, json, `{}`), errNoKind, "no token that could be read"},
+		{"null", respond(200, json, `null`), errNoKind, "no token that could be read"},
+		{"number", respond(200, json, `{"token":1}`), errNoKind, "no token that could be read"},
+		{"token that is no JSON", respond(200, json, bearer), errNoKind, "no token that could be read"},
+		{"token in plain text", respond(200, "text/plain", bearer), errNoKind, "no token that could be read"},
+		{"two of them", respond(200, json, `{"token":"`+bearer+`"}{"token":"`+bearer+`"}`), errNoKind, "no token that could be read"},
+		{"half", httpfault.Half(), errNoKind, "no token that could be read"},
+		{"cut off", httpfault.CutOff(), errNoKind, "no token that could be read"},
+		{"no content", respond(204, json, ""), errNoKind, "no token that could be read"},
+		{"lost", httpfault.Lost(), errNoKind, "EOF"},
 		{"429", scalingotest.RetryLater(0).Fault(), errBusy, "Retry later"},
-		{"503", scalingotest.Unavailable().Fault(), errPlain, "the service is unavailable"},
+		{"503", scalingotest.Unavailable().Fault(), errNoKind, "the service is unavailable"},
 		{"403", scalingotest.Forbidden().Fault(), providers.ErrAuth, "may not do that"},
-		{"404", scalingotest.NotFound("user").Fault(), errPlain, "404"},
-		{"redirect", httpfault.Redirect(302, "http://192.0.2.1"), errPlain, "redirects are not followed"},
+		{"404", scalingotest.NotFound("user").Fault(), errNoKind, "404"},
+		{"redirect", httpfault.Redirect(302, "http://192.0.2.1"), errNoKind, "redirects are not followed"},
 		{"the API token in the words", scalingotest.BadRequest("bad", "no user has the token "+s.Token).Fault(), providers.ErrInvalid, "not shown"},
-		{"a part of it in plain text", respond(500, "text/plain", "at "+s.Token[10:40]), errPlain, "not shown"},
+		{"a part of it in plain text", respond(500, "text/plain", "at "+s.Token[10:40]), errNoKind, "not shown"},
 		{"the header in the words", scalingotest.BadRequest("bad", "Basic "+base64.StdEncoding.EncodeToString([]byte(":"+s.Token))).Fault(), providers.ErrInvalid, "Basic REDACTED"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

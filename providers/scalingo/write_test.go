@@ -38,9 +38,9 @@ func TestStillCNAMEd(t *testing.T) {
 	fail(s, scalingotest.ShowDomain, scalingotest.Internal().Fault())
 	wants(t, p.RemoveResource(t.Context(), base), errBusy, "after a refusal, which was 404")
 	fail(s, scalingotest.ShowDomain, httpfault.Proxy(http.StatusNotFound))
-	wants(t, p.RemoveResource(t.Context(), base), errPlain)
+	wants(t, p.RemoveResource(t.Context(), base), errNoKind)
 	fail(s, scalingotest.UnlinkDomain, httpfault.Proxy(http.StatusNotFound))
-	wants(t, p.RemoveResource(t.Context(), base), errPlain, "404")
+	wants(t, p.RemoveResource(t.Context(), base), errNoKind, "404")
 	fail(s, scalingotest.UnlinkDomain, httpfault.Call(func(*http.Request) { s.Unlink("my-app", "www.example.com") }))
 	wants(t, p.RemoveResource(t.Context(), base), providers.ErrNoResource, "somebody has unlinked it")
 
