@@ -1,9 +1,7 @@
 package glauca_test
 
 import (
-	"errors"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 
@@ -12,6 +10,7 @@ import (
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/providers/glauca"
 	"github.com/zoneward/zoneward/providers/glauca/glaucatest"
+	"github.com/zoneward/zoneward/providers/providertest"
 	"github.com/zoneward/zoneward/providers/providertest/httpfault"
 	"github.com/zoneward/zoneward/zonefile"
 )
@@ -125,39 +124,9 @@ func diff(t *testing.T, what string, want, got any) {
 	}
 }
 
-// kinds are the errors that promise something.
-func kinds() []error {
-	return []error{
-		providers.ErrNoZone, providers.ErrNoResource, providers.ErrConflict, providers.ErrInvalid, providers.ErrUnsupported, providers.ErrAuth,
-		providers.ErrBlocked, providers.ErrPartial,
-	}
-}
-
-// errBusy stands for a *providers.BusyError, and errNoKind for an error that promises nothing.
-var errBusy, errNoKind = errors.New("busy"), errors.New("an error of no kind")
-
-// is reports whether an error is of that kind, and of no other.
-func is(err, kind error) bool {
-	of := slices.DeleteFunc(kinds(), func(kind error) bool { return !errors.Is(err, kind) })
-	if _, busy := errors.AsType[*providers.BusyError](err); busy {
-		of = append(of, errBusy)
-	}
-	if errors.Is(kind, errNoKind) {
-		return err != nil && len(of) == 0
-	}
-	return len(of) == 1 && errors.Is(of[0], kind)
-}
-
-// wants checks that an error is of a kind, and has words in it.
-func wants(t *testing.T, err, kind error, words ...string) {
-	t.Helper()
-	if !is(err, kind) {
-		t.Errorf("got %v, want %v", err, kind)
-		return
-	}
-	for _, w := range words {
-		if !strings.Contains(err.Error(), w) {
-			t.Errorf("%q is not in: %v", w, err)
-		}
-	}
-}
+// How errors are checked, in short.
+var (
+	wants     = providertest.CheckKind
+	errBusy   = providertest.ErrBusy
+	errNoKind = providertest.ErrNoKind
+)
