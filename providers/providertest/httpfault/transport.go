@@ -47,6 +47,9 @@ func (t transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}()
 	select {
 	case a := <-answered:
+		if ctx.Err() != nil { // both were there, and select takes either
+			return nil, context.Cause(ctx)
+		}
 		if a == nil {
 			return nil, io.EOF // what a client reads of a connection that was ended
 		}

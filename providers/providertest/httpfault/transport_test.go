@@ -149,3 +149,32 @@ func TestTransportEndsWithTheContext(t *testing.T) {
 		})
 	}
 }
+
+// lateContext is a context that nobody sees end before everything else is done.
+type lateContext struct{ context.Context }
+
+func (c lateContext) Done() <-chan struct{} {
+	synctest.Wait()
+	return c.Context.Done()
+}
+
+// A context that ends while the answer is made ends the request, whichever of them is there first.
+func TestTransportCancelledWhileAnswering(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for range 50 { // a select takes either
+			ctx, cancel := context.WithCancel(t.Context())
+			h := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { cancel() })
+			req, err := http.NewRequestWithContext(lateContext{ctx}, http.MethodGet, "http://fake.invalid", http.NoBody)
+			if err != nil {
+				t.Fatal(err)
+			}
+			resp, err := httpfault.Transport(h).RoundTrip(req)
+			if err == nil {
+				resp.Body.Close()
+			}
+			if !errors.Is(err, context.Canceled) {
+				t.Fatalf("got %v, want %v", err, context.Canceled)
+			}
+		}
+	})
+}
