@@ -47,8 +47,13 @@ func TestAppStaysLinkedWhileItsNameLeadsThere(t *testing.T) {
 				e := newEstate(t)
 				e.files["example.com.domain.yaml"] = appOf("example.com", tt.app)
 				e.write(append(slices.Clone(zoneText), tt.lines...)...)
+				for _, other := range []string{"a", "b", "c", "d"} { // so many that zones which have not changed are not read again
+					e.files[other+".example.zone"] = "www 300 A 192.0.2.1\n"
+				}
 				e.converge(time.Hour)
-				e.applyAll()
+				for range 3 {
+					e.applyAll()
+				}
 				e.files["example.com.domain.yaml"] = mailOnly
 				tt.leaves(e)
 				e.converge(time.Second)

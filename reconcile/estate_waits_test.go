@@ -106,7 +106,9 @@ func TestTombstoneStandsUntilAllIsBack(t *testing.T) {
 		e.files["example.com.domain.yaml"] = strings.Replace(domainFile, delegationLine, "", 1)
 		e.converge(time.Minute)
 		stone := e.stone("glauca")
-		e.delegation.Set(providers.Resource{Kind: providers.Delegation, Name: example, Fields: elsewhere()})
+		meanwhile := elsewhere()
+		meanwhile["ds"] = ""
+		e.delegation.Set(providers.Resource{Kind: providers.Delegation, Name: example, Fields: meanwhile})
 		e.restore(stone)
 		time.Sleep(time.Hour)
 		e.converge(100 * time.Hour)
