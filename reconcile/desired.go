@@ -64,6 +64,8 @@ type desiredZone struct {
 	// gives is what resources give the zone, and stated the zone without that; both nil if they give nothing.
 	gives  *published
 	stated *desiredZone
+	// clashes are the problems of what resources are going to give it.
+	clashes []zonefile.Problem
 	// parent is what is known of its delegation, nil if that is not declared.
 	parent *parentSide
 

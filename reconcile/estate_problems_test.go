@@ -7,6 +7,23 @@ import (
 	"time"
 )
 
+// TestNothingIsMadeWithoutAPlace has a domain that is up, and a name for which the zone has no place: it is not linked.
+func TestNothingIsMadeWithoutAPlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := upEstate(t)
+		e.files["example.com.domain.yaml"] = strings.TrimSuffix(domainFile, "\n") + "\n  - {provider: scalingo, app: my-app, name: api.example.com, publish: [cname]}\n"
+		if got := linesWith(e.todo(), "example.com. on scalingo", "example.com.domain.yaml:7:"); len(got) != 1 {
+			t.Errorf("the plan is\n%s\nwant a problem of the application too", strings.Join(e.todo(), "\n"))
+		}
+		e.converge(time.Minute)
+		for _, call := range e.calls {
+			if !strings.Contains(call, "fetch") && !strings.Contains(call, "resources") {
+				t.Errorf("called %s", call)
+			}
+		}
+	})
+}
+
 // TestProblemsOfDeclarations has declarations that can never come to pass: each is told with its place, and nothing is made.
 func TestProblemsOfDeclarations(t *testing.T) {
 	for name, tt := range map[string]struct{ replace, by, want string }{

@@ -39,6 +39,13 @@ func (p *Planner) planPublished(ctx context.Context, tree Tree, zones []*desired
 				given = newPublished() // resources may ask what is in it
 			}
 			all[i] = zone.withAround(given, parents[zone.Zone], units)
+			for _, problem := range all[i].clashes {
+				for _, u := range units {
+					if u.source == problem.Position.File {
+						problems[u.Ref] = append(problems[u.Ref], problem) // nothing is made for which there is no place
+					}
+				}
+			}
 		}
 		return all
 	}
@@ -78,6 +85,7 @@ func (d *desiredZone) withAround(gives *published, parent *parentSide, units []*
 		if len(gives.expected) > 0 {
 			with := *around.file
 			with.Problems = around.file.With(gives.expected).Problems
+			around.clashes = slices.DeleteFunc(slices.Clone(with.Problems), func(p zonefile.Problem) bool { return slices.Contains(around.file.Problems, p) })
 			around.file = &with
 		}
 		with := *gives

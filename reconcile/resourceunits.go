@@ -72,7 +72,7 @@ func (d domains) doubt(unit *desiredZone, state desiredState) string {
 func (p *Planner) planUnits(
 	ctx context.Context, tree Tree, units []*liveUnit, r remembered, state desiredState, zones []ZonePlan, problems map[Ref][]zonefile.Problem,
 ) []ZonePlan {
-	around := zonesAround{planner: p, present: state.present, declared: map[string]bool{}}
+	around := zonesAround{planner: p, unseen: unseen(state.present, zones), declared: map[string]bool{}}
 	for _, unit := range state.domains.all {
 		for _, d := range unit.unit.declarations {
 			around.declared[declaredAs(p.Resources[unit.Target].System, d.Resource.Name)] = true
@@ -93,6 +93,21 @@ func (p *Planner) planUnits(
 	}
 	_ = group.Wait() // no member returns an error: it is in its plan
 	return plans
+}
+
+// unseen returns which of the zones that are there are not planned, in order of their targets.
+func unseen(present map[Ref]bool, planned []ZonePlan) map[zonefile.Name][]Ref {
+	seen := make(map[Ref]bool, len(planned))
+	for i := range planned {
+		seen[planned[i].Ref] = true
+	}
+	all := map[zonefile.Name][]Ref{}
+	for _, ref := range slices.SortedFunc(maps.Keys(present), Ref.Compare) {
+		if !seen[ref] {
+			all[ref.Zone] = append(all[ref.Zone], ref)
+		}
+	}
+	return all
 }
 
 // planUnit plans the resources of a domain at one provider.

@@ -3,7 +3,6 @@ package reconcile
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -16,8 +15,8 @@ import (
 type zonesAround struct {
 	planner *Planner
 	plans   []*ZonePlan // of zones
-	// present are all zones of the repository, also those that are not planned now, and declared what is declared, see declaredAs.
-	present  map[Ref]bool
+	// unseen are the zones of the repository that are not planned now, and declared is what is declared, see declaredAs.
+	unseen   map[zonefile.Name][]Ref
 	declared map[string]bool
 }
 
@@ -26,10 +25,12 @@ func declaredAs(system string, name zonefile.Name) string { return system + " " 
 
 // unplanned returns one of the zones that a name is in and that nobody has looked at, the zero Ref if there is none.
 func (z zonesAround) unplanned(name zonefile.Name) Ref {
-	for _, ref := range slices.SortedFunc(maps.Keys(z.present), Ref.Compare) {
-		seen := slices.ContainsFunc(z.plans, func(plan *ZonePlan) bool { return plan.Ref == ref })
-		if name.In(ref.Zone) && !seen {
-			return ref
+	for zone := name; !zone.IsZero(); zone = zone.Parent() {
+		if refs := z.unseen[zone]; len(refs) > 0 {
+			return refs[0]
+		}
+		if zone == zonefile.Root {
+			break
 		}
 	}
 	return Ref{}
