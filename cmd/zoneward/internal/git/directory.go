@@ -136,12 +136,7 @@ func (d *Directory) stable(ctx context.Context, patient bool) (reading, error) {
 }
 
 // Changed is nil if the directory is not watched.
-func (d *Directory) Changed() <-chan struct{} {
-	if d.watcher == nil {
-		return nil
-	}
-	return d.watcher.hints
-}
+func (d *Directory) Changed() <-chan struct{} { return d.watcher.changed() }
 
 // Close ends the watching.
 func (d *Directory) Close() error { return d.watcher.close() }

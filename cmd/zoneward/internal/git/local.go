@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 
 	gogit "github.com/go-git/go-git/v5"
 	"github.com/go-git/go-git/v5/plumbing"
@@ -13,12 +14,17 @@ import (
 // local is a repository on this machine. It is read where it is: go-git fetches from a path by running git, which
 // need not be installed.
 type local struct {
-	path   string
-	branch plumbing.ReferenceName
+	path    string
+	branch  plumbing.ReferenceName
+	watcher *watcher // nil: poll only
+}
+
+func newLocal(path string, branch plumbing.ReferenceName, watched bool, log *slog.Logger) *local {
+	return &local{path: path, branch: branch}
 }
 
 func (l *local) dir() string  { return l.path }
-func (l *local) close() error { return nil }
+func (l *local) close() error { return l.watcher.close() }
 
 func (l *local) newest(context.Context) (plumbing.Hash, error) {
 	st, err := openStorage(l.path)

@@ -30,6 +30,8 @@ type RepositoryOptions struct {
 	Token func() (string, error)
 	// Timeout bounds one Tree, with the fetch in it; 0 is two minutes.
 	Timeout time.Duration
+	// Watch asks for hints of what happens to the branch of a local repository. A remote one is only polled.
+	Watch bool
 	// MaxFileBytes is the size above which a file does not open; 0 is 64 MiB.
 	MaxFileBytes int64
 	// Logger is told of fetches and of damage repaired; nil is nobody.
@@ -44,6 +46,7 @@ type Repository struct {
 	path    string
 	timeout time.Duration
 	maxFile int64
+	hints   <-chan struct{} // nil: poll only
 
 	turn    chan struct{} // held by the one who uses what is below
 	closed  bool
@@ -96,7 +99,8 @@ func OpenRepository(opts RepositoryOptions) (*Repository, error) {
 		r.maxFile = defaultMaxFileBytes
 	}
 	if loc.path != "" {
-		r.origin = &local{path: loc.path, branch: branch}
+		l := newLocal(loc.path, branch, opts.Watch, logger(opts.Logger))
+		r.origin, r.hints = l, l.watcher.changed()
 		return r, nil
 	}
 	if loc.cleartext() && (opts.Token != nil || loc.password != "") {
@@ -178,8 +182,8 @@ func (r *Repository) load(ctx context.Context, commit plumbing.Hash) error {
 	return nil
 }
 
-// Changed is nil: a repository is polled.
-func (r *Repository) Changed() <-chan struct{} { return nil }
+// Changed is nil if the repository is not watched.
+func (r *Repository) Changed() <-chan struct{} { return r.hints }
 
 // Close removes a temporary clone. It waits for a Tree that is under way.
 func (r *Repository) Close() error {

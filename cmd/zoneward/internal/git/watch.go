@@ -115,6 +115,14 @@ func (w *watcher) add(path string) {
 	})
 }
 
+// changed delivers the hints; it is nil if nothing is watched.
+func (w *watcher) changed() <-chan struct{} {
+	if w == nil {
+		return nil
+	}
+	return w.hints
+}
+
 // close ends the watching, and with it the goroutines.
 func (w *watcher) close() error {
 	if w == nil {
