@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
+	"os"
+	"path"
 	"path/filepath"
 	"time"
 
@@ -82,7 +85,7 @@ func OpenDirectory(opts DirectoryOptions) (*Directory, error) {
 	}
 	if opts.Watch {
 		log := logger(opts.Logger)
-		if d.watcher, err = watch(dir, d.debounce, log); err != nil {
+		if d.watcher, err = watch(d.viewNow, d.debounce, log); err != nil {
 			log.Warn("directory cannot be watched, it is only polled", "dir", dir, "err", err)
 		}
 	}
@@ -116,9 +119,10 @@ func (d *Directory) Tree(ctx context.Context) (reconcile.Tree, error) {
 func (d *Directory) stable(ctx context.Context, patient bool) (reading, error) {
 	first, err := readDirectory(ctx, d.dir, d.skip, d.limits, keep)
 	if err != nil {
+		d.watcher.show(d.viewNow())
 		return reading{}, err
 	}
-	d.watcher.addAll(first.dirs)
+	d.watcher.show(d.viewOf(first.dirs))
 	// Somebody who copies files leaves gaps between them. In a directory that was quiet for a while nobody is.
 	if patient || time.Since(first.newest) < d.debounce {
 		if err := d.pause(ctx, d.debounce); err != nil {
@@ -133,6 +137,41 @@ func (d *Directory) stable(ctx context.Context, patient bool) (reading, error) {
 		return reading{}, errChanged
 	}
 	return first, nil
+}
+
+// viewNow is what there is to watch as far as no link in the directory is followed.
+func (d *Directory) viewNow() view {
+	v := d.viewOf(nil)
+	for dir := range dirsBelow(v.root, v.skip) {
+		v.dirs[dir] = true
+	}
+	return v
+}
+
+// viewOf is what there is to watch of a directory in which those of dirs were found, each by its path below it and
+// after the one that it is in.
+func (d *Directory) viewOf(dirs []string) view {
+	points, root := trail(d.dir)
+	v := view{points: points, root: root, dirs: make(map[string]bool)}
+	v.skip = func(path string) bool {
+		rel, err := filepath.Rel(root, path)
+		return err == nil && d.skip(filepath.ToSlash(rel))
+	}
+	real := map[string]string{".": root}
+	for _, at := range dirs {
+		dir := root
+		if at != "." {
+			dir = filepath.Join(real[path.Dir(at)], path.Base(at))
+		}
+		if info, err := os.Lstat(dir); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+			if dir, err = filepath.EvalSymlinks(dir); err != nil {
+				continue // it leads nowhere any more
+			}
+		}
+		real[at] = dir
+		v.dirs[dir] = true
+	}
+	return v
 }
 
 // Changed is nil if the directory is not watched.

@@ -19,14 +19,27 @@ type local struct {
 	watcher *watcher // nil: poll only
 }
 
+// newLocal starts to watch the repository, which need not exist yet, if that is wanted and possible.
 func newLocal(path string, branch plumbing.ReferenceName, watched bool, log *slog.Logger) *local {
-	return &local{path: path, branch: branch}
+	l := &local{path: path, branch: branch}
+	if watched {
+		var err error
+		if l.watcher, err = watch(l.view, refDebounce, log); err != nil {
+			log.Warn("repository cannot be watched, it is only polled", "dir", path, "err", err)
+		}
+	}
+	return l
 }
+
+func (l *local) view() view { return refView(l.path, l.branch) }
 
 func (l *local) dir() string  { return l.path }
 func (l *local) close() error { return l.watcher.close() }
 
 func (l *local) newest(context.Context) (plumbing.Hash, error) {
+	if l.watcher != nil {
+		l.watcher.show(l.view())
+	}
 	st, err := openStorage(l.path)
 	if errors.Is(err, gogit.ErrRepositoryNotExists) {
 		return plumbing.ZeroHash, fmt.Errorf("read %s: %w", l.path, ErrNoRepository)

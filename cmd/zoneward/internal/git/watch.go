@@ -2,48 +2,126 @@ package git
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
 )
 
-// watcher turns what the operating system tells about a directory and those below it into hints. It watches
-// directories and not files: who watches a file loses it when an editor puts another in its place. A nil watcher
-// watches nothing.
+// watcher turns what the operating system tells about directories into hints. It watches directories and not files:
+// who watches a file loses it when somebody puts another in its place. A nil watcher watches nothing.
 type watcher struct {
-	dir   string
 	log   *slog.Logger
+	look  func() view // what there is to watch
 	fs    *fsnotify.Watcher
+	add   func(dir string) error
 	hints chan struct{} // holds one
 
+	mu      sync.Mutex
+	view    view
 	warn    sync.Once
 	running sync.WaitGroup
 }
 
-// watch starts to watch dir, which need not exist: addAll adds it when it does.
-func watch(dir string, debounce time.Duration, log *slog.Logger) (*watcher, error) {
+// view is what a watcher looks at. Its paths are absolute and have no links in them: by two names for one directory
+// the operating system would tell of one alone.
+type view struct {
+	// points are what matters by itself, whether it is there or not. The directories that they are in are watched
+	// for them.
+	points map[string]bool
+	// root is a directory in which everything matters that skip, given its path, does not leave out; "" is none.
+	root string
+	skip func(path string) bool
+	// dirs are root and those below it, as far as they are known.
+	dirs map[string]bool
+}
+
+// watch starts to watch what look finds, and again each time that something happens to one of its points.
+func watch(look func() view, quiet time.Duration, log *slog.Logger) (*watcher, error) {
 	fsw, err := fsnotify.NewWatcher()
+	if errors.Is(err, syscall.EMFILE) {
+		err = fmt.Errorf("%w: the limit may be that of the sysctl fs.inotify.max_user_instances", err)
+	}
 	if err != nil {
 		return nil, err
 	}
-	if err := fsw.Add(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, errors.Join(err, fsw.Close())
-	}
-	w := &watcher{dir: dir, log: log, fs: fsw, hints: make(chan struct{}, 1)}
-	w.addBelow(dir)
-	changes := make(chan struct{})
-	w.running.Go(func() { w.run(changes) })
-	w.running.Go(func() { settle(changes, w.hints, debounce, max(debounce, longestDebounce)) })
+	w := newWatcher(fsw, look, log)
+	w.start(quiet)
 	return w, nil
 }
 
+func newWatcher(fsw *fsnotify.Watcher, look func() view, log *slog.Logger) *watcher {
+	return &watcher{log: log, look: look, fs: fsw, add: fsw.Add, hints: make(chan struct{}, 1)}
+}
+
+func (w *watcher) start(quiet time.Duration) {
+	changes, lost := make(chan struct{}), make(chan struct{}, 1)
+	w.running.Go(func() { w.listen(lost) })
+	w.show(w.look())
+	w.running.Go(func() { w.run(changes, lost) })
+	w.running.Go(func() { settle(changes, w.hints, quiet, max(quiet, longestDebounce)) })
+}
+
+// show makes v, which is the watcher's from then on, what is watched.
+func (w *watcher) show(v view) {
+	if w == nil {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.view = v
+	// First what is not watched any more: a directory that was moved is known by its old name until then.
+	for _, dir := range w.fs.WatchList() {
+		if !v.dirs[dir] && !v.holdsPoint(dir) {
+			_ = w.fs.Remove(dir) // it may have gone by itself
+		}
+	}
+	for point := range v.points {
+		w.watch(filepath.Dir(point))
+	}
+	for dir := range v.dirs {
+		w.watch(dir)
+	}
+}
+
+// watch watches one directory, or says that it cannot. One that is watched already stays so, and one that took the
+// place of another is watched instead of that.
+func (w *watcher) watch(dir string) {
+	err := w.add(dir)
+	switch {
+	case err == nil, errors.Is(err, fsnotify.ErrClosed):
+		return
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
+		return // whoever wants it has a point on the way to it
+	case errors.Is(err, syscall.ENOSPC):
+		err = fmt.Errorf("%w: the limit is that of the sysctl fs.inotify.max_user_watches", err)
+	}
+	w.warn.Do(func() {
+		w.log.Warn("not every directory can be watched, the rest is only polled", "dir", dir, "err", err)
+	})
+}
+
+// listen hears what went wrong, and says so by lost. It asks nothing of fs, which may wait for this to hear it.
+func (w *watcher) listen(lost chan<- struct{}) {
+	for err := range w.fs.Errors {
+		if !errors.Is(err, fsnotify.ErrEventOverflow) {
+			w.log.Warn("watching directories", "err", err)
+		}
+		select {
+		case lost <- struct{}{}:
+		default: // one is waiting to be taken
+		}
+	}
+}
+
 // run passes on that something changed, until the watcher is closed.
-func (w *watcher) run(changes chan<- struct{}) {
+func (w *watcher) run(changes chan<- struct{}, lost <-chan struct{}) {
 	defer close(changes)
 	for {
 		select {
@@ -51,68 +129,69 @@ func (w *watcher) run(changes chan<- struct{}) {
 			if !ok {
 				return
 			}
-			if ev.Op == fsnotify.Chmod {
-				continue // a backup or an indexer came by
+			if w.concerns(ev) {
+				changes <- struct{}{}
 			}
-			if ev.Has(fsnotify.Create) && !hidden(filepath.Base(ev.Name)) {
-				// What is made in it before it is watched is found by the reading that follows the hint.
-				w.addBelow(ev.Name)
-			}
+		case <-lost: // whatever it was
+			w.show(w.look())
 			changes <- struct{}{}
-		case err, ok := <-w.fs.Errors:
-			if !ok {
-				return
-			}
-			if !errors.Is(err, fsnotify.ErrEventOverflow) {
-				w.log.Warn("watching a directory", "dir", w.dir, "err", err)
-			}
-			changes <- struct{}{} // whatever was missed
 		}
 	}
 }
 
-// addBelow watches path, if it is a directory, and those below it.
-func (w *watcher) addBelow(path string) {
-	// A link to a directory counts as one. Those inside it are added by the next reading, which knows of loops.
+// concerns says whether an event matters, and watches what there is to watch since.
+func (w *watcher) concerns(ev fsnotify.Event) bool {
+	if ev.Op == fsnotify.Chmod {
+		return false // a backup or an indexer came by
+	}
+	w.mu.Lock()
+	v := w.view
+	dir := filepath.Dir(ev.Name)
+	counts := v.points[ev.Name] || v.dirs[dir] || !v.holdsPoint(dir)
+	w.mu.Unlock()
+	switch {
+	case !counts:
+		return false
+	case v.points[ev.Name]:
+		w.show(w.look())
+	case v.skips(ev.Name):
+		return false
+	case ev.Has(fsnotify.Create) && !hidden(filepath.Base(ev.Name)):
+		// What is made in it before it is watched is found by the reading that follows the hint.
+		w.watchBelow(ev.Name)
+	}
+	return true
+}
+
+// watchBelow watches what is made at path, if it is a directory or a link to one, and what is below that.
+func (w *watcher) watchBelow(path string) {
 	if info, err := os.Stat(path); err != nil || !info.IsDir() {
 		return
 	}
-	_ = filepath.WalkDir(path, func(at string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return nil // gone again
-		}
-		if at != path {
-			if !d.IsDir() {
-				return nil
-			}
-			if hidden(d.Name()) {
-				return fs.SkipDir
-			}
-		}
-		w.add(at)
-		return nil
-	})
-}
-
-// addAll watches the directories that a reading found, each by its path below the watched one. Those that are
-// watched already stay so; one that was replaced by another of its name is watched anew.
-func (w *watcher) addAll(dirs []string) {
-	if w == nil {
-		return
+	real, err := filepath.EvalSymlinks(path)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err != nil || !isBelow(w.view.root, real) {
+		return // gone again, or a link that leaves the root
 	}
-	for _, at := range dirs {
-		w.add(filepath.Join(w.dir, filepath.FromSlash(at)))
+	for dir := range dirsBelow(real, w.view.skip) {
+		w.watch(dir)
+		w.view.dirs[dir] = true
 	}
 }
 
-func (w *watcher) add(path string) {
-	err := w.fs.Add(path)
-	if err == nil || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fsnotify.ErrClosed) {
-		return
+// holdsPoint says that a point is, or would be, in dir.
+func (v view) holdsPoint(dir string) bool {
+	for point := range v.points {
+		if filepath.Dir(point) == dir {
+			return true
+		}
 	}
-	w.warn.Do(func() {
-		w.log.Warn("not every directory can be watched, the rest is only polled", "dir", path, "err", err)
-	})
+	return false
+}
+
+func (v view) skips(path string) bool {
+	return v.root != "" && path != v.root && isBelow(v.root, path) && v.skip(path)
 }
 
 // changed delivers the hints; it is nil if nothing is watched.

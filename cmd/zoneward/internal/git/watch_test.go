@@ -1,13 +1,10 @@
 package git
 
 import (
-	"bytes"
-	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,8 +13,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+// hinting is a source that is watched.
+type hinting interface{ Changed() <-chan struct{} }
+
 // wantHint waits for a hint.
-func wantHint(t *testing.T, d *Directory, of string) {
+func wantHint(t *testing.T, d hinting, of string) {
 	t.Helper()
 	select {
 	case <-d.Changed():
@@ -27,7 +27,7 @@ func wantHint(t *testing.T, d *Directory, of string) {
 }
 
 // quiet takes the hints of what was done before. Were one later than this waits, a test could not fail that should.
-func quiet(d *Directory) {
+func quiet(d hinting) {
 	for {
 		select {
 		case <-d.Changed():
@@ -50,7 +50,7 @@ func TestDirectoryHints(t *testing.T) {
 	// What is linked later is there first: a link that leads nowhere yet when it is looked at is watched from the next reading on.
 	writeFiles(t, dir, map[string]string{"a.zone": "a", "sub/b.zone": "b", ".git/HEAD": "x", ".hidden/e.zone": "e"})
 	d := openQuick(t, DirectoryOptions{Dir: dir, Watch: true, Debounce: time.Millisecond})
-	if got, want := d.watcher.fs.WatchList(), []string{dir, at("sub")}; !cmp.Equal(slices.Sorted(slices.Values(got)), want) {
+	if got, want := d.watcher.fs.WatchList(), []string{parent, dir, at("sub")}; !cmp.Equal(slices.Sorted(slices.Values(got)), want) {
 		t.Errorf("watched are %v, want %v", got, want)
 	}
 	steps := []struct {
@@ -88,36 +88,32 @@ func TestDirectoryHints(t *testing.T) {
 		wantHint(t, d, step.name)
 	}
 
-	// It comes back: the next poll sees that, and from then on there are hints again.
-	writeFiles(t, dir, map[string]string{"a.zone": "a"})
-	readTree(t, d)
 	quiet(d)
-	writeFiles(t, dir, map[string]string{"a.zone": "changed"})
+	writeFiles(t, dir, map[string]string{"sub/a.zone": "a"})
+	wantHint(t, d, "the directory back")
+	quiet(d)
+	writeFiles(t, dir, map[string]string{"sub/a.zone": "changed"})
 	wantHint(t, d, "a change in a directory that came back")
 }
 
 func TestWatcherPassesOn(t *testing.T) {
 	tests := []struct {
 		name string
-		send func(w *fsnotify.Watcher)
+		op   fsnotify.Op
 		want int
 	}{
-		{"a write", func(w *fsnotify.Watcher) { w.Events <- fsnotify.Event{Name: "a", Op: fsnotify.Write} }, 1},
-		{"a change of mode", func(w *fsnotify.Watcher) { w.Events <- fsnotify.Event{Name: "a", Op: fsnotify.Chmod} }, 0},
-		{"a write with a change of mode", func(w *fsnotify.Watcher) {
-			w.Events <- fsnotify.Event{Name: "a", Op: fsnotify.Write | fsnotify.Chmod}
-		}, 1},
-		{"an overflow", func(w *fsnotify.Watcher) { w.Errors <- fsnotify.ErrEventOverflow }, 1},
-		{"an error", func(w *fsnotify.Watcher) { w.Errors <- errors.New("some error") }, 1},
+		{"a write", fsnotify.Write, 1},
+		{"a change of mode", fsnotify.Chmod, 0},
+		{"a write with a change of mode", fsnotify.Write | fsnotify.Chmod, 1},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			fsw := &fsnotify.Watcher{Events: make(chan fsnotify.Event), Errors: make(chan error)}
-			w := &watcher{dir: "zones", log: slog.New(slog.DiscardHandler), fs: fsw}
-			changes := make(chan struct{})
-			w.running.Go(func() { w.run(changes) })
+			w := newWatcher(fsw, nil, slog.New(slog.DiscardHandler))
+			changes, lost := make(chan struct{}), make(chan struct{})
+			w.running.Go(func() { w.run(changes, lost) })
 			w.running.Go(func() {
-				tt.send(fsw)
+				fsw.Events <- fsnotify.Event{Name: "/zones/a", Op: tt.op}
 				close(fsw.Events)
 			})
 			got := 0
@@ -210,23 +206,4 @@ func TestDirectoryCloseEndsItsGoroutines(t *testing.T) {
 			}
 		}
 	})
-}
-
-func TestDirectoryThatCannotBeWatchedIsPolled(t *testing.T) {
-	// A path below a file is what inotify refuses with something other than "does not exist".
-	path := filepath.Join(t.TempDir(), "file")
-	if err := os.WriteFile(path, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	var log bytes.Buffer
-	d := openQuick(t, DirectoryOptions{Dir: filepath.Join(path, "zones"), Watch: true, Logger: slog.New(slog.NewTextHandler(&log, nil))})
-	if d.Changed() != nil {
-		t.Errorf("Changed() is not nil")
-	}
-	if !strings.Contains(log.String(), "level=WARN") || !strings.Contains(log.String(), "only polled") {
-		t.Errorf("log: %s", log.String())
-	}
-	if _, err := d.Tree(t.Context()); !errors.Is(err, ErrNoPath) {
-		t.Errorf("Tree: %v, want %v", err, ErrNoPath)
-	}
 }
