@@ -8,6 +8,8 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/document"
 )
 
 func (c *common) auditCommand() *cobra.Command {
@@ -52,7 +54,7 @@ func (c *common) auditVerify(ctx context.Context) error {
 			OK      bool    `json:"ok"`
 			Entries int     `json:"entries"` // that are as they were written, up to the first that is not
 			Error   *string `json:"error"`
-		}{1, wrong == nil, entries, textOf(wrong)})
+		}{1, wrong == nil, entries, document.OfError(wrong)})
 		if err == nil && wrong != nil {
 			err = exitStatus(exitError)
 		}
@@ -96,7 +98,7 @@ func (c *common) auditExport(ctx context.Context, since string) error {
 		if err != nil {
 			return errors.Join(fmt.Errorf("read the audit log: %w", err), out.Flush())
 		}
-		if err := enc.Encode(entryDocument(entry)); err != nil {
+		if err := enc.Encode(document.OfEntry(entry)); err != nil {
 			return err
 		}
 	}

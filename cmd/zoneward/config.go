@@ -76,7 +76,7 @@ func loadConfig(file string, lookup func(string) (string, bool), secrets bool) (
 
 // parseConfig is loadConfig for a file that was read.
 func parseConfig(file string, content []byte, lookup func(string) (string, bool), secrets bool) (*config, error) {
-	root, err := document(file, content)
+	root, err := yamlRoot(file, content)
 	if err != nil {
 		return nil, &usageError{err: err}
 	}

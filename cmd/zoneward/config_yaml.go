@@ -263,8 +263,8 @@ func (d *decoder) either(n *yaml.Node, what, first, second string) bool {
 	return d.choice(n, what, first, second) == second
 }
 
-// document reads the one YAML document of a file.
-func document(file string, content []byte) (*yaml.Node, error) {
+// yamlRoot reads the one YAML document of a file.
+func yamlRoot(file string, content []byte) (*yaml.Node, error) {
 	dec := yaml.NewDecoder(strings.NewReader(string(content)))
 	var doc yaml.Node
 	if err := dec.Decode(&doc); errors.Is(err, io.EOF) {

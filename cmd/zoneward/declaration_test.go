@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/document"
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/reconcile"
 	"github.com/zoneward/zoneward/zonefile"
@@ -92,7 +93,7 @@ func TestHistoryOfResources(t *testing.T) {
 		},
 		Conclusion: reconcile.Conclusion{At: at, Result: reconcile.Partly, Live: []bool{true, false}},
 	}
-	doc, err := json.Marshal(entryDocument(entry).Changes[0])
+	doc, err := json.Marshal(document.OfEntry(entry).Changes[0])
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/document"
 	"github.com/zoneward/zoneward/reconcile"
 )
 
@@ -83,12 +84,9 @@ func (c *common) history(ctx context.Context, args []string, flags historyFlags)
 		fmt.Fprintf(c.stderr, "note: there is more: --limit 0 shows all\n")
 	}
 	if c.format == "json" {
-		doc := struct {
-			Version int         `json:"version"`
-			Entries []entryJSON `json:"entries"`
-		}{1, make([]entryJSON, len(entries))}
+		doc := document.History{Version: document.Version, Entries: make([]document.Entry, len(entries))}
 		for i, entry := range entries {
-			doc.Entries[i] = entryDocument(entry)
+			doc.Entries[i] = document.OfEntry(entry)
 		}
 		return c.stdout.writeJSON(doc)
 	}

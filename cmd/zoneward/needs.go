@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/document"
 	"github.com/zoneward/zoneward/cmd/zoneward/internal/zoneedit"
 	"github.com/zoneward/zoneward/reconcile"
 	"github.com/zoneward/zoneward/zonefile"
@@ -254,32 +255,10 @@ func patchOf(w *workspace, needs []need) string {
 // patchesHere reports whether the names of zone files, as people know them, can stand in a patch: no path in one may be absolute, or lead upwards.
 func (w *workspace) patchesHere() bool { return filepath.IsLocal(w.named("file")) }
 
-// needJSON is what the zones repository needs, in JSON.
-type needJSON struct {
-	File    string             `json:"file"`
-	Zone    string             `json:"zone"`
-	Changes []statedChangeJSON `json:"changes"`
-	Patch   *string            `json:"patch"` // null if it has to be made by hand
-	ByHand  *string            `json:"by_hand"`
-	// Declaration is what a domain file has to declare, null for a zone file.
-	Declaration *string `json:"declaration"`
-}
-
-// statedChangeJSON is a change of what a zone file says.
-type statedChangeJSON struct {
-	Name string       `json:"name"`
-	Type string       `json:"type"`
-	Old  *recordsJSON `json:"old"`
-	New  *recordsJSON `json:"new"`
-}
-
-func needsDocument(w *workspace, needs []need) []needJSON {
-	docs := make([]needJSON, len(needs))
+func needsDocument(w *workspace, needs []need) []document.Need {
+	docs := make([]document.Need, len(needs))
 	for i, n := range needs {
-		docs[i] = needJSON{File: n.file, Zone: n.refs[0].Zone.String(), Changes: make([]statedChangeJSON, len(n.changes))}
-		for j, c := range n.changes {
-			docs[i].Changes[j] = statedChangeJSON{c.Key().Name.String(), c.Key().Type.String(), recordsOf(c.Old), recordsOf(c.New)}
-		}
+		docs[i] = document.Need{File: n.file, Zone: n.refs[0].Zone.String(), Changes: document.OfStatedChanges(n.changes)}
 		if n.declaration != "" {
 			docs[i].Declaration = &n.declaration
 		}
@@ -295,9 +274,9 @@ func needsDocument(w *workspace, needs []need) []needJSON {
 
 // editJSON is what became of a plan that did not come from git, in JSON: the outcomes as apply has them, the plan, and what git needs.
 type editJSON struct {
-	outcomesJSON
+	document.Outcomes
 	Plan json.RawMessage `json:"plan"`
-	Git  []needJSON      `json:"git"`
+	Git  []document.Need `json:"git"`
 }
 
 func (c *common) writeEditJSON(w *workspace, plan *reconcile.Plan, outcomes []reconcile.Outcome, needs []need) error {
@@ -305,5 +284,5 @@ func (c *common) writeEditJSON(w *workspace, plan *reconcile.Plan, outcomes []re
 	if err := plan.WriteJSON(&text); err != nil {
 		return err
 	}
-	return c.stdout.writeJSON(editJSON{outcomesDocument(plan, outcomes), text.Bytes(), needsDocument(w, needs)})
+	return c.stdout.writeJSON(editJSON{document.OfOutcomes(plan, outcomes), text.Bytes(), needsDocument(w, needs)})
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/document"
 	"github.com/zoneward/zoneward/reconcile"
 )
 
@@ -14,7 +15,7 @@ import (
 // zones that had no plan were shown with the plan.
 func (c *common) writeOutcomes(plan *reconcile.Plan, outcomes []reconcile.Outcome) error {
 	if c.format == "json" {
-		return c.stdout.writeJSON(outcomesDocument(plan, outcomes))
+		return c.stdout.writeJSON(document.OfOutcomes(plan, outcomes))
 	}
 	var applied []reconcile.ZonePlan
 	changes := 0
@@ -183,21 +184,9 @@ func whatWasWritten(o reconcile.Outcome) string {
 	return "it was written to; the next plan shows what is live"
 }
 
-// lingersUntil returns until when resolvers may give old answers for what was applied, the zero time if they do not.
-func lingersUntil(z *reconcile.ZonePlan, o reconcile.Outcome) time.Time {
-	var longest time.Duration
-	for _, c := range o.Changes {
-		longest = max(longest, z.Lingers(c))
-	}
-	if longest == 0 {
-		return time.Time{}
-	}
-	return o.Began.Add(o.Took).Add(longest).UTC().Truncate(time.Second)
-}
-
 // writeUntil says until when resolvers may give old answers.
 func writeUntil(w *output, z *reconcile.ZonePlan, o reconcile.Outcome) {
-	until := lingersUntil(z, o)
+	until := document.LingersUntil(z, o)
 	if until.IsZero() {
 		return
 	}

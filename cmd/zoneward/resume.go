@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/document"
 	"github.com/zoneward/zoneward/reconcile"
 )
 
@@ -108,18 +109,9 @@ func scopeName(s reconcile.Scope) string {
 // writeResumed says what was resumed, and what is still suspended of it.
 func (c *common) writeResumed(ended, left []reconcile.Suspension) error {
 	if c.format == "json" {
-		doc := struct {
-			Version   int              `json:"version"`
-			Resumed   []suspensionJSON `json:"resumed"`
-			Suspended []suspensionJSON `json:"suspended"` // still, of what was meant
-		}{1, make([]suspensionJSON, len(ended)), make([]suspensionJSON, len(left))}
-		for i, s := range ended {
-			doc.Resumed[i] = suspensionDocument(s)
-		}
-		for i, s := range left {
-			doc.Suspended[i] = suspensionDocument(s)
-		}
-		return c.stdout.writeJSON(doc)
+		return c.stdout.writeJSON(document.Resumed{
+			Version: document.Version, Resumed: document.OfSuspensions(ended), Suspended: document.OfSuspensions(left),
+		})
 	}
 	for _, s := range ended {
 		fmt.Fprintf(c.stdout, "%s: resumed\n", scopeName(s.Scope))

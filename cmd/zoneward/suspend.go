@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/document"
 	"github.com/zoneward/zoneward/reconcile"
 	"github.com/zoneward/zoneward/zonefile"
 )
@@ -215,33 +216,10 @@ func suspensionsOf(ctx context.Context, w *workspace) ([]reconcile.Suspension, e
 // writeSuspensions says what is suspended.
 func (c *common) writeSuspensions(all []reconcile.Suspension) error {
 	if c.format == "json" {
-		doc := struct {
-			Version     int              `json:"version"`
-			Suspensions []suspensionJSON `json:"suspensions"`
-		}{1, make([]suspensionJSON, len(all))}
-		for i, s := range all {
-			doc.Suspensions[i] = suspensionDocument(s)
-		}
-		return c.stdout.writeJSON(doc)
+		return c.stdout.writeJSON(document.Suspensions{Version: document.Version, Suspensions: document.OfSuspensions(all)})
 	}
 	for _, s := range all {
 		fmt.Fprintln(c.stdout, shown(s.String()))
 	}
 	return nil
-}
-
-// suspensionJSON is a suspension in JSON.
-type suspensionJSON struct {
-	Zone   string     `json:"zone"`   // empty for all
-	Target string     `json:"target"` // empty for all
-	Reason string     `json:"reason"`
-	Actor  string     `json:"actor"`
-	Since  time.Time  `json:"since"`
-	Until  *time.Time `json:"until"` // null if it does not end by itself
-	// UntilFile says that it ends when the zone file changes.
-	UntilFile bool `json:"until_zone_file_changes"`
-}
-
-func suspensionDocument(s reconcile.Suspension) suspensionJSON {
-	return suspensionJSON{nameOf(s.Zone), s.Target, s.Reason, s.Actor, s.Since.UTC(), timeOf(s.Until), !s.File.IsZero()}
 }

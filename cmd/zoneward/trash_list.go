@@ -5,14 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
-	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/document"
 	"github.com/zoneward/zoneward/reconcile"
-	"github.com/zoneward/zoneward/zonefile"
 )
 
 func (c *common) trashListCommand() *cobra.Command {
@@ -45,12 +43,9 @@ func (c *common) trashList(ctx context.Context, all bool) error {
 		return errors.Join(damage, err)
 	}
 	if c.format == "json" {
-		doc := struct {
-			Version    int             `json:"version"`
-			Tombstones []tombstoneJSON `json:"tombstones"`
-		}{1, make([]tombstoneJSON, len(stones))}
+		doc := document.Tombstones{Version: document.Version, Tombstones: make([]document.Tombstone, len(stones))}
 		for i, t := range stones {
-			doc.Tombstones[i] = tombstoneDocument(t, clock)
+			doc.Tombstones[i] = document.OfTombstone(t, clock)
 		}
 		return errors.Join(damage, c.stdout.writeJSON(doc))
 	}
@@ -85,7 +80,7 @@ func clockNow(ctx context.Context, s reconcile.Store) (reconcile.Clock, error) {
 // stoneState says in a word how far a tombstone has come.
 func stoneState(t reconcile.Tombstone, now reconcile.Clock) string {
 	switch {
-	case t.State == reconcile.Retired && now.Over(t.BuriedAt, t.PurgeAt):
+	case document.IsDue(t, now):
 		return "due" // the next apply purges it
 	case t.State == reconcile.Buried:
 		return "unsettled"
@@ -134,38 +129,4 @@ func stoneType(t reconcile.Tombstone) string {
 	case reconcile.KindRRset, reconcile.KindProperty:
 	}
 	return t.Key.Type.String()
-}
-
-// tombstoneJSON is a tombstone in JSON, version 1. What only trash show has is left out of a list.
-type tombstoneJSON struct {
-	ID          string                 `json:"id"`
-	Kind        reconcile.Kind         `json:"kind"`
-	Zone        string                 `json:"zone"`
-	Target      string                 `json:"target"`
-	Name        string                 `json:"name"`
-	Type        string                 `json:"type,omitempty"`     // of an RRset alone
-	Resource    providers.ResourceKind `json:"resource,omitempty"` // the kind of a resource
-	RRset       *recordsJSON           `json:"rrset"`              // null for others
-	State       reconcile.StoneState   `json:"state"`
-	Due         bool                   `json:"due"` // its retention is over, and it stands
-	Hidden      bool                   `json:"hidden"`
-	RetiredAt   time.Time              `json:"retired_at"`
-	PurgeAt     time.Time              `json:"purge_at"`
-	StateAt     time.Time              `json:"state_at"`
-	Actor       string                 `json:"actor"`
-	Commit      string                 `json:"commit"`
-	Author      string                 `json:"author"`
-	Plan        zonefile.Digest        `json:"plan"`
-	Settings    map[string]string      `json:"settings,omitempty"`   // of a zone, or the fields of a resource
-	References  map[string]string      `json:"references,omitempty"` // by which the secrets of a resource are named
-	BIND        string                 `json:"bind,omitempty"`
-	Declaration string                 `json:"declaration,omitempty"` // of a resource, as a domain file
-}
-
-func tombstoneDocument(t reconcile.Tombstone, now reconcile.Clock) tombstoneJSON {
-	return tombstoneJSON{
-		ID: t.ID, Kind: t.Kind, Zone: t.Zone.String(), Target: t.Target, Name: t.Key.Name.String(), Type: typeOf(t.Key), RRset: recordsOf(&t.RRset),
-		State: t.State, Due: stoneState(t, now) == "due", Hidden: t.Hidden, RetiredAt: t.BuriedAt.UTC(), PurgeAt: now.End(t.BuriedAt, t.PurgeAt).UTC(),
-		StateAt: t.StateAt.UTC(), Resource: t.Resource, Actor: t.Actor, Commit: t.Commit, Author: t.Author, Plan: t.Plan,
-	}
 }

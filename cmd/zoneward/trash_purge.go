@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/document"
 	"github.com/zoneward/zoneward/reconcile"
 )
 
@@ -151,10 +152,10 @@ func (c *common) writePurged(ctx context.Context, w *workspace, plan *reconcile.
 	}
 	if c.format == "json" {
 		doc := struct {
-			outcomesJSON
+			document.Outcomes
 			Purged   []string `json:"purged"`
 			Standing []string `json:"standing"`
-		}{outcomesDocument(plan, outcomes), append([]string{}, purged...), append([]string{}, standing...)}
+		}{document.OfOutcomes(plan, outcomes), append([]string{}, purged...), append([]string{}, standing...)}
 		return c.stdout.writeJSON(doc)
 	}
 	if err := c.writeOutcomes(plan, outcomes); err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/document"
 	"github.com/zoneward/zoneward/reconcile"
 	"github.com/zoneward/zoneward/zonefile"
 )
@@ -51,10 +52,7 @@ func (c *common) trashShow(ctx context.Context, id string) error {
 		return err
 	}
 	if c.format == "json" {
-		doc := struct {
-			Version int `json:"version"`
-			tombstoneJSON
-		}{1, tombstoneDocument(stone, clock)}
+		doc := document.ShownTombstone{Version: document.Version, Tombstone: document.OfTombstone(stone, clock)}
 		if stone.Kind == reconcile.KindResource {
 			doc.Settings, doc.References, doc.Declaration = fieldsOf(stone), stone.References, declarationText(stone)
 		} else {

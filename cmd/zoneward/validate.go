@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/document"
 	"github.com/zoneward/zoneward/reconcile"
 	"github.com/zoneward/zoneward/zonefile"
 )
@@ -54,17 +55,9 @@ type (
 		Targets []string `json:"targets"`
 		Records int      `json:"records"`
 		// Resources is how many the file of a domain declares, null for the file of a zone.
-		Resources *int          `json:"resources"`
-		Problems  []problemJSON `json:"problems"`
-		Error     *string       `json:"error"` // why the file could not be read at all
-	}
-	problemJSON struct {
-		File     string `json:"file"`
-		Line     int    `json:"line"`
-		Column   int    `json:"column"`
-		Rule     string `json:"rule"`
-		Severity string `json:"severity"`
-		Message  string `json:"message"`
+		Resources *int               `json:"resources"`
+		Problems  []document.Problem `json:"problems"`
+		Error     *string            `json:"error"` // why the file could not be read at all
 	}
 )
 
@@ -73,7 +66,7 @@ func (c *common) writeFindings(findings []reconcile.Finding, notices []string) e
 	var zones, records, domains, resources int
 	for i, f := range findings {
 		z := findingJSON{
-			Zone: nameOf(f.Zone), File: f.Source, Targets: append([]string{}, f.Targets...), Records: f.Records, Problems: problemsDocument(f.Problems),
+			Zone: document.OfName(f.Zone), File: f.Source, Targets: append([]string{}, f.Targets...), Records: f.Records, Problems: document.OfProblems(f.Problems),
 		}
 		if f.Declares {
 			z.Resources, domains, resources = &f.Resources, domains+1, resources+f.Resources
@@ -118,12 +111,4 @@ func (c *common) writeFindings(findings []reconcile.Finding, notices []string) e
 		return exitStatus(exitError)
 	}
 	return nil
-}
-
-func problemsDocument(problems []zonefile.Problem) []problemJSON {
-	docs := make([]problemJSON, len(problems))
-	for i, p := range problems {
-		docs[i] = problemJSON{p.Position.File, p.Position.Line, p.Position.Column, p.Rule, p.Severity.String(), p.Message}
-	}
-	return docs
 }

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/zoneward/zoneward/cmd/zoneward/internal/dnsquery"
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/document"
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/reconcile"
 	"github.com/zoneward/zoneward/zonefile"
@@ -202,72 +203,24 @@ func expected(zone *zonefile.Zone, most int) []reconcile.Change {
 	return changes
 }
 
-// serverState says in a word how a server stands to what the provider has.
-type serverState string
-
-const (
-	serverOK       serverState = "ok"
-	serverBehind   serverState = "behind"    // its serial is lower, and not all was compared and the same
-	serverWrong    serverState = "wrong"     // its serial is not, and it serves something else
-	serverNoAnswer serverState = "no answer" // over UDP or TCP
-)
-
-func stateOf(a reconcile.ServerAnswer) serverState {
-	switch {
-	case a.Lags:
-		return serverBehind
-	case len(a.Wrong) > 0:
-		return serverWrong
-	case a.Err != nil:
-		return serverNoAnswer
-	}
-	return serverOK
-}
-
-// The JSON form of what verify found, version 1.
-type (
-	verifiedJSON struct {
-		Version int                `json:"version"`
-		Zones   []verifiedZoneJSON `json:"zones"`
-	}
-	verifiedZoneJSON struct {
-		Zone     string               `json:"zone"`
-		Target   string               `json:"target"`
-		OK       bool                 `json:"ok"`
-		Serial   uint32               `json:"serial"` // at the provider
-		RRsets   int                  `json:"rrsets"`
-		Compared int                  `json:"compared"`
-		Servers  []verifiedServerJSON `json:"servers"`
-		Notes    []string             `json:"notes"`
-		Error    *string              `json:"error"`
-	}
-	verifiedServerJSON struct {
-		Server string      `json:"server"`
-		State  serverState `json:"state"`
-		Serial uint32      `json:"serial"` // 0 if it serves none
-		Wrong  []string    `json:"wrong"`
-		Error  *string     `json:"error"`
-	}
-)
-
 // writeVerified writes what was found, zone by zone.
 func (c *common) writeVerified(zones []verifiedZone) error {
 	if c.format == "json" {
 		return c.stdout.writeJSON(verifiedDocument(zones))
 	}
-	states, failed := map[serverState]int{}, 0
+	states, failed := map[document.ServerState]int{}, 0
 	for _, z := range zones {
 		c.writeVerifiedZone(z)
 		if z.err != nil {
 			failed++
 		}
 		for _, s := range z.result.Servers {
-			states[stateOf(s)]++
+			states[document.StateOfServer(s)]++
 		}
 	}
 	line := fmt.Sprintf("Verified: %s.", count(len(zones)-failed, "zone", "zones"))
 	var parts []string
-	for _, state := range []serverState{serverOK, serverBehind, serverWrong, serverNoAnswer} {
+	for _, state := range []document.ServerState{document.ServerOK, document.ServerBehind, document.ServerWrong, document.ServerNoAnswer} {
 		if n := states[state]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, state))
 		}
@@ -283,21 +236,13 @@ func (c *common) writeVerified(zones []verifiedZone) error {
 	return nil
 }
 
-func verifiedDocument(zones []verifiedZone) verifiedJSON {
-	doc := verifiedJSON{1, make([]verifiedZoneJSON, len(zones))}
+func verifiedDocument(zones []verifiedZone) document.Verified {
+	doc := document.Verified{Version: document.Version, Zones: make([]document.VerifiedZone, len(zones))}
 	for i, z := range zones {
-		doc.Zones[i] = verifiedZoneJSON{
-			z.Zone.String(), z.Target, z.ok(), z.serial, z.rrsets, z.compared,
-			serversDocument(z.result.Servers), append([]string{}, z.result.Notes...), textOf(z.err),
+		doc.Zones[i] = document.VerifiedZone{
+			Zone: z.Zone.String(), Target: z.Target, OK: z.ok(), Serial: z.serial, RRsets: z.rrsets, Compared: z.compared,
+			Servers: document.OfServers(z.result.Servers), Notes: append([]string{}, z.result.Notes...), Error: document.OfError(z.err),
 		}
-	}
-	return doc
-}
-
-func serversDocument(servers []reconcile.ServerAnswer) []verifiedServerJSON {
-	doc := make([]verifiedServerJSON, len(servers))
-	for i, s := range servers {
-		doc[i] = verifiedServerJSON{s.Server, stateOf(s), s.Serial, append([]string{}, s.Wrong...), textOf(s.Err)}
 	}
 	return doc
 }
@@ -325,13 +270,13 @@ func writeServers(w *output, servers []reconcile.ServerAnswer, style style) {
 		server = max(server, len(s.Server))
 	}
 	fmt.Fprintf(w, "  %s%-*s  %-*s  state%s\n", style.dim, server, "server", serial, "serial", style.reset)
-	colour := map[serverState]string{serverOK: style.green, serverBehind: style.yellow, serverWrong: style.red, serverNoAnswer: style.red}
+	colour := map[document.ServerState]string{document.ServerOK: style.green, document.ServerBehind: style.yellow, document.ServerWrong: style.red, document.ServerNoAnswer: style.red}
 	for _, s := range servers {
 		number := "-"
 		if s.Serial != 0 {
 			number = fmt.Sprint(s.Serial)
 		}
-		state := stateOf(s)
+		state := document.StateOfServer(s)
 		fmt.Fprintf(w, "  %-*s  %-*s  %s%s%s\n", server, shown(s.Server), serial, number, colour[state], state, style.reset)
 		if s.Err != nil {
 			fmt.Fprintf(w, "    %s\n", shown(s.Err.Error()))
