@@ -32,7 +32,7 @@ packages: ## install the Debian packages that the tests need
 	@.ci/packages
 
 .PHONY: check
-check: check-format check-lint check-live check-workflows check-tidy check-paths ## run all checks (make -k check: to the end)
+check: check-format check-lint check-live check-workflows check-manifests check-tidy check-paths ## run all checks (make -k check: to the end)
 
 .PHONY: check-format
 check-format: ## gofumpt would change nothing
@@ -51,6 +51,10 @@ check-live: ## the tests against real systems build, which nobody runs here
 check-workflows: ## actionlint accepts the GitHub workflows
 	@# shellcheck and pyflakes are off, since a machine may have them or not.
 	.ci/workflows | xargs $(call tool,actionlint) -shellcheck= -pyflakes=
+
+.PHONY: check-manifests
+check-manifests: ## the Dockerfile, unit, manifests and alert rules are what their readers accept
+	cd .ci/manifests && go vet ./... && go mod tidy -diff && go test -count=1 ./...
 
 .PHONY: check-tidy
 check-tidy: ## go.mod and go.sum are as go mod tidy leaves them
