@@ -169,7 +169,7 @@ func OfPageEntry(e reconcile.Entry) PageEntry {
 	return doc
 }
 
-// Entry is the reverse of OfPageEntry.
+// PageEntry is the reverse of OfPageEntry.
 func (e PageEntry) PageEntry() (reconcile.Entry, error) {
 	entry, err := e.Entry.Entry()
 	if err != nil || len(e.Stones) == 0 {
