@@ -22,8 +22,8 @@ type Applier struct {
 	// Resources are the providers of resources by name, as those of the Planner.
 	Resources map[string]providers.ResourceProvider
 	Store     Store
-	// Actor is the person or program that applies, for the audit log.
-	Actor string
+	// Actor is the person or program that applies, and Reason why, empty if nobody asked; both for the audit log.
+	Actor, Reason string
 	// Verifiers ask the name servers of a target after an apply. A target without one is not asked.
 	Verifiers map[string]Verifier
 	// LockTimeout is how long is waited for another process that writes the zone. 0 is a minute.
@@ -353,5 +353,5 @@ func (a *Applier) record(ctx context.Context, tree Tree, plan *Plan, outcomes []
 func (a *Applier) now() time.Time { return a.Planner.clock().Wall.UTC() }
 
 func (a *Applier) writer(tree Tree) Writer {
-	return Writer{Actor: a.Actor, Commit: tree.Revision, Author: tree.Author}
+	return Writer{Actor: a.Actor, Reason: a.Reason, Commit: tree.Revision, Author: tree.Author}
 }

@@ -50,6 +50,7 @@ type desiredZone struct {
 	rule   Rule
 	source string         // the file or split directory, relative to the source directory
 	file   *zonefile.File // nil if err is not
+	parsed *parsed        // what file is of, nil if it was made
 	err    error
 	// optional says that err is no error for a zone that was never applied: the rule is for more zones than it has files for.
 	optional bool
@@ -106,6 +107,10 @@ func (d *desiredZone) digest() zonefile.Digest {
 			d.sum = sha256.Sum256([]byte(d.err.Error()))
 			return
 		}
+		if d.parsed != nil {
+			d.sum = d.parsed.digest()
+			return
+		}
 		d.sum = d.file.Digest()
 	})
 	return d.sum
@@ -133,6 +138,7 @@ type reader struct {
 	only   func(Ref) bool
 	// domains reads the files that declare resources.
 	domains func(tree fs.FS, paths []string) domains
+	cache   *parseCache // nil for none
 }
 
 // ErrNoZones is returned for a tree in which no file is a zone's: it never means that all zones are gone.
@@ -370,28 +376,25 @@ func (e *TwoFilesError) Error() string {
 
 // parse reads the zones' files, each once for all targets it goes to.
 func (r reader) parse(ctx context.Context, tree fs.FS, zones []*desiredZone) error {
-	type source struct {
-		zone zonefile.Name
-		file string
-	}
-	wanted := map[source][]*desiredZone{}
+	wanted := map[zoneFile][]*desiredZone{}
 	for _, zone := range zones {
 		if zone.err == nil {
-			s := source{zone.Zone, zone.source}
-			wanted[s] = append(wanted[s], zone)
+			f := zoneFile{zone.Zone, zone.source}
+			wanted[f] = append(wanted[f], zone)
 		}
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(parallelReads)
-	for s, all := range wanted {
+	r.cache.begin()
+	for f, all := range wanted {
 		group.Go(func() error {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			file, err := zonefile.Parse(tree, s.file, zonefile.ParseOptions{Origin: s.zone, DefaultTTL: r.ttl, Limits: r.limits})
+			parsed := r.cache.parse(tree, f, zonefile.ParseOptions{Origin: f.zone, DefaultTTL: r.ttl, Limits: r.limits})
 			for _, zone := range all {
-				if zone.file = file; err != nil {
-					zone.err = fmt.Errorf("read %s: %w", s.file, err)
+				if zone.file, zone.parsed = parsed.file, parsed; parsed.err != nil {
+					zone.err = fmt.Errorf("read %s: %w", f.file, parsed.err)
 				}
 			}
 			return nil

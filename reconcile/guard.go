@@ -55,13 +55,18 @@ const (
 	GuardAppStillCNAMEd Guard = "app-still-cnamed"
 	// GuardRegistrationBlocked: the registry or the registrar does not let the domain be changed.
 	GuardRegistrationBlocked Guard = "registration-blocked"
+	// GuardUnsignedCommit: a commit that the plan comes from is not signed by somebody who is trusted, see Vetter.
+	GuardUnsignedCommit Guard = "unsigned-commit"
+	// GuardApproval: the policy wants a person to approve each plan, and nobody is there who has seen it.
+	GuardApproval Guard = "approval"
 )
 
 // Guards are all guards, in the order in which they are told.
 var Guards = [...]Guard{
-	GuardSuspended, GuardFreeze, GuardNewTarget, GuardTaken, GuardNoStore, GuardEmptyZone, GuardMaxDeletes, GuardMaxChanges,
+	GuardSuspended, GuardFreeze, GuardUnsignedCommit, GuardNewTarget, GuardTaken, GuardNoStore, GuardEmptyZone, GuardMaxDeletes, GuardMaxChanges,
 	GuardApexNS, GuardSOA, GuardDNSSEC, GuardProtected, GuardTTL,
 	GuardOutputChanged, GuardMailKeyChange, GuardRegistrationBlocked, GuardDelegationNotServing, GuardDSWithoutDNSKEY, GuardLastNS, GuardAppStillCNAMEd,
+	GuardApproval,
 }
 
 // guarded is what guards look at.

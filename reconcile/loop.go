@@ -1,71 +1,222 @@
 package reconcile
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"time"
 
-	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/zonefile"
 )
 
-// Loop keeps live equal to desired: it looks for a new state of the zones repository again and again, plans the zones that have changed,
-// applies what no guard holds, and now and then goes through all zones to correct what was changed elsewhere.
-type Loop struct {
-	Source  Source
+// LoopOptions say what a loop works with.
+type LoopOptions struct {
+	Source Source
+	// Applier carries out what its Planner plans. Nothing that a guard holds is applied before somebody has approved it.
 	Applier *Applier
 	// Interval is the time from one look at the source to the next; it varies by a tenth so that many programs do not ask at once.
 	Interval time.Duration
-	// DriftInterval is the time from one pass over all zones to the next, with the same variation.
+	// DriftInterval is the time after which a zone is compared with what is live although nothing has changed, with the same variation for each zone. A
+	// policy may have another one.
 	DriftInterval time.Duration
 	Log           *slog.Logger
-	// Observe is called after each round, and may be nil.
-	Observe func(Round)
-
-	tree    Tree
-	state   desiredState
-	done    map[Ref]zonefile.Digest // the state of each zone's file that needs nothing more until it is due, or the next full pass
-	due     map[Ref]time.Time       // when a zone is to be looked at again although its file is as it was: a grace or a pin ends
-	said    map[Ref]string          // what was last logged of a zone, so that it is not said again and again
-	notices map[string]bool
-	failure string    // of the last round as a whole, not to say it again and again
-	full    time.Time // when the next full pass is due
+	// OnLook is told of each look at the source, OnRound of each group of zones that was worked on, and OnBeat that the loop is alive, every few seconds
+	// at least. They may be nil, and may be called concurrently.
+	OnLook  func(Look)
+	OnRound func(Round)
+	OnBeat  func()
 }
 
-// Round is what the loop did once.
+// Loop keeps live equal to desired: it looks for a new state of the zones repository again and again, plans the zones that have changed, applies what no
+// guard holds, and now and then compares every zone to correct what was changed elsewhere. Each zone waits for its turn by itself, so that a provider
+// which is slow or down costs nothing but its zones.
+//
+// Its methods may be called concurrently.
+type Loop struct {
+	LoopOptions
+	cache parseCache
+	ring  chan struct{} // something is to be done; holds one
+
+	mu      sync.Mutex
+	running bool
+	// What is known of the source.
+	tree     Tree
+	state    desiredState
+	readAt   time.Time // the tree
+	lookAt   time.Time // when the source is looked at next
+	looking  bool
+	lastLook time.Time // when it was last begun
+	okLook   time.Time // when it last went well
+	failing  time.Time // since when it does not
+	lookErr  error
+	// What is known of zones.
+	groups  map[Ref]*group
+	known   map[Ref]bool // what was applied, or has tombstones that stand, as far as somebody has seen
+	zones   map[Ref]*zoneRecord
+	queue   *queue
+	diary   *diary
+	busy    map[Ref]bool // members of groups that are worked on
+	parked  []*queued    // whose turn has come while they are
+	follow  map[Ref]followed
+	said    map[Ref]string // what was last logged of a zone, so that it is not said again and again
+	notices map[string]bool
+	// failure is why the source could not be read the last time, and roundFailure why nothing could be planned, not to say it again and again.
+	failure, roundFailure string
+}
+
+// zoneRecord is what a loop knows of a zone.
+type zoneRecord struct {
+	ZoneStatus
+	done zonefile.Digest // of the group when it needed nothing more until it is due
+}
+
+// Look is what one look at the source came to.
+type Look struct {
+	Start time.Time
+	// Fetched and Parsed are how long it took to get the files, and to read them.
+	Fetched, Parsed time.Duration
+	// Revision is empty if the source could not be read.
+	Revision string
+	// Changed says that it is another one than before, and Files how many zone files were read for it.
+	Changed bool
+	Files   int
+	Err     error
+}
+
+// Round is what was done once about a group of zones that are planned together.
 type Round struct {
-	Start    time.Time
-	Took     time.Duration
-	Revision string // of the source; empty if it could not be read
-	Full     bool   // all zones were gone through
-	Plan     *Plan  // nil if there was nothing to plan
-	Outcomes []Outcome
-	// Err is why the round as a whole failed: then no zone was touched.
+	Trigger Trigger
+	Start   time.Time
+	// Waited is how long it waited for its turn; Planned and Applied are how long these took.
+	Waited, Planned, Applied time.Duration
+	Revision                 string // of the source
+	Plan                     *Plan
+	Outcomes                 []Outcome // one for each zone of the plan
+	// Err is why there is no plan: then no zone was touched.
 	Err error
 }
 
-// Run works until ctx is done: what it is writing then is finished first. The first round goes through all zones.
+// NewLoop returns a loop that does nothing before Run.
+func NewLoop(opts LoopOptions) *Loop {
+	return &Loop{
+		LoopOptions: opts, ring: make(chan struct{}, 1), known: map[Ref]bool{}, zones: map[Ref]*zoneRecord{}, queue: newQueue(), diary: newDiary(),
+		busy: map[Ref]bool{}, follow: map[Ref]followed{}, said: map[Ref]string{}, notices: map[string]bool{},
+	}
+}
+
+const (
+	// beat is how often a loop that has nothing to do says that it is alive.
+	beat = 10 * time.Second
+	// lookGap is the shortest time from one look at the source to the next, however many ask for it.
+	lookGap = time.Second
+)
+
+// Run works until ctx is done: what is being written then is finished first. It may be called once.
 func (l *Loop) Run(ctx context.Context) {
-	l.due = map[Ref]time.Time{}
-	l.done, l.said, l.notices = map[Ref]zonefile.Digest{}, map[Ref]string{}, map[string]bool{}
+	var workers sync.WaitGroup
+	l.mu.Lock()
+	l.running = true
+	l.mu.Unlock()
+	defer func() {
+		workers.Wait()
+		l.end()
+	}()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
 	for ctx.Err() == nil {
-		round := l.round(ctx)
-		l.report(ctx, round)
-		wait := vary(l.Interval)
-		if round.Err == nil {
-			wait = min(wait, max(time.Until(l.full), time.Second))
+		if l.OnBeat != nil {
+			l.OnBeat()
 		}
-		timer := time.NewTimer(wait)
+		timer.Reset(l.begin(ctx, &workers))
 		select {
 		case <-ctx.Done():
 		case <-timer.C:
+		case <-l.ring:
 		case <-l.Source.Changed():
+			l.Look()
 		}
-		timer.Stop()
 	}
+}
+
+// begin begins what is to be done now, and returns how long there is nothing more to do unless something happens.
+func (l *Loop) begin(ctx context.Context, workers *sync.WaitGroup) time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := time.Now()
+	if !l.looking && !now.Before(l.lookAt) {
+		l.looking, l.lastLook = true, now
+		l.lookAt = now.Add(vary(l.Interval))
+		workers.Go(func() { l.look(ctx) })
+	}
+	for a, ok := l.diary.due(now); ok; a, ok = l.diary.due(now) {
+		l.enqueue(a.ref, a.trigger)
+	}
+	for one := l.queue.next(l.may); one != nil; one = l.queue.next(l.may) {
+		g := l.groups[one.key]
+		if g == nil { // it has left on both sides
+			l.queue.done(one)
+			answerAll(one.asked, nil, nil, ErrNoSuchPlan)
+			continue
+		}
+		if slices.ContainsFunc(g.refs, func(ref Ref) bool { return l.busy[ref] }) {
+			l.queue.done(one)
+			l.parked = append(l.parked, one)
+			continue
+		}
+		for _, ref := range g.refs {
+			l.busy[ref] = true
+			l.diary.cancel(ref)
+		}
+		tree, waited := l.tree, now.Sub(one.since)
+		workers.Go(func() { l.work(ctx, g, tree, one, waited) })
+	}
+	next := now.Add(beat)
+	if !l.looking && l.lookAt.Before(next) {
+		next = l.lookAt
+	}
+	if at := l.diary.next(); !at.IsZero() && at.Before(next) {
+		next = at
+	}
+	return max(time.Until(next), 0)
+}
+
+// may reports whether something may be begun. While the source cannot be read that is only what was read before and what was asked for: whether what ends
+// now is still absent from the zones repository nobody can tell.
+func (l *Loop) may(trigger Trigger) bool {
+	return l.lookErr == nil || trigger.urgency() <= TriggerRetry.urgency()
+}
+
+// enqueue has the group of a zone wait for its turn, if there is one.
+func (l *Loop) enqueue(ref Ref, trigger Trigger, asked ...*petition) {
+	g := l.groups[ref]
+	if g == nil {
+		answerAll(asked, nil, nil, ErrNoSuchPlan)
+		return
+	}
+	l.queue.add(g.key(), g.lane, trigger, time.Now(), asked...)
+}
+
+// wake has Run look for what is to be done.
+func (l *Loop) wake() {
+	select {
+	case l.ring <- struct{}{}:
+	default:
+	}
+}
+
+// end answers those who wait for something that will not be done.
+func (l *Loop) end() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.running = false
+	for _, one := range slices.Concat(l.queue.drain(), l.parked) {
+		answerAll(one.asked, nil, nil, ErrNotRunning)
+	}
+	l.parked = nil
 }
 
 // vary returns d more or less a tenth.
@@ -76,185 +227,189 @@ func vary(d time.Duration) time.Duration {
 	return d - d/10 + rand.N(d/5)
 }
 
-// round looks at the source once and brings live what has changed.
-func (l *Loop) round(ctx context.Context) (r Round) {
-	r.Start = time.Now()
-	defer func() { r.Took = time.Since(r.Start) }()
-	tree, err := l.Source.Tree(ctx)
-	if err != nil {
-		r.Err = err
-		return r
+// look looks at the source once, and has the zones wait for their turn that have changed in it.
+func (l *Loop) look(ctx context.Context) {
+	look := Look{Start: time.Now()}
+	read, err := l.read(ctx, &look)
+	look.Err = err
+	l.mu.Lock()
+	l.looking = false
+	if err == nil {
+		l.okLook, l.lookErr, l.failing = time.Now(), nil, time.Time{}
+		if look.Changed {
+			l.take(read)
+		}
+		for _, ref := range read.free {
+			l.enqueue(ref, TriggerDue)
+		}
+	} else if ctx.Err() == nil {
+		if l.lookErr = err; l.failing.IsZero() {
+			l.failing = look.Start
+		}
 	}
-	r.Revision = tree.Revision
-	if tree.Revision != l.tree.Revision {
-		state, err := l.Applier.Planner.read(ctx, tree, Selection{})
+	l.mu.Unlock()
+	if ctx.Err() == nil || err == nil {
+		l.reportLook(look)
+	}
+	l.wake()
+}
+
+// findings are what a look found.
+type findings struct {
+	tree  Tree
+	state desiredState
+	// known is what the store knows of, and unmoved what needs not be looked at; both only of the first reading.
+	known   []Ref
+	unmoved map[Ref]bool
+	// standing is when the first tombstone may be purged, for those that are unmoved.
+	standing map[Ref]time.Time
+	// free are those that are not suspended any more.
+	free []Ref
+}
+
+// read reads the source, and what is in it if that has changed.
+func (l *Loop) read(ctx context.Context, look *Look) (r findings, err error) {
+	r.tree, err = l.Source.Tree(ctx)
+	look.Fetched = time.Since(look.Start)
+	if err != nil {
+		return r, err
+	}
+	look.Revision = r.tree.Revision
+	l.mu.Lock()
+	first, before := l.groups == nil, l.tree.Revision
+	var suspended []Ref
+	for ref, zone := range l.zones {
+		if zone.Suspended {
+			suspended = append(suspended, ref)
+		}
+	}
+	l.mu.Unlock()
+	planner := l.Applier.Planner
+	if look.Changed = first || r.tree.Revision != before; look.Changed {
+		reader := planner.reader(Selection{}.Has)
+		reader.cache = &l.cache
+		if r.state, err = reader.read(ctx, r.tree.FS); err != nil {
+			return r, err
+		}
+		look.Parsed, look.Files = time.Since(look.Start)-look.Fetched, l.cache.parsedFiles()
+	}
+	if first {
+		known, err := planner.remember(ctx)
 		if err != nil {
-			r.Err = err
-			return r
+			return r, err
 		}
-		if len(goneUnits(l.state.domains, state.domains)) > 0 {
-			l.full = r.Start // what was published of them is seen where all is gone through
+		refs := maps.Clone(known.standing)
+		for ref := range known.known {
+			refs[ref] = time.Time{}
 		}
-		l.tree, l.state = tree, state
+		r.known, r.standing = slices.Collect(maps.Keys(refs)), known.standing
+		r.unmoved = planner.sift(ctx, r.state, known)
+	} else if len(suspended) > 0 {
+		if r.free, err = l.resumed(ctx, suspended); err != nil {
+			return r, err
+		}
 	}
-	if l.goneDue(l.Applier.now()) {
-		l.full = r.Start
+	return r, nil
+}
+
+// fewRefs is up to how many the store is asked about one by one.
+const fewRefs = 100
+
+// resumed returns which zones are not suspended any more: another process may have resumed them.
+func (l *Loop) resumed(ctx context.Context, suspended []Ref) ([]Ref, error) {
+	wanted := suspended
+	if len(wanted) > fewRefs {
+		wanted = nil
 	}
-	state := l.state
-	if r.Full = !r.Start.Before(l.full); !r.Full {
-		state.zones, state.domains.units = l.pending(l.Applier.now())
-	}
-	if len(state.zones)+len(state.domains.units) == 0 {
-		return r
-	}
-	var also func(Ref) bool
-	if r.Full {
-		also = Selection{}.Has
-	}
-	planner := *l.Applier.Planner
-	planner.Thorough = r.Full
-	known, err := planner.remember(ctx)
+	r, err := l.Applier.Planner.remember(ctx, wanted...)
 	if err != nil {
-		r.Err = err
-		return r
+		return nil, err
 	}
-	if r.Plan, err = planner.plan(ctx, l.tree, state, known, also); err != nil {
-		r.Err = err
-		return r
-	}
-	r.Outcomes = l.Applier.Apply(ctx, l.tree, r.Plan, Approval{})
-	for i, o := range r.Outcomes {
-		zone := r.Plan.Zones[i].desired
-		delete(l.due, o.Ref)
-		if at := r.Plan.Zones[i].nextEnd(l.Applier.now()); !at.IsZero() {
-			l.due[o.Ref] = at
-		}
-		_, refused := errors.AsType[*RefusedError](o.Err) // and will be refused again
-		if o.Status == Applied || o.Status == Unchanged || o.Status == Held && !r.Plan.Zones[i].heldForNow() || zone.broken() || refused {
-			l.done[o.Ref] = zone.digest()
-		} else {
-			delete(l.done, o.Ref)
-		}
-	}
-	if r.Full && ctx.Err() == nil {
-		l.full = r.Start.Add(vary(l.DriftInterval))
-	}
-	return r
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return having(suspended, func(ref Ref) bool {
+		g := l.groups[ref]
+		return g != nil && !slices.ContainsFunc(g.members(), func(zone *desiredZone) bool { return zone.Ref == ref && r.suspended(zone) != nil })
+	}), nil
 }
 
-// goneDue reports whether something is due of what the zones repository does not have any more: only a pass over all finds it.
-func (l *Loop) goneDue(now time.Time) bool {
-	here := map[Ref]bool{}
-	for _, zone := range slices.Concat(l.state.zones, l.state.domains.units) {
-		here[zone.Ref] = true
+// take takes over what was read.
+func (l *Loop) take(r findings) {
+	first := l.groups == nil
+	for _, ref := range r.known {
+		l.known[ref] = true
 	}
-	for ref, due := range l.due {
-		if !here[ref] && !now.Before(due) {
-			return true
+	for _, zone := range slices.Concat(r.state.zones, r.state.domains.all) {
+		l.known[zone.Ref] = true // it may leave the next time
+	}
+	l.tree, l.state, l.readAt = r.tree, r.state, time.Now()
+	l.groups = groupsOf(r.state, slices.Collect(maps.Keys(l.known)), func(ref Ref) bool { _, ok := l.Applier.Planner.Resources[ref.Target]; return ok })
+	waiting := l.queue.drain()
+	for _, one := range waiting {
+		g := l.groups[one.key]
+		if g == nil {
+			answerAll(one.asked, nil, nil, ErrNoSuchPlan)
+			continue
+		}
+		l.queue.add(g.key(), g.lane, one.trigger, one.since, one.asked...)
+	}
+	for ref := range l.zones {
+		if l.groups[ref] == nil {
+			l.forget(ref)
 		}
 	}
-	return false
-}
-
-// goneUnits returns which resources of domains are not declared any more.
-func goneUnits(before, now domains) []*desiredZone {
-	return having(before.units, func(unit *desiredZone) bool {
-		return !slices.ContainsFunc(now.units, func(other *desiredZone) bool { return other.Ref == unit.Ref })
-	})
-}
-
-// pending returns the zones, and the resources of domains, whose files have changed since they were done with, and those that are to be tried again, on all of
-// their targets. What may have to do with one of them is among it: a zone is never planned without the resources that give it records.
-func (l *Loop) pending(now time.Time) (zones, units []*desiredZone) {
-	open := map[zonefile.Name]bool{}
-	for _, zone := range slices.Concat(l.state.zones, l.state.domains.units) {
-		done, ok := l.done[zone.Ref]
-		due, ends := l.due[zone.Ref]
-		if !ok || done != zone.digest() || ends && !now.Before(due) {
-			open[zone.Zone] = true
-		}
-	}
-	if len(open) == 0 {
-		return nil, nil
-	}
-	for grown := len(l.state.domains.units) > 0; grown; {
-		grown = false
-		for _, unit := range l.state.domains.units {
-			for _, zone := range l.state.zones {
-				if concerned(unit.Zone, zone.Zone) && open[unit.Zone] != open[zone.Zone] {
-					open[unit.Zone], open[zone.Zone], grown = true, true, true
-				}
+	for ref, g := range l.groups {
+		zone := l.zone(ref)
+		switch {
+		case first && g.unmoved(r.unmoved):
+			zone.done, zone.Status, zone.Revision = g.digest, Unchanged, r.tree.Revision
+			at := appointment{time.Now().Add(rand.N(l.driftInterval(g))), ref, TriggerDrift}
+			if due, ok := r.standing[ref]; ok && due.Before(at.at) {
+				at.at, at.trigger = due, TriggerDue
 			}
+			l.diary.set(at)
+		case first:
+			l.enqueue(ref, TriggerDrift)
+		case zone.done != g.digest:
+			l.enqueue(ref, TriggerSource)
 		}
 	}
-	isOpen := func(d *desiredZone) bool { return open[d.Zone] }
-	return having(l.state.zones, isOpen), having(l.state.domains.units, isOpen)
 }
 
-// unhurried is when resources that are not ready are looked at again: their providers take their time.
-const unhurried = 5 * time.Minute
-
-// soon is when a plan is looked at again that waits for what comes at no certain time.
-const soon = time.Minute
-
-// nextEnd returns when the first of what waits or is pinned ends, the zero time if nothing does.
-func (z *ZonePlan) nextEnd(now time.Time) time.Time {
-	var next time.Time
-	sooner := func(at time.Time) {
-		if next.IsZero() || at.Before(next) {
-			next = at
-		}
-	}
-	for _, w := range z.Waiting {
-		sooner(w.Until)
-	}
-	for _, p := range z.Pinned {
-		sooner(p.Until)
-	}
-	for _, d := range z.Deferred {
-		if d.Until.IsZero() {
-			d.Until = now.Add(soon)
-		}
-		sooner(d.Until)
-	}
-	if slices.ContainsFunc(z.Resources, func(v ResourceView) bool { return v.Status.Phase == providers.Pending }) || z.heldBy(GuardRegistrationBlocked) {
-		sooner(now.Add(unhurried))
-	}
-	return next
+// forget forgets a zone that is gone on both sides.
+func (l *Loop) forget(ref Ref) {
+	delete(l.zones, ref)
+	delete(l.known, ref)
+	delete(l.said, ref)
+	delete(l.follow, ref)
+	l.diary.cancel(ref)
 }
 
-// heldForNow reports whether what holds a plan ends without a change of its zone file: a suspension is lifted, a window closes, the provider lets the zone
-// be written.
-func (z *ZonePlan) heldForNow() bool {
-	return z.heldBy(GuardSuspended) || z.heldBy(GuardFreeze) || z.State != nil ||
-		slices.ContainsFunc(z.Holds, func(h Hold) bool { return passes(h.Guard) || h.Guard == GuardRegistrationBlocked })
+// zone returns what is known of a zone.
+func (l *Loop) zone(ref Ref) *zoneRecord {
+	z, ok := l.zones[ref]
+	if !ok {
+		z = &zoneRecord{ZoneStatus: ZoneStatus{Ref: ref}}
+		l.zones[ref] = z
+	}
+	return z
 }
 
-// report logs what a round did, and what it could not do when that is new, and tells who observes.
-func (l *Loop) report(ctx context.Context, r Round) {
-	if r.Err != nil {
-		if ctx.Err() != nil && errors.Is(r.Err, ctx.Err()) {
-			return
-		}
-		if text := r.Err.Error(); text != l.failure {
-			l.failure = text
-			l.Log.Error("round failed, nothing was touched", "commit", r.Revision, "err", r.Err)
-		}
-	} else {
-		l.failure = ""
-	}
-	if r.Plan != nil {
-		for _, notice := range r.Plan.Notices {
-			if !l.notices[notice] {
-				l.notices[notice] = true
-				l.Log.Warn("not managed", "notice", notice)
-			}
+// driftInterval is how long the members of a group are not compared with what is live as long as nothing changes.
+func (l *Loop) driftInterval(g *group) time.Duration {
+	shortest := time.Duration(0)
+	for _, zone := range g.members() {
+		if d := cmp.Or(zone.rule.Policy.DriftInterval, l.DriftInterval); shortest == 0 || d < shortest {
+			shortest = d
 		}
 	}
-	for i, o := range r.Outcomes {
-		l.reportZone(r, &r.Plan.Zones[i], o)
-	}
-	if l.Observe != nil {
-		l.Observe(r)
-	}
+	return max(cmp.Or(shortest, l.DriftInterval), time.Second)
+}
+
+// members are those of the zones repository.
+func (g *group) members() []*desiredZone { return slices.Concat(g.state.zones, g.state.domains.units) }
+
+// unmoved reports whether none of the members need be looked at.
+func (g *group) unmoved(all map[Ref]bool) bool {
+	return !g.gone && len(g.state.domains.units) == 0 && !slices.ContainsFunc(g.refs, func(ref Ref) bool { return !all[ref] })
 }

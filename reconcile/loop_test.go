@@ -44,7 +44,10 @@ func (s *fakeSource) push(tree Tree, revision string, err error) {
 type running struct {
 	*house
 	source *fakeSource
+	loop   *Loop
+	mu     sync.Mutex
 	rounds []Round
+	looks  []Look
 	log    strings.Builder
 	stop   func()
 }
@@ -52,13 +55,14 @@ type running struct {
 func run(t *testing.T, h *house) *running {
 	r := &running{house: h, source: &fakeSource{hint: make(chan struct{})}}
 	r.source.push(h.tree(), "1", nil)
-	loop := Loop{
-		Source: r.source, Applier: h.applier, Interval: time.Minute, DriftInterval: time.Hour,
-		Log: slog.New(slog.NewTextHandler(&r.log, nil)), Observe: func(round Round) { r.rounds = append(r.rounds, round) },
-	}
+	r.loop = NewLoop(LoopOptions{
+		Source: r.source, Applier: h.applier, Interval: time.Minute, DriftInterval: time.Hour, Log: slog.New(slog.NewTextHandler(&r.log, nil)),
+		OnRound: func(round Round) { r.mu.Lock(); defer r.mu.Unlock(); r.rounds = append(r.rounds, round) },
+		OnLook:  func(look Look) { r.mu.Lock(); defer r.mu.Unlock(); r.looks = append(r.looks, look) },
+	})
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
-	go func() { defer close(done); loop.Run(ctx) }()
+	go func() { defer close(done); r.loop.Run(ctx) }()
 	r.stop = func() { cancel(); <-done }
 	synctest.Wait()
 	return r
@@ -205,8 +209,8 @@ func TestLoopStops(t *testing.T) {
 		h.write("www 300 A 192.0.2.1")
 		r := run(t, h)
 		r.stop()
-		if len(r.rounds) != 1 || r.rounds[0].Err != nil || !r.rounds[0].Full {
-			t.Errorf("rounds %+v; want the one full round", r.rounds)
+		if len(r.rounds) != 1 || r.rounds[0].Err != nil || r.rounds[0].Trigger != TriggerDrift {
+			t.Errorf("rounds %+v; want the one of the start", r.rounds)
 		}
 	})
 }
@@ -279,10 +283,10 @@ func TestLoopWithAShortDriftInterval(t *testing.T) {
 		h := newHouse(t)
 		h.serve("www 300 A 192.0.2.1")
 		h.write("www 300 A 192.0.2.1")
-		loop := Loop{
+		loop := NewLoop(LoopOptions{
 			Source: &fakeSource{tree: h.tree()}, Applier: h.applier, Interval: time.Hour, DriftInterval: time.Minute,
 			Log: slog.New(slog.DiscardHandler),
-		}
+		})
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		go loop.Run(ctx)

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -8,10 +9,81 @@ import (
 	"time"
 )
 
+// reportLook tells what a look at the source came to, if that is new.
+func (l *Loop) reportLook(look Look) {
+	l.mu.Lock()
+	text := ""
+	if look.Err != nil {
+		text = look.Err.Error()
+	}
+	again := text == l.failure
+	l.failure = text
+	var notices []string
+	if look.Err == nil && look.Changed {
+		notices = l.state.notices
+	}
+	l.mu.Unlock()
+	switch {
+	case look.Err != nil && !again:
+		l.Log.Error("source cannot be read, nothing new is begun", "commit", look.Revision, "err", look.Err)
+	case look.Err == nil && !again:
+		l.Log.Info("source can be read again", "commit", look.Revision)
+	}
+	l.reportNotices(notices)
+	if l.OnLook != nil {
+		l.OnLook(look)
+	}
+}
+
+// reportNotices logs notices that were not logged before.
+func (l *Loop) reportNotices(notices []string) {
+	for _, notice := range notices {
+		l.mu.Lock()
+		again := l.notices[notice]
+		l.notices[notice] = true
+		l.mu.Unlock()
+		if !again {
+			l.Log.Warn("not managed", "notice", notice)
+		}
+	}
+}
+
+// report logs what a round did, and what it could not do when that is new.
+func (l *Loop) report(ctx context.Context, r Round) {
+	if r.Err != nil {
+		if ctx.Err() == nil {
+			l.reportFailure(r)
+		}
+		return
+	}
+	l.mu.Lock()
+	l.roundFailure = ""
+	l.mu.Unlock()
+	l.reportNotices(r.Plan.Notices)
+	for i, o := range r.Outcomes {
+		l.reportZone(r, &r.Plan.Zones[i], o)
+	}
+}
+
+// reportFailure logs why nothing could be planned, once: it is so for many zones.
+func (l *Loop) reportFailure(r Round) {
+	l.mu.Lock()
+	text := r.Err.Error()
+	again := l.roundFailure == text
+	l.roundFailure = text
+	l.mu.Unlock()
+	if !again {
+		l.Log.Error("round failed, nothing was touched", "commit", r.Revision, "err", r.Err)
+	}
+}
+
 // reportZone logs what became of one zone. What stays as it was is said once.
 func (l *Loop) reportZone(r Round, plan *ZonePlan, o Outcome) {
 	log := l.Log.With("zone", o.Zone.String(), "provider", o.Target, "commit", r.Revision)
-	before, now := said(strings.Split(l.said[o.Ref], saidSeparator)), said{stateOf(plan, o)}
+	l.mu.Lock()
+	before := said(strings.Split(l.said[o.Ref], saidSeparator))
+	l.mu.Unlock()
+	now := said{stateOf(plan, o)}
 	again := before[0] == now[0]
 	if o.Settled > 0 {
 		log.Warn("interrupted writes settled", "writes", o.Settled)
@@ -20,7 +92,11 @@ func (l *Loop) reportZone(r Round, plan *ZonePlan, o Outcome) {
 		logLeft(log, plan)
 	}
 	logAround(log, plan, before, &now)
-	l.said[o.Ref] = now.String()
+	l.mu.Lock()
+	if l.zones[o.Ref] != nil { // one that is gone for good may be back later
+		l.said[o.Ref] = now.String()
+	}
+	l.mu.Unlock()
 	switch o.Status {
 	case Applied:
 		log.Info("zone applied", "plan", plan.ID.String(), "changes", len(o.Changes), "serial", o.Serial, "took", o.Took)

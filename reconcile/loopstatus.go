@@ -14,13 +14,13 @@ type Trigger string
 const (
 	TriggerRequest Trigger = "request" // somebody asked for it, or approved its plan
 	TriggerSource  Trigger = "source"  // the zones repository has changed what it says of it
-	TriggerDue     Trigger = "due"     // a grace, a pin, a retention, a window or a wait has ended
 	TriggerRetry   Trigger = "retry"   // the last time came to nothing
-	TriggerDrift   Trigger = "drift"   // it is its turn to be compared with what is live; also at the start
+	TriggerDue     Trigger = "due"     // a grace, a pin, a retention, a window or a wait has ended
+	TriggerDrift   Trigger = "drift"   // it is its turn to be compared with what is live; so it is at the start
 )
 
 // Triggers are all triggers, the most urgent first.
-var Triggers = [...]Trigger{TriggerRequest, TriggerSource, TriggerDue, TriggerRetry, TriggerDrift}
+var Triggers = [...]Trigger{TriggerRequest, TriggerSource, TriggerRetry, TriggerDue, TriggerDrift}
 
 // LoopStatus is what a loop knows at a moment. It is a value: the loop does not change it afterwards.
 type LoopStatus struct {

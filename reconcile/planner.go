@@ -34,6 +34,10 @@ type Planner struct {
 	Keepless bool
 	// Thorough fetches every zone, also those that have not changed on either side as far as the provider's list of zones tells.
 	Thorough bool
+	// Unattended says that nobody has seen the plans who would apply them: the guard approval holds those whose policy wants that.
+	Unattended bool
+	// Vetter says whether commits are signed by somebody who is trusted, nil if nobody asks.
+	Vetter Vetter
 	// Version names the version of the program: zones that another one left as they should be are fetched, since it may have read them otherwise.
 	Version string
 	// Clock reads the clocks of the machine, nil for the wall clock alone.
@@ -129,6 +133,8 @@ func (p *Planner) plan(ctx context.Context, tree Tree, state desiredState, r rem
 	plan.Zones = append(plan.Zones, p.planUnits(ctx, tree, resources, r, state, slices.Clone(plan.Zones), problems)...)
 	p.guardDelegated(plan.Zones, resources)
 	slices.SortFunc(plan.Zones, func(a, b ZonePlan) int { return a.Compare(b.Ref) })
+	p.guardCommits(ctx, tree, plan.Zones, state, r)
+	p.guardApproval(plan.Zones)
 	holdTogether(plan.Zones)
 	return plan, nil
 }

@@ -43,6 +43,10 @@ type Policy struct {
 	AutoOutputs bool
 	// Together holds a zone on all of its targets if it is held on one.
 	Together bool
+	// Approve has a daemon wait for a person before it applies anything, see Planner.Unattended.
+	Approve bool
+	// DriftInterval is the time after which the daemon compares the zone with what is live although nothing has changed; 0 is that of the Loop.
+	DriftInterval time.Duration
 }
 
 // DefaultPolicy is what counts where the configuration says nothing.

@@ -18,8 +18,8 @@ var (
 
 // Writer says who writes, and for which commit.
 type Writer struct {
-	// Actor is the person or program that applies.
-	Actor string
+	// Actor is the person or program that applies, and Reason why, if somebody has said so.
+	Actor, Reason string
 	// Commit and Author say which state of the zones repository it is for, and who made that.
 	Commit, Author string
 }

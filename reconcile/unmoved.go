@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/zoneward/zoneward/providers"
@@ -60,6 +61,37 @@ func (p *Planner) unmoved(zone *desiredZone, listed map[zonefile.Name]string, r 
 	plan := ZonePlan{Ref: zone.Ref, ID: digestChanges(zone.Ref, nil), Unmoved: true}
 	plan.desired, plan.system, plan.known, plan.marked, plan.why = zone, target.System, true, known.Mark, "apply"
 	return plan, true
+}
+
+// siftWithin is how long a target has for its list of zones before all of them are fetched.
+const siftWithin = 20 * time.Second
+
+// sift returns which zones need not be looked at, as far as the targets' lists of zones tell.
+func (p *Planner) sift(ctx context.Context, state desiredState, r remembered) map[Ref]bool {
+	byTarget := map[string][]*desiredZone{}
+	for _, zone := range state.zones {
+		byTarget[zone.Target] = append(byTarget[zone.Target], zone)
+	}
+	var mu sync.Mutex
+	unmoved := map[Ref]bool{}
+	var all sync.WaitGroup
+	for target, zones := range byTarget {
+		all.Go(func() {
+			ctx, cancel := context.WithTimeout(ctx, siftWithin)
+			defer cancel()
+			marked := count(zones, func(zone *desiredZone) bool { return marked(r.known[zone.Ref].Mark, "", r.clock.Wall, markLasts) })
+			listed := p.list(ctx, target, len(zones), marked)
+			for _, zone := range zones {
+				if _, same := p.unmoved(zone, listed, r); same {
+					mu.Lock()
+					unmoved[zone.Ref] = true
+					mu.Unlock()
+				}
+			}
+		})
+	}
+	all.Wait()
+	return unmoved
 }
 
 // state names a state of both sides: the version of the live zone, the zone file, what of the policy says which RRsets are ours, and the program that

@@ -34,6 +34,7 @@ type config struct {
 	prober    dnsquery.ProberOptions // where name servers are asked before a domain is sent to them
 	listen    string                 // of the daemon, HOST:PORT
 	drift     time.Duration
+	mostZones int // each of which has metrics of its own; 0 is what is usual
 }
 
 // sourceConfig says where the zones repository is: a directory, or git.
@@ -64,6 +65,15 @@ const (
 // loadConfig reads the configuration. The error names every problem that it has, each with file and line. Without secrets, what ${} names
 // under providers: is not looked up, so that a check of zone files needs none; the providers cannot be opened then.
 func loadConfig(file string, lookup func(string) (string, bool), secrets bool) (*config, error) {
+	content, err := readConfig(file)
+	if err != nil {
+		return nil, err
+	}
+	return parseConfig(file, content, lookup, secrets)
+}
+
+// readConfig reads the configuration file.
+func readConfig(file string) ([]byte, error) {
 	content, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, &usageError{fmt.Errorf("read the configuration: %w", err), "name it with -c FILE; docs/configuration.md has one to start from"}
@@ -71,7 +81,7 @@ func loadConfig(file string, lookup func(string) (string, bool), secrets bool) (
 	if err != nil {
 		return nil, &usageError{err: fmt.Errorf("read the configuration: %w", err)}
 	}
-	return parseConfig(file, content, lookup, secrets)
+	return content, nil
 }
 
 // parseConfig is loadConfig for a file that was read.

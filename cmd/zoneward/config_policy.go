@@ -38,19 +38,15 @@ func (c *config) decodePolicy(d *decoder, n *yaml.Node, policy *reconcile.Policy
 				c.checkVerified(d, n, rule)
 			}
 		},
-		"apply": func(n *yaml.Node) {
-			if d.either(n, "apply", "auto", "approve") {
-				d.later(n, "apply: approve")
+		"apply": func(n *yaml.Node) { policy.Approve = d.either(n, "apply", "auto", "approve") },
+		"drift_interval": func(n *yaml.Node) {
+			policy.DriftInterval = d.duration(n, "drift_interval", time.Second)
+			if rule == nil {
+				c.drift = policy.DriftInterval
 			}
 		},
 	}
-	later := laterKeys{"unsigned_commit": "a guard"}
-	if rule == nil {
-		known["drift_interval"] = func(n *yaml.Node) { c.drift = d.duration(n, "drift_interval", time.Second) }
-	} else {
-		later["drift_interval"] = "for some zones (for all of them it is there)"
-	}
-	d.mappingWith(n, "policy", known, later)
+	d.mapping(n, "policy", known)
 }
 
 // policies returns all policies that something has: those of the rules, and the general one where there can be resources, of which no rule may be for.

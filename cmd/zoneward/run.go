@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -12,7 +13,6 @@ import (
 
 	"github.com/zoneward/zoneward/cmd/zoneward/internal/server"
 	"github.com/zoneward/zoneward/cmd/zoneward/internal/store"
-	"github.com/zoneward/zoneward/reconcile"
 )
 
 func (c *common) runCommand() *cobra.Command {
@@ -23,7 +23,8 @@ func (c *common) runCommand() *cobra.Command {
 		Long: `Looks at the zones repository again and again (a directory is watched), plans and applies what has changed, and now and then
 goes through all zones. What a guard holds waits for "zoneward apply". /healthz, /readyz and /metrics are on server.listen.
 
-SIGTERM ends it when what is being written is finished.`,
+The configuration is read again when it changes; one that has an error is said, and the one before goes on. SIGTERM ends it when what is being written is
+finished.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var handler slog.Handler
 			switch logFormat {
@@ -43,47 +44,33 @@ SIGTERM ends it when what is being written is finished.`,
 
 // watch runs the daemon until ctx is done. That is a good end if SIGTERM was the cause.
 func (c *common) watch(ctx context.Context, log *slog.Logger) (err error) {
-	cfg, err := loadConfig(c.configFile, c.lookup, true)
+	content, err := readConfig(c.configFile)
 	if err != nil {
 		return err
 	}
-	metrics := server.NewMetrics(version())
-	targets, err := cfg.openProviders(metrics.Call)
+	cfg, err := parseConfig(c.configFile, content, c.lookup, true)
 	if err != nil {
 		return err
 	}
-	source, err := cfg.source.open(true, log)
-	if err != nil {
-		return fmt.Errorf("open the source: %w", err)
-	}
-	defer func() { err = errors.Join(err, source.Close()) }()
 	state, err := store.Open(ctx, cfg.state)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, state.Close()) }()
-
-	// A round may take long at a slow provider: what counts as stuck is far more than a round and the pause before it.
-	health := server.NewHealth(max(30*time.Minute, 10*cfg.source.interval))
-	planner := cfg.planner()
-	planner.Targets, planner.Resources, planner.Store = targets.readers(), targets.resourceReaders(), state
-	loop := reconcile.Loop{
-		Source:   source,
-		Applier:  targets.applier(planner, state, actor(c.lookup, userAtHost)),
-		Interval: cfg.source.interval, DriftInterval: cfg.drift, Log: log,
-		Observe: func(r reconcile.Round) {
-			health.Round(r)
-			metrics.Round(r)
-		},
-	}
-	web, err := server.Listen(ctx, cfg.listen, health, metrics)
+	d := &daemon{common: c, log: log, state: state, health: server.NewHealth(heartbeat), started: time.Now()}
+	d.metrics = server.NewMetrics(server.MetricsOptions{Version: version(), Health: d.health})
+	e, err := d.start(cfg)
 	if err != nil {
 		return err
+	}
+	web, err := server.Listen(ctx, cfg.listen, d.health, d.metrics)
+	if err != nil {
+		return errors.Join(err, e.source.Close())
 	}
 	log.Info("watching", "from", cfg.source.String(), "interval", cfg.source.interval, "drift_interval", cfg.drift, "listen", web.Addr(), "version", version())
 	group, running := errgroup.WithContext(ctx)
 	group.Go(func() error { return web.Serve(running) })
-	group.Go(func() error { loop.Run(running); return nil })
+	group.Go(func() error { return d.run(running, e, sha256.Sum256(content)) })
 	if err := group.Wait(); err != nil {
 		return err
 	}

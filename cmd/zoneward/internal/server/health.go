@@ -1,4 +1,4 @@
-// Package server is what the daemon tells about itself over HTTP: whether it lives, whether it is ready, and its metrics.
+// Package server is what the daemon has to do with HTTP: whether it lives and is ready, its metrics, the hooks of forges, and the API.
 package server
 
 import (
@@ -20,31 +20,42 @@ type Health struct {
 	why   string
 }
 
-// NewHealth returns the health of a daemon that is alive now and not ready. It counts as dead when no round has ended for bound.
+// NewHealth returns the health of a daemon that is alive now and not ready. It counts as dead when its loop has not beaten for bound.
 func NewHealth(bound time.Duration) *Health {
 	return &Health{bound: bound, beat: time.Now(), why: "the source has not been read yet"}
 }
 
-// Round notes that a round has ended. The daemon is ready from the first round on in which the source could be read.
-func (h *Health) Round(r reconcile.Round) {
+// Beat notes that the loop is alive.
+func (h *Health) Beat() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.beat = time.Now()
+}
+
+// lastBeat returns when the loop last beat.
+func (h *Health) lastBeat() time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.beat
+}
+
+// Look notes a look at the source. The daemon is ready from the first one on that could read it.
+func (h *Health) Look(look reconcile.Look) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	switch {
-	case r.Err == nil:
+	case look.Err == nil:
 		h.ready, h.why = true, ""
 	case !h.ready:
 		h.why = "the source could not be read so far; the log says why"
 	}
 }
 
-// live answers /healthz: 200 as long as rounds end. A provider that is down does not make the daemon unhealthy.
+// live answers /healthz: 200 as long as the loop beats. A provider, or a source, that is down does not make the daemon unhealthy: starting it anew would help
+// nobody.
 func (h *Health) live(w http.ResponseWriter, _ *http.Request) {
-	h.mu.Lock()
-	age := time.Since(h.beat)
-	h.mu.Unlock()
-	if age > h.bound {
-		http.Error(w, fmt.Sprintf("no round has ended for %s", age.Round(time.Second)), http.StatusServiceUnavailable)
+	if age := time.Since(h.lastBeat()); age > h.bound {
+		http.Error(w, fmt.Sprintf("the loop has not beaten for %s", age.Round(time.Second)), http.StatusServiceUnavailable)
 		return
 	}
 	fmt.Fprintln(w, "ok")

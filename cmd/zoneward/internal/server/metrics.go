@@ -13,123 +13,148 @@ import (
 )
 
 // Metrics are the daemon's, in a registry of their own. Labels are zones, providers, actions, guards and results, and never owner
-// names, commits or text of errors. docs/daemon.md lists them.
+// names or text of errors. docs/monitoring.md lists them. Its methods may be called concurrently.
 type Metrics struct {
 	registry *prometheus.Registry
+	zones    *zoneCollector
 
-	rounds        *prometheus.CounterVec
-	roundSeconds  prometheus.Histogram
-	sourceSuccess prometheus.Gauge
-	zoneSuccess   *prometheus.GaugeVec
-	zoneAttempt   *prometheus.GaugeVec
-	zoneFailures  *prometheus.GaugeVec
-	foreign       *prometheus.GaugeVec
-	drift         *prometheus.GaugeVec
-	waiting       *prometheus.GaugeVec
-	pinned        *prometheus.GaugeVec
-	blocked       *prometheus.GaugeVec
-	pending       *prometheus.GaugeVec
-	ready         *prometheus.GaugeVec
-	observed      *prometheus.GaugeVec
-	alerts        *prometheus.GaugeVec
+	looked        prometheus.Gauge
+	heartbeat     prometheus.GaugeFunc
 	reconciled    *prometheus.CounterVec
+	phases        *prometheus.HistogramVec
+	waited        *prometheus.HistogramVec
 	applied       *prometheus.CounterVec
 	corrected     *prometheus.CounterVec
 	refused       *prometheus.CounterVec
 	verified      *prometheus.CounterVec
-	held          *prometheus.GaugeVec
+	guarded       *prometheus.CounterVec
+	ready         *prometheus.GaugeVec
+	observed      *prometheus.GaugeVec
+	alerts        *prometheus.GaugeVec
 	requests      *prometheus.CounterVec
 	requestTime   *prometheus.HistogramVec
+	throttled     *prometheus.CounterVec
+	gitRequests   *prometheus.CounterVec
+	gitTime       *prometheus.HistogramVec
+	hooks         *prometheus.CounterVec
+	reloaded      prometheus.Gauge
+	reloadedAt    prometheus.Gauge
+	notifications *prometheus.CounterVec
+	undelivered   *prometheus.GaugeVec
 }
 
-// NewMetrics returns the metrics of a program of that version.
-func NewMetrics(version string) *Metrics {
-	zone, resource := []string{"zone", "provider"}, []string{"zone", "provider", "kind"}
+// MetricsOptions say what the metrics are of.
+type MetricsOptions struct {
+	Version string
+	// Health says when the loop last beat.
+	Health *Health
+	// Repository and Branch name the source, without credentials; empty for a directory.
+	Repository, Branch string
+	// Status is what the loop knows; nil until there is one, see Metrics.Watch.
+	Status func() reconcile.LoopStatus
+	// MostZones is up to how many zones on targets each has metrics of its own; 0 is 10,000. The sums are there in any case.
+	MostZones int
+	// Calendars are those of the policies.
+	Calendars []reconcile.Calendar
+}
+
+// NewMetrics returns the metrics of a daemon.
+func NewMetrics(opts MetricsOptions) *Metrics {
+	resource := []string{"zone", "provider", "kind"}
 	gauge := func(name, help string, labels ...string) *prometheus.GaugeVec {
 		return prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: help}, labels)
+	}
+	one := func(name, help string) prometheus.Gauge {
+		return prometheus.NewGauge(prometheus.GaugeOpts{Name: name, Help: help})
 	}
 	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
 		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
 	}
-	buckets := prometheus.ExponentialBucketsRange(0.001, 300, 12)
+	histogram := func(name, help string, labels ...string) *prometheus.HistogramVec {
+		return prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: name, Help: help, Buckets: prometheus.ExponentialBucketsRange(0.001, 300, 12)}, labels)
+	}
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
-		rounds:   counter("zoneward_rounds_total", "Rounds of the loop, by result: success, or error if the source or the state could not be read.", "result"),
-		roundSeconds: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name: "zoneward_round_duration_seconds", Help: "Time that a round of the loop took.", Buckets: buckets,
-		}),
-		sourceSuccess: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "zoneward_source_last_success_timestamp_seconds", Help: "When the source was last read, in Unix time.",
-		}),
-		zoneSuccess:  gauge("zoneward_zone_last_success_timestamp_seconds", "When the zone was last seen to be live as stated, in Unix time.", zone...),
-		zoneAttempt:  gauge("zoneward_zone_last_attempt_timestamp_seconds", "When the zone was last planned, in Unix time.", zone...),
-		zoneFailures: gauge("zoneward_zone_consecutive_failures", "Attempts in a row that ended with an error, a stale plan or a conflict.", zone...),
-		foreign:      gauge("zoneward_zone_foreign_rrsets", "Live RRsets of the zone that are left to others.", zone...),
-		drift:        gauge("zoneward_zone_drift_rrsets", "RRsets of the zone that were changed at the provider and are left so.", zone...),
-		waiting:      gauge("zoneward_zone_waiting_rrsets", "RRsets of the zone that are served until their grace is over.", zone...),
-		pinned:       gauge("zoneward_zone_pinned_rrsets", "RRsets of the zone that are pinned.", zone...),
-		blocked:      gauge("zoneward_zone_blocked", "1 if the zone is in a state at its provider in which it cannot be written, such as a validation that is pending.", zone...),
-		pending:      gauge("zoneward_zone_pending_changes", "Changes of the last plan that are not live.", zone...),
-		ready:        gauge("zoneward_resource_ready", "1 if all resources of the kind that are declared for the domain are ready at the provider.", resource...),
-		observed:     gauge("zoneward_resource_observation", "What the provider says of the resource, as a number; the lowest of several resources of the kind.", append(resource, "name")...),
-		alerts:       gauge("zoneward_resource_alerts", "What a person should look at of the resources of the kind.", resource...),
-		reconciled:   counter("zoneward_reconcile_total", "Zone plans by what became of them.", "provider", "result"),
-		applied:      counter("zoneward_changes_applied_total", "Changes that were brought live.", "provider", "action"),
-		corrected:    counter("zoneward_drift_corrected_total", "Changes brought live that put right what was changed at the provider.", "provider"),
-		refused:      counter("zoneward_changes_refused_total", "Changes that the provider did not take.", "provider"),
-		verified:     counter("zoneward_verifications_total", "Inquiries of name servers after an apply, by result: success, failure, or rolled_back.", "provider", "result"),
-		held:         gauge("zoneward_zone_held", "1 if the guard holds the zone's plan.", "zone", "provider", "guard"),
-		requests:     counter("zoneward_provider_requests_total", "Requests to providers, retries included.", "provider", "operation", "result"),
-		requestTime: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "zoneward_provider_request_duration_seconds", Help: "Time that requests to providers took.", Buckets: buckets,
-		}, []string{"provider", "operation"}),
+		zones:    newZoneCollector(opts),
+		looked:   one("zoneward_source_last_success_timestamp_seconds", "When the source was last read, in Unix time."),
+		heartbeat: prometheus.NewGaugeFunc(
+			prometheus.GaugeOpts{Name: "zoneward_loop_heartbeat_timestamp_seconds", Help: "When the loop last said that it is alive, in Unix time."},
+			func() float64 { return unix(opts.Health.lastBeat()) },
+		),
+		reconciled: counter("zoneward_reconcile_total", "Zone plans by what became of them.", "provider", "result"),
+		phases: histogram("zoneward_reconcile_duration_seconds",
+			"Time that the parts of the work took: fetch and parse of the source, read of a live zone, plan (with its reads), apply.", "phase", "provider"),
+		waited:        histogram("zoneward_queue_wait_seconds", "Time that zones waited for their turn.", "trigger"),
+		applied:       counter("zoneward_changes_applied_total", "Changes that were brought live.", "provider", "action"),
+		corrected:     counter("zoneward_drift_corrected_total", "Changes brought live that put right what was changed at the provider.", "provider"),
+		refused:       counter("zoneward_changes_refused_total", "Changes that the provider did not take.", "provider"),
+		verified:      counter("zoneward_verifications_total", "Inquiries of name servers after an apply, by result: success, failure, or rolled_back.", "provider", "result"),
+		guarded:       counter("zoneward_guard_blocked_total", "Plans that the guard held, each time.", "zone", "guard"),
+		ready:         gauge("zoneward_resource_ready", "1 if all resources of the kind that are declared for the domain are ready at the provider.", resource...),
+		observed:      gauge("zoneward_resource_observation", "What the provider says of the resource, as a number; the lowest of several resources of the kind.", append(resource, "name")...),
+		alerts:        gauge("zoneward_resource_alerts", "What a person should look at of the resources of the kind.", resource...),
+		requests:      counter("zoneward_provider_requests_total", "Requests to providers, retries included.", "provider", "operation", "result"),
+		requestTime:   histogram("zoneward_provider_request_duration_seconds", "Time that requests to providers took.", "provider", "operation"),
+		throttled:     counter("zoneward_provider_throttled_total", "Requests that the provider refused because there were too many.", "provider"),
+		gitRequests:   counter("zoneward_git_request_total", "Contacts with the git server, by result: success, or error.", "op", "result"),
+		gitTime:       histogram("zoneward_git_request_duration_seconds", "Time that contacts with the git server took.", "op"),
+		hooks:         counter("zoneward_webhook_requests_total", "Hooks that came in.", "forge", "result"),
+		reloaded:      one("zoneward_config_last_reload_successful", "1 if the configuration that is there now is in force, 0 if it was refused."),
+		reloadedAt:    one("zoneward_config_last_reload_timestamp_seconds", "When the configuration in force was read, in Unix time."),
+		notifications: counter("zoneward_notifications_total", "Notifications, by sink and what became of them.", "sink", "result"),
+		undelivered:   gauge("zoneward_notifications_pending", "Notifications that wait to be delivered.", "sink"),
 	}
 	build := gauge("zoneward_build_info", "1, with the version of the program.", "version", "go")
-	build.WithLabelValues(version, runtime.Version()).Set(1)
+	build.WithLabelValues(opts.Version, runtime.Version()).Set(1)
 	m.registry.MustRegister(build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		m.rounds, m.roundSeconds, m.sourceSuccess, m.zoneSuccess, m.zoneAttempt, m.zoneFailures, m.foreign, m.drift, m.waiting, m.pinned, m.blocked, m.pending,
-		m.ready, m.observed, m.alerts,
-		m.reconciled, m.applied, m.corrected, m.refused, m.verified, m.held, m.requests, m.requestTime)
+		m.zones, m.looked, m.heartbeat, m.reconciled, m.phases, m.waited, m.applied, m.corrected, m.refused, m.verified, m.guarded,
+		m.ready, m.observed, m.alerts, m.requests, m.requestTime, m.throttled, m.gitRequests, m.gitTime, m.hooks, m.reloaded, m.reloadedAt,
+		m.notifications, m.undelivered)
 	return m
+}
+
+// Watch says where the metrics of zones come from.
+func (m *Metrics) Watch(status func() reconcile.LoopStatus) { m.zones.watch(status) }
+
+// Configured says what a new configuration has.
+func (m *Metrics) Configured(repository, branch string, mostZones int, calendars []reconcile.Calendar) {
+	m.zones.configure(repository, branch, mostZones, calendars)
+}
+
+// Look notes a look at the source.
+func (m *Metrics) Look(look reconcile.Look) {
+	if look.Fetched > 0 {
+		m.phases.WithLabelValues("fetch", "").Observe(look.Fetched.Seconds())
+	}
+	if look.Err != nil {
+		return
+	}
+	m.looked.Set(unix(time.Now()))
+	if look.Changed {
+		m.phases.WithLabelValues("parse", "").Observe(look.Parsed.Seconds())
+	}
 }
 
 // Round notes what a round did.
 func (m *Metrics) Round(r reconcile.Round) {
-	m.roundSeconds.Observe(r.Took.Seconds())
-	now := float64(time.Now().Unix())
-	if r.Revision != "" {
-		m.sourceSuccess.Set(now)
-	}
+	m.waited.WithLabelValues(string(r.Trigger)).Observe(r.Waited.Seconds())
 	if r.Err != nil {
-		m.rounds.WithLabelValues("error").Inc()
 		return
 	}
-	m.rounds.WithLabelValues("success").Inc()
+	targets := map[string]bool{}
 	for i, o := range r.Outcomes {
-		m.zone(now, &r.Plan.Zones[i], o)
+		m.outcome(&r.Plan.Zones[i], o)
+		if !targets[o.Target] {
+			targets[o.Target] = true
+			m.phases.WithLabelValues("plan", o.Target).Observe(r.Planned.Seconds())
+			m.phases.WithLabelValues("apply", o.Target).Observe(r.Applied.Seconds())
+		}
 	}
 }
 
-// oneIf returns 1 for true.
-func oneIf(b bool) float64 {
-	if b {
-		return 1
-	}
-	return 0
-}
-
-func (m *Metrics) zone(now float64, plan *reconcile.ZonePlan, o reconcile.Outcome) {
+func (m *Metrics) outcome(plan *reconcile.ZonePlan, o reconcile.Outcome) {
 	zone, provider := o.Zone.String(), o.Target
-	m.zoneAttempt.WithLabelValues(zone, provider).Set(now)
 	m.reconciled.WithLabelValues(provider, string(o.Status)).Inc()
-	m.blocked.WithLabelValues(zone, provider).Set(oneIf(o.State != nil))
-	if plan.Err == nil && plan.State == nil && !plan.Unmoved { // otherwise nobody has counted
-		m.foreign.WithLabelValues(zone, provider).Set(float64(plan.Foreign))
-		m.drift.WithLabelValues(zone, provider).Set(float64(len(plan.Drift)))
-		m.waiting.WithLabelValues(zone, provider).Set(float64(len(plan.Waiting)))
-		m.pinned.WithLabelValues(zone, provider).Set(float64(len(plan.Pinned)))
-	}
-	m.pending.WithLabelValues(zone, provider).Set(float64(len(plan.Changes) - len(o.Changes)))
 	for _, c := range o.Changes {
 		m.applied.WithLabelValues(provider, string(c.Action)).Inc()
 		if c.Cause == reconcile.CauseDrift || c.Cause == reconcile.CauseBoth {
@@ -142,20 +167,13 @@ func (m *Metrics) zone(now float64, plan *reconcile.ZonePlan, o reconcile.Outcom
 	if o.Verification != nil {
 		m.verified.WithLabelValues(provider, verification(o)).Inc()
 	}
+	if o.Status == reconcile.Held && m.zones.each() {
+		for _, hold := range plan.Holds {
+			m.guarded.WithLabelValues(zone, string(hold.Guard)).Inc()
+		}
+	}
 	if plan.OfResources() && plan.Err == nil {
 		m.resources(plan)
-	}
-	m.held.DeletePartialMatch(prometheus.Labels{"zone": zone, "provider": provider})
-	for _, hold := range plan.Holds {
-		m.held.WithLabelValues(zone, provider, string(hold.Guard)).Set(1)
-	}
-	switch o.Status {
-	case reconcile.Applied, reconcile.Unchanged:
-		m.zoneSuccess.WithLabelValues(zone, provider).Set(now)
-		m.zoneFailures.WithLabelValues(zone, provider).Set(0)
-	case reconcile.Failed, reconcile.Stale, reconcile.Conflict:
-		m.zoneFailures.WithLabelValues(zone, provider).Inc()
-	case reconcile.Held, reconcile.Interrupted:
 	}
 }
 
@@ -175,6 +193,64 @@ func (m *Metrics) Call(provider string, call providers.Call) {
 	operation := string(call.Operation)
 	m.requests.WithLabelValues(provider, operation, result(call.Err)).Inc()
 	m.requestTime.WithLabelValues(provider, operation).Observe(call.Took.Seconds())
+	if _, busy := errors.AsType[*providers.BusyError](call.Err); busy {
+		m.throttled.WithLabelValues(provider).Inc()
+	}
+	if call.Operation == providers.OperationFetch {
+		m.phases.WithLabelValues("read", provider).Observe(call.Took.Seconds())
+	}
+}
+
+// Git notes a contact with the git server.
+func (m *Metrics) Git(operation string, took time.Duration, err error) {
+	m.gitRequests.WithLabelValues(operation, success(err)).Inc()
+	m.gitTime.WithLabelValues(operation).Observe(took.Seconds())
+}
+
+// Hook notes a hook of a forge.
+func (m *Metrics) Hook(forge, result string) { m.hooks.WithLabelValues(forge, result).Inc() }
+
+// Reload notes that a configuration was read, or refused.
+func (m *Metrics) Reload(err error) {
+	if err != nil {
+		m.reloaded.Set(0)
+		return
+	}
+	m.reloaded.Set(1)
+	m.reloadedAt.Set(unix(time.Now()))
+}
+
+// Notification notes what became of a notification.
+func (m *Metrics) Notification(sink, result string) {
+	m.notifications.WithLabelValues(sink, result).Inc()
+}
+
+// Undelivered notes how many notifications wait.
+func (m *Metrics) Undelivered(sink string, n int) {
+	m.undelivered.WithLabelValues(sink).Set(float64(n))
+}
+
+func success(err error) string {
+	if err != nil {
+		return "error"
+	}
+	return "success"
+}
+
+// unix returns a time as metrics have it, 0 for none.
+func unix(t time.Time) float64 {
+	if t.IsZero() {
+		return 0
+	}
+	return float64(t.UnixMilli()) / 1000
+}
+
+// oneIf returns 1 for true.
+func oneIf(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // result is the kind of an error, in a word.

@@ -46,7 +46,7 @@ func TestMetricsOfResources(t *testing.T) {
 `
 	const mailReady = `zoneward_resource_ready{kind="mail",provider="tem",zone="example.com."} 1
 `
-	m := NewMetrics("v1.2.3")
+	m := newMetrics()
 	for _, step := range []struct {
 		name string
 		do   func()

@@ -1,0 +1,221 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/server"
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/store"
+	"github.com/zoneward/zoneward/reconcile"
+)
+
+// daemon is what runs as long as the program does: the state, and what is told over HTTP. What follows from the configuration is in an engine, of which there is
+// one after another.
+type daemon struct {
+	*common
+	log     *slog.Logger
+	state   *store.Store
+	health  *server.Health
+	metrics *server.Metrics
+	started time.Time
+
+	mu     sync.Mutex
+	engine *engine
+	// refused is why the configuration that is there now is not in force, nil if it is, and loaded when that in force was read.
+	refused error
+	loaded  time.Time
+}
+
+// engine is what works with one configuration.
+type engine struct {
+	config  *config
+	source  reconcile.Source
+	targets opened
+	planner *reconcile.Planner
+	applier *reconcile.Applier
+	loop    *reconcile.Loop
+}
+
+// heartbeat is how long a loop may be silent. It beats every few seconds.
+const heartbeat = time.Minute
+
+// current returns the engine that works now.
+func (d *daemon) current() *engine {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.engine
+}
+
+// start opens what a configuration needs. Nothing of it works before its loop runs.
+func (d *daemon) start(cfg *config) (*engine, error) {
+	if err := d.refuseNeeds(cfg.policies()); err != nil {
+		return nil, err
+	}
+	targets, err := cfg.openProviders(d.metrics.Call)
+	if err != nil {
+		return nil, err
+	}
+	source, err := cfg.source.open(true, d.log)
+	if err != nil {
+		return nil, fmt.Errorf("open the source: %w", err)
+	}
+	e := &engine{config: cfg, source: source, targets: targets, planner: cfg.planner()}
+	e.planner.Targets, e.planner.Resources, e.planner.Store, e.planner.Unattended = targets.readers(), targets.resourceReaders(), d.state, true
+	e.applier = targets.applier(e.planner, d.state, actor(d.lookup, userAtHost))
+	e.loop = reconcile.NewLoop(reconcile.LoopOptions{
+		Source: source, Applier: e.applier, Interval: cfg.source.interval, DriftInterval: cfg.drift, Log: d.log,
+		OnBeat: d.health.Beat,
+		OnLook: func(look reconcile.Look) {
+			d.health.Look(look)
+			d.metrics.Look(look)
+		},
+		OnRound: d.metrics.Round,
+	})
+	return e, nil
+}
+
+// engage has an engine be the one that works.
+func (d *daemon) engage(e *engine) {
+	d.mu.Lock()
+	d.engine, d.refused, d.loaded = e, nil, time.Now()
+	d.mu.Unlock()
+	repository, branch := e.config.source.String(), ""
+	if e.config.source.git != nil {
+		branch = e.config.source.git.branch
+	}
+	d.metrics.Watch(e.loop.Status)
+	d.metrics.Configured(repository, branch, e.config.mostZones, calendarsOf(e.config))
+	d.metrics.Reload(nil)
+}
+
+// calendarsOf returns the calendars of all policies.
+func calendarsOf(c *config) []reconcile.Calendar {
+	var all []reconcile.Calendar
+	for _, policy := range c.policies() {
+		all = append(all, policy.Freeze)
+	}
+	return all
+}
+
+// run works until ctx is done, with one configuration after another.
+func (d *daemon) run(ctx context.Context, first *engine, from contentSum) error {
+	changed := make(chan *engine)
+	group, running := errgroup.WithContext(ctx)
+	group.Go(func() error { d.watchConfig(running, from, changed); return nil })
+	group.Go(func() error {
+		for e := first; e != nil; {
+			d.engage(e)
+			e = d.runUntil(running, e, changed)
+		}
+		return nil
+	})
+	return group.Wait()
+}
+
+// runUntil has an engine work until there is another one, which it returns, or the program ends.
+func (d *daemon) runUntil(ctx context.Context, e *engine, changed <-chan *engine) (next *engine) {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var loop sync.WaitGroup
+	loop.Go(func() { e.loop.Run(ctx) })
+	select {
+	case <-ctx.Done():
+	case next = <-changed:
+		stop() // what is being written is finished
+	}
+	loop.Wait()
+	if err := e.source.Close(); err != nil {
+		d.log.Warn("source left something behind", "err", err)
+	}
+	return next
+}
+
+// How often is looked whether the configuration has changed. It is a small file, and a mounted ConfigMap gives no notice that can be relied on.
+const configInterval = 2 * time.Second
+
+// contentSum tells contents apart.
+type contentSum [sha256.Size]byte
+
+// watchConfig looks again and again whether the configuration has changed, and sends an engine for it. One that cannot be used is said, and the old one goes
+// on.
+func (d *daemon) watchConfig(ctx context.Context, seen contentSum, changed chan<- *engine) {
+	tick := time.NewTicker(configInterval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		content, err := os.ReadFile(d.configFile)
+		sum := sha256.Sum256(content)
+		if err != nil {
+			sum = sha256.Sum256([]byte(err.Error()))
+		}
+		if sum == seen {
+			continue
+		}
+		seen = sum
+		e, err := d.reload(content, err)
+		if err != nil {
+			d.refuse(err)
+			continue
+		}
+		if e == nil {
+			continue
+		}
+		select {
+		case changed <- e:
+			d.log.Info("configuration read again", "from", e.config.source.String())
+		case <-ctx.Done():
+			_ = e.source.Close()
+			return
+		}
+	}
+}
+
+// reload returns an engine for a configuration that was read with that error.
+func (d *daemon) reload(content []byte, err error) (*engine, error) {
+	if err != nil {
+		return nil, fmt.Errorf("read the configuration: %w", err)
+	}
+	cfg, err := parseConfig(d.configFile, content, d.lookup, true)
+	if err != nil {
+		return nil, err
+	}
+	if err := cfg.sameProcess(d.current().config); err != nil {
+		return nil, err
+	}
+	return d.start(cfg)
+}
+
+// refuse says that the configuration that is there now is not in force.
+func (d *daemon) refuse(err error) {
+	d.mu.Lock()
+	d.refused = err
+	d.mu.Unlock()
+	d.metrics.Reload(err)
+	d.log.Error("configuration refused, the one before goes on", "err", err)
+}
+
+// sameProcess returns an error if something has changed that a running program cannot change.
+func (c *config) sameProcess(before *config) error {
+	var errs []error
+	for _, fixed := range []struct{ key, before, now string }{
+		{"state", before.state, c.state},
+		{"server.listen", before.listen, c.listen},
+	} {
+		if fixed.before != fixed.now {
+			errs = append(errs, fmt.Errorf("%s: %s cannot change from %s to %s while the program runs: start it anew", c.file, fixed.key, fixed.before, fixed.now))
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,248 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/zoneward/zoneward/providers"
+	"github.com/zoneward/zoneward/zonefile"
+)
+
+// work plans a group once and brings live what may be.
+func (l *Loop) work(ctx context.Context, g *group, tree Tree, one *queued, waited time.Duration) {
+	round := Round{Trigger: one.trigger, Start: time.Now(), Waited: waited, Revision: tree.Revision}
+	planner := *l.Applier.Planner
+	r, err := planner.remember(ctx, g.wanted()...)
+	if err == nil {
+		round.Plan, err = planner.plan(ctx, tree, g.state, r, g.has)
+	}
+	round.Planned = time.Since(round.Start)
+	if round.Err = err; err != nil {
+		answerAll(one.asked, nil, nil, err)
+	} else {
+		began := time.Now()
+		round.Outcomes = l.apply(ctx, tree, g, round.Plan, one.asked)
+		round.Applied = time.Since(began)
+	}
+	stones := l.countStones(ctx, g, r, round)
+	l.mu.Lock()
+	l.record(ctx, g, r, round, stones)
+	for _, ref := range g.refs {
+		delete(l.busy, ref)
+	}
+	l.queue.done(one)
+	for _, other := range l.parked {
+		l.queue.add(other.key, other.lane, other.trigger, other.since, other.asked...)
+	}
+	l.parked = nil
+	l.mu.Unlock()
+	l.report(ctx, round)
+	if l.OnRound != nil {
+		l.OnRound(round)
+	}
+	l.wake()
+}
+
+// record notes what became of a group, and when its members are to be looked at again.
+func (l *Loop) record(ctx context.Context, g *group, r remembered, round Round, stones map[Ref]stoneCount) {
+	if round.Err != nil {
+		for _, ref := range g.refs {
+			if z := l.zone(ref); ctx.Err() == nil {
+				z.Attempted, z.Err, z.done = round.Start, round.Err, zonefile.Digest{}
+				z.Failures++
+				l.meet(appointment{time.Now().Add(backoff(z.Failures)), ref, TriggerRetry})
+			}
+		}
+		return
+	}
+	planned := make(map[Ref]bool, len(round.Outcomes))
+	now, settled := time.Now(), true
+	for i, o := range round.Outcomes {
+		planned[o.Ref] = true
+		if !l.recordZone(g, &round.Plan.Zones[i], o, round, now) {
+			settled = false
+		}
+	}
+	for _, ref := range g.refs {
+		z := l.zone(ref)
+		z.Tombstones, z.Expired = stones[ref].standing, stones[ref].expired
+		if z.done = (zonefile.Digest{}); settled {
+			z.done = g.digest
+		}
+		_, standing := r.standing[ref]
+		if g.gone && !planned[ref] && !r.has(ref) && !standing && !g.state.present[ref] {
+			l.forget(ref)
+			continue
+		}
+		if standing && !r.clock.Due(r.standing[ref]) {
+			l.meet(appointment{r.standing[ref], ref, TriggerDue})
+		}
+		l.meet(appointment{now.Add(vary(l.driftInterval(g))), ref, TriggerDrift})
+	}
+}
+
+// recordZone notes what became of a zone, and reports whether it needs nothing more until it is due, or its file changes.
+func (l *Loop) recordZone(g *group, plan *ZonePlan, o Outcome, round Round, now time.Time) (settled bool) {
+	z := l.zone(o.Ref)
+	if o.Status == Interrupted {
+		return false
+	}
+	z.Status, z.Err, z.Attempted, z.Revision = o.Status, o.Err, round.Start, round.Revision
+	z.Suspended = plan.heldBy(GuardSuspended)
+	z.Plan = plan.told(o)
+	if plan.Err == nil && plan.State == nil && !plan.Unmoved {
+		z.Foreign, z.Managed = plan.Foreign, plan.desired.file.Zone.Len()
+	}
+	switch o.Status {
+	case Applied, Unchanged:
+		z.Succeeded, z.Failures = now, 0
+	case Failed, Stale, Conflict:
+		z.Failures++
+	case Held:
+		z.Failures = 0
+	case Interrupted:
+	}
+	if at := plan.nextEnd(l.Applier.now()); !at.IsZero() {
+		l.meet(appointment{at, o.Ref, TriggerDue})
+	}
+	switch {
+	case o.Status == Applied || o.Status == Unchanged:
+		return true
+	case o.Status == Held:
+		if end, passing := plan.heldUntil(l.Applier.now()); passing {
+			if end.IsZero() {
+				end = now.Add(vary(l.Interval))
+			}
+			l.meet(appointment{end, o.Ref, TriggerDue})
+		}
+		return true
+	case plan.desired.broken() || isRefused(o.Err): // and will be refused again
+		return true
+	}
+	wait := backoff(z.Failures)
+	if busy, ok := errors.AsType[*providers.BusyError](o.Err); ok {
+		wait = max(wait, busy.After)
+	}
+	l.meet(appointment{now.Add(wait), o.Ref, TriggerRetry})
+	return true
+}
+
+// meet makes an appointment, unless there is an earlier one. One whose time has come already although it was just looked at is put off: the clocks differ
+// about it.
+func (l *Loop) meet(a appointment) {
+	if now := time.Now(); a.at.Before(now.Add(time.Second)) {
+		a.at = now.Add(soon)
+	}
+	if other, ok := l.diary.of[a.ref]; !ok || a.at.Before(other.at) {
+		l.diary.set(a)
+	}
+}
+
+// Bounds of the time after which something is tried again that came to nothing.
+const (
+	firstRetry = 2 * time.Second
+	lastRetry  = 10 * time.Minute
+)
+
+// backoff returns how long is waited after so many failures in a row.
+func backoff(failures int) time.Duration {
+	wait := firstRetry
+	for range min(failures, 20) - 1 {
+		wait = min(2*wait, lastRetry)
+	}
+	return vary(wait)
+}
+
+func isRefused(err error) bool {
+	_, ok := errors.AsType[*RefusedError](err)
+	return ok
+}
+
+// unhurried is when resources that are not ready are looked at again: their providers take their time.
+const unhurried = 5 * time.Minute
+
+// soon is when a plan is looked at again that waits for what comes at no certain time.
+const soon = time.Minute
+
+// nextEnd returns when the first of what waits or is pinned ends, the zero time if nothing does.
+func (z *ZonePlan) nextEnd(now time.Time) time.Time {
+	var next time.Time
+	sooner := func(at time.Time) {
+		if next.IsZero() || at.Before(next) {
+			next = at
+		}
+	}
+	for _, w := range z.Waiting {
+		sooner(w.Until)
+	}
+	for _, p := range z.Pinned {
+		sooner(p.Until)
+	}
+	for _, d := range z.Deferred {
+		if d.Until.IsZero() {
+			d.Until = now.Add(soon)
+		}
+		sooner(d.Until)
+	}
+	if slices.ContainsFunc(z.Resources, func(v ResourceView) bool { return v.Status.Phase == providers.Pending }) || z.heldBy(GuardRegistrationBlocked) {
+		sooner(now.Add(unhurried))
+	}
+	return next
+}
+
+// heldUntil reports whether what holds a plan ends without a change of its zone file: a suspension is lifted, a window closes, the provider lets the zone
+// be written. until is when it does if that is known, and zero otherwise.
+func (z *ZonePlan) heldUntil(now time.Time) (until time.Time, passing bool) {
+	if z.heldBy(GuardFreeze) {
+		_, until = z.desired.rule.Policy.Freeze.Closed(now)
+		return until, true
+	}
+	return time.Time{}, z.heldBy(GuardSuspended) || z.State != nil ||
+		slices.ContainsFunc(z.Holds, func(h Hold) bool { return passes(h.Guard) || h.Guard == GuardRegistrationBlocked })
+}
+
+// told returns what there is to say of a plan, without what it was made from; nil if there is nothing.
+func (z *ZonePlan) told(o Outcome) *ZonePlan {
+	applied := o.Status == Applied && len(o.Changes) == len(z.Changes) && len(o.Refused) == 0
+	if z.Err == nil && z.State == nil && (applied || len(z.Changes) == 0) &&
+		len(z.Holds)+len(z.Warnings)+len(z.Pinned)+len(z.Waiting)+len(z.Drift)+len(z.Deferred)+len(z.Resources) == 0 {
+		return nil
+	}
+	plan := *z
+	if plan.provenance = (provenance{}); applied {
+		plan.Changes, plan.Holds = nil, nil
+		plan.ID = digestPlan(&plan)
+	}
+	return &plan
+}
+
+// stoneCount counts tombstones.
+type stoneCount struct{ standing, expired int }
+
+// countStones counts the tombstones of the members of a group that have some.
+func (l *Loop) countStones(ctx context.Context, g *group, r remembered, round Round) map[Ref]stoneCount {
+	all := map[Ref]stoneCount{}
+	has := map[Ref]bool{}
+	for _, o := range round.Outcomes {
+		has[o.Ref] = len(o.Tombstones) > 0
+	}
+	for _, ref := range g.refs {
+		if _, standing := r.standing[ref]; !standing && !has[ref] {
+			continue
+		}
+		stones, err := l.Applier.Store.Tombstones(ctx, TombstoneQuery{Zone: ref.Zone, Target: ref.Target})
+		if err != nil && len(stones) == 0 {
+			continue
+		}
+		count := stoneCount{standing: len(stones)}
+		for _, stone := range stones {
+			if r.clock.Over(stone.BuriedAt, stone.PurgeAt) {
+				count.expired++
+			}
+		}
+		all[ref] = count
+	}
+	return all
+}

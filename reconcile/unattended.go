@@ -1,0 +1,81 @@
+package reconcile
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// guardApproval holds the plans that a person has to approve, if nobody has seen them. It comes after the other guards.
+func (p *Planner) guardApproval(plans []ZonePlan) {
+	if !p.Unattended {
+		return
+	}
+	for i := range plans {
+		if z := &plans[i]; len(z.Changes) > 0 && z.desired != nil && z.desired.rule.Policy.Approve {
+			z.Holds = append(z.Holds, Hold{GuardApproval, "the policy wants each plan to be approved (apply: approve)"})
+		}
+	}
+}
+
+// guardCommits holds the plans that come from commits which are not signed by somebody who is trusted.
+func (p *Planner) guardCommits(ctx context.Context, tree Tree, plans []ZonePlan, state desiredState, r remembered) {
+	if p.Vetter == nil {
+		return
+	}
+	for i := range plans {
+		z := &plans[i]
+		if z.Err != nil || len(z.Changes) == 0 {
+			continue
+		}
+		doubts, err := p.Vetter.Vet(ctx, r.known[z.Ref].Commit, tree.Revision, z.sources(state))
+		switch {
+		case err != nil:
+			z.Holds = append(z.Holds, Hold{GuardUnsignedCommit, fmt.Sprintf("nobody can say who signed the commits it comes from: %v", err)})
+		case len(doubts) > 0:
+			z.Holds = append(z.Holds, Hold{GuardUnsignedCommit, doubtful(doubts)})
+		}
+	}
+}
+
+// sources returns the files that a plan comes from, below the source directory. None means any.
+func (z *ZonePlan) sources(state desiredState) []string {
+	d := z.desired
+	if d == nil || d.gone || d.file == nil {
+		return nil
+	}
+	files := []string{d.source}
+	if d.unit == nil {
+		files = slices.Clone(d.file.Files())
+	} else if len(d.unit.declarations) == 0 {
+		return nil
+	}
+	for domain, file := range state.domains.files { // what it publishes
+		if concerned(domain, z.Zone) {
+			files = append(files, file)
+		}
+	}
+	slices.Sort(files)
+	return slices.Compact(files)
+}
+
+// mostDoubts is how many commits a hold names.
+const mostDoubts = 3
+
+// doubtful says which commits cannot be trusted, and why.
+func doubtful(doubts []Doubt) string {
+	var all []string
+	for _, d := range doubts[:min(len(doubts), mostDoubts)] {
+		text := fmt.Sprintf("commit %.12s of %s: %s", d.Commit, d.Author, d.Reason)
+		if d.Fingerprint != "" {
+			text += fmt.Sprintf(" (key %s)", d.Fingerprint)
+		}
+		all = append(all, text)
+	}
+	text := strings.Join(all, "; ")
+	if more := len(doubts) - mostDoubts; more > 0 {
+		text += fmt.Sprintf("; and %d more", more)
+	}
+	return text
+}
