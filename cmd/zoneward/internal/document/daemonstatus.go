@@ -16,8 +16,9 @@ type DaemonStatus struct {
 	Version int       `json:"version"`
 	At      time.Time `json:"at"`      // when it was asked
 	Program string    `json:"program"` // its version
-	Source  Source    `json:"source"`
-	Notices []string  `json:"notices"`
+	Daemon
+	Source  Source   `json:"source"`
+	Notices []string `json:"notices"`
 	// Queued says how many zones wait for their turn, by why, and Running how many are being worked on.
 	Queued  map[reconcile.Trigger]int `json:"queued"`
 	Running int                       `json:"running"`
@@ -35,11 +36,13 @@ type Source struct {
 	FailingSince *time.Time `json:"failing_since"`
 }
 
-// ZoneStatuses is what GET /api/v1/zones gives, with the queries zone and target, which can be repeated, and attention=true for those alone that are in
+// ZoneStatuses is what GET /api/v1/zones gives, with the queries zone and target, which can be repeated, state, and attention=true for those alone that are in
 // another state than live: how far zones on targets are, and resources of domains at providers, in their order.
 type ZoneStatuses struct {
 	Version int          `json:"version"`
 	Zones   []ZoneStatus `json:"zones"`
+	// After is what the query has as its "after" to go on, left out on the last page.
+	After string `json:"after,omitempty"`
 }
 
 // ZoneStatus is how far a zone on a target is, or the resources of a domain at a provider.

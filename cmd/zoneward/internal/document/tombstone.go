@@ -15,6 +15,8 @@ type Tombstones struct {
 	Tombstones []Tombstone `json:"tombstones"`
 	// Damaged says why those that cannot be read are missing. Only the API has it: the command says so on standard error.
 	Damaged string `json:"damaged,omitempty"`
+	// After is what the query has as its "after" to go on, left out on the last page. Only the API has it: the command writes all.
+	After string `json:"after,omitempty"`
 }
 
 // ShownTombstone is what "trash show" writes and GET /api/v1/tombstones/{id} gives: all that a tombstone keeps.
