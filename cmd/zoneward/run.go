@@ -63,7 +63,7 @@ func (c *common) watch(ctx context.Context, log *slog.Logger) (err error) {
 	if err != nil {
 		return err
 	}
-	web, err := server.Listen(ctx, cfg.listen, d.health, d.metrics)
+	web, err := server.Listen(ctx, server.Options{Address: cfg.listen, Health: d.health, Metrics: d.metrics, Log: log})
 	if err != nil {
 		return errors.Join(err, e.source.Close())
 	}

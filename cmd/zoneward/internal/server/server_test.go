@@ -11,7 +11,7 @@ import (
 
 func TestServe(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	s, err := Listen(ctx, "127.0.0.1:0", NewHealth(time.Minute), newMetrics())
+	s, err := Listen(ctx, Options{Address: "127.0.0.1:0", Health: NewHealth(time.Minute), Metrics: newMetrics()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +32,7 @@ func TestServe(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Errorf("Serve: %v; want nil after ctx is done", err)
 	}
-	if _, err := Listen(t.Context(), "127.0.0.1:99999", nil, newMetrics()); err == nil || !strings.Contains(err.Error(), "listen on 127.0.0.1:99999") {
+	if _, err := Listen(t.Context(), Options{Address: "127.0.0.1:99999", Health: NewHealth(time.Minute), Metrics: newMetrics()}); err == nil || !strings.Contains(err.Error(), "listen on 127.0.0.1:99999") {
 		t.Errorf("error %v; want the address in it", err)
 	}
 }
