@@ -353,5 +353,5 @@ func (a *Applier) record(ctx context.Context, tree Tree, plan *Plan, outcomes []
 func (a *Applier) now() time.Time { return a.Planner.clock().Wall.UTC() }
 
 func (a *Applier) writer(tree Tree) Writer {
-	return Writer{Actor: a.Actor, Reason: a.Reason, Commit: tree.Revision, Author: tree.Author}
+	return Writer{Actor: a.Actor, Commit: tree.Revision, Author: tree.Author}
 }

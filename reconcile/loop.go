@@ -9,8 +9,6 @@ import (
 	"slices"
 	"sync"
 	"time"
-
-	"github.com/zoneward/zoneward/zonefile"
 )
 
 // LoopOptions say what a loop works with.
@@ -56,7 +54,7 @@ type Loop struct {
 	// What is known of zones.
 	groups  map[Ref]*group
 	known   map[Ref]bool // what was applied, or has tombstones that stand, as far as somebody has seen
-	zones   map[Ref]*zoneRecord
+	zones   map[Ref]*ZoneStatus
 	queue   *queue
 	diary   *diary
 	busy    map[Ref]bool // members of groups that are worked on
@@ -66,12 +64,6 @@ type Loop struct {
 	notices map[string]bool
 	// failure is why the source could not be read the last time, and roundFailure why nothing could be planned, not to say it again and again.
 	failure, roundFailure string
-}
-
-// zoneRecord is what a loop knows of a zone.
-type zoneRecord struct {
-	ZoneStatus
-	done zonefile.Digest // of the group when it needed nothing more until it is due
 }
 
 // Look is what one look at the source came to.
@@ -103,7 +95,7 @@ type Round struct {
 // NewLoop returns a loop that does nothing before Run.
 func NewLoop(opts LoopOptions) *Loop {
 	return &Loop{
-		LoopOptions: opts, ring: make(chan struct{}, 1), known: map[Ref]bool{}, zones: map[Ref]*zoneRecord{}, queue: newQueue(), diary: newDiary(),
+		LoopOptions: opts, ring: make(chan struct{}, 1), known: map[Ref]bool{}, zones: map[Ref]*ZoneStatus{}, queue: newQueue(), diary: newDiary(),
 		busy: map[Ref]bool{}, follow: map[Ref]followed{}, said: map[Ref]string{}, notices: map[string]bool{},
 	}
 }
@@ -335,7 +327,7 @@ func (l *Loop) resumed(ctx context.Context, suspended []Ref) ([]Ref, error) {
 
 // take takes over what was read.
 func (l *Loop) take(r findings) {
-	first := l.groups == nil
+	first, before := l.groups == nil, l.groups
 	for _, ref := range r.known {
 		l.known[ref] = true
 	}
@@ -362,7 +354,7 @@ func (l *Loop) take(r findings) {
 		zone := l.zone(ref)
 		switch {
 		case first && g.unmoved(r.unmoved):
-			zone.done, zone.Status, zone.Revision = g.digest, Unchanged, r.tree.Revision
+			zone.Status, zone.Revision = Unchanged, r.tree.Revision
 			at := appointment{time.Now().Add(rand.N(l.driftInterval(g))), ref, TriggerDrift}
 			if due, ok := r.standing[ref]; ok && due.Before(at.at) {
 				at.at, at.trigger = due, TriggerDue
@@ -370,7 +362,7 @@ func (l *Loop) take(r findings) {
 			l.diary.set(at)
 		case first:
 			l.enqueue(ref, TriggerDrift)
-		case zone.done != g.digest:
+		case before[ref] == nil || before[ref].digest != g.digest:
 			l.enqueue(ref, TriggerSource)
 		}
 	}
@@ -386,10 +378,10 @@ func (l *Loop) forget(ref Ref) {
 }
 
 // zone returns what is known of a zone.
-func (l *Loop) zone(ref Ref) *zoneRecord {
+func (l *Loop) zone(ref Ref) *ZoneStatus {
 	z, ok := l.zones[ref]
 	if !ok {
-		z = &zoneRecord{ZoneStatus: ZoneStatus{Ref: ref}}
+		z = &ZoneStatus{Ref: ref}
 		l.zones[ref] = z
 	}
 	return z

@@ -267,7 +267,7 @@ func (l *Loop) Status() LoopStatus {
 	}
 	running := map[Ref]bool{}
 	for ref, z := range l.zones {
-		status := z.ZoneStatus
+		status := *z
 		if next, ok := l.diary.of[ref]; ok {
 			status.Next, status.Trigger = next.at, next.trigger
 		}

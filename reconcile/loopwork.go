@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/zoneward/zoneward/providers"
-	"github.com/zoneward/zoneward/zonefile"
 )
 
 // work plans a group once and brings live what may be.
@@ -50,7 +49,7 @@ func (l *Loop) record(ctx context.Context, g *group, r remembered, round Round, 
 	if round.Err != nil {
 		for _, ref := range g.refs {
 			if z := l.zone(ref); ctx.Err() == nil {
-				z.Attempted, z.Err, z.done = round.Start, round.Err, zonefile.Digest{}
+				z.Attempted, z.Err = round.Start, round.Err
 				z.Failures++
 				l.meet(appointment{time.Now().Add(backoff(z.Failures)), ref, TriggerRetry})
 			}
@@ -58,19 +57,14 @@ func (l *Loop) record(ctx context.Context, g *group, r remembered, round Round, 
 		return
 	}
 	planned := make(map[Ref]bool, len(round.Outcomes))
-	now, settled := time.Now(), true
+	now := time.Now()
 	for i, o := range round.Outcomes {
 		planned[o.Ref] = true
-		if !l.recordZone(g, &round.Plan.Zones[i], o, round, now) {
-			settled = false
-		}
+		l.recordZone(&round.Plan.Zones[i], o, round, now)
 	}
 	for _, ref := range g.refs {
 		z := l.zone(ref)
 		z.Tombstones, z.Expired = stones[ref].standing, stones[ref].expired
-		if z.done = (zonefile.Digest{}); settled {
-			z.done = g.digest
-		}
 		_, standing := r.standing[ref]
 		if g.gone && !planned[ref] && !r.has(ref) && !standing && !g.state.present[ref] {
 			l.forget(ref)
@@ -83,50 +77,44 @@ func (l *Loop) record(ctx context.Context, g *group, r remembered, round Round, 
 	}
 }
 
-// recordZone notes what became of a zone, and reports whether it needs nothing more until it is due, or its file changes.
-func (l *Loop) recordZone(g *group, plan *ZonePlan, o Outcome, round Round, now time.Time) (settled bool) {
-	z := l.zone(o.Ref)
+// recordZone notes what became of a zone, and when it is to be looked at again because of that.
+func (l *Loop) recordZone(plan *ZonePlan, o Outcome, round Round, now time.Time) {
 	if o.Status == Interrupted {
-		return false
+		return
 	}
+	z := l.zone(o.Ref)
 	z.Status, z.Err, z.Attempted, z.Revision = o.Status, o.Err, round.Start, round.Revision
 	z.Suspended = plan.heldBy(GuardSuspended)
 	z.Plan = plan.told(o)
 	if plan.Err == nil && plan.State == nil && !plan.Unmoved {
 		z.Foreign, z.Managed = plan.Foreign, plan.desired.file.Zone.Len()
 	}
-	switch o.Status {
-	case Applied, Unchanged:
-		z.Succeeded, z.Failures = now, 0
-	case Failed, Stale, Conflict:
-		z.Failures++
-	case Held:
-		z.Failures = 0
-	case Interrupted:
-	}
 	if at := plan.nextEnd(l.Applier.now()); !at.IsZero() {
 		l.meet(appointment{at, o.Ref, TriggerDue})
 	}
-	switch {
-	case o.Status == Applied || o.Status == Unchanged:
-		return true
-	case o.Status == Held:
+	switch o.Status {
+	case Applied, Unchanged:
+		z.Succeeded, z.Failures = now, 0
+	case Held:
+		z.Failures = 0
 		if end, passing := plan.heldUntil(l.Applier.now()); passing {
 			if end.IsZero() {
 				end = now.Add(vary(l.Interval))
 			}
 			l.meet(appointment{end, o.Ref, TriggerDue})
 		}
-		return true
-	case plan.desired.broken() || isRefused(o.Err): // and will be refused again
-		return true
+	case Failed, Stale, Conflict:
+		z.Failures++
+		if plan.desired.broken() || isRefused(o.Err) { // and will be again until the file is another one
+			return
+		}
+		wait := backoff(z.Failures)
+		if busy, ok := errors.AsType[*providers.BusyError](o.Err); ok {
+			wait = max(wait, busy.After)
+		}
+		l.meet(appointment{now.Add(wait), o.Ref, TriggerRetry})
+	case Interrupted:
 	}
-	wait := backoff(z.Failures)
-	if busy, ok := errors.AsType[*providers.BusyError](o.Err); ok {
-		wait = max(wait, busy.After)
-	}
-	l.meet(appointment{now.Add(wait), o.Ref, TriggerRetry})
-	return true
 }
 
 // meet makes an appointment, unless there is an earlier one. One whose time has come already although it was just looked at is put off: the clocks differ

@@ -18,8 +18,8 @@ var (
 
 // Writer says who writes, and for which commit.
 type Writer struct {
-	// Actor is the person or program that applies, and Reason why, if somebody has said so.
-	Actor, Reason string
+	// Actor is the person or program that applies.
+	Actor string
 	// Commit and Author say which state of the zones repository it is for, and who made that.
 	Commit, Author string
 }
@@ -34,7 +34,9 @@ type Intent struct {
 	Plan zonefile.Digest
 	// Why is what the write is part of: "apply", "restore", "rollback", "purge".
 	Why string
-	At  time.Time
+	// Reason is why somebody has approved it, as they said; empty if nobody was asked.
+	Reason string
+	At     time.Time
 	// Overrides are the guards that were overridden for it.
 	Overrides []Guard
 	// Changes are what the write is to do. One of KindZone comes first. It retires the zone, and stands alone; or it creates or restores it,

@@ -187,7 +187,7 @@ func writtenAfter(err error, applied int) Written {
 func (w zoneWrite) intent(changes []Change, stones []Tombstone) Intent {
 	intent := Intent{
 		Ref: w.plan.Ref, Writer: w.writer(w.tree), System: w.plan.system, Plan: w.plan.ID, Why: w.plan.why, At: w.now(),
-		Overrides: w.overridden(), Changes: changes, Stones: stones,
+		Overrides: w.overridden(), Reason: w.Reason, Changes: changes, Stones: stones,
 	}
 	if len(w.plan.pins) > 0 {
 		keys := map[zonefile.Key]bool{}

@@ -12,6 +12,7 @@ import (
 func full() reconcile.Intent {
 	in := intent(retire(mail), create(text), update(www1, www2), restore(mail6, stoneID(7)))
 	in.Overrides = []reconcile.Guard{reconcile.GuardMaxDeletes, reconcile.GuardEmptyZone}
+	in.Reason = "agreed on the phone"
 	in.Stones = []reconcile.Tombstone{stone(1, mail)}
 	in.Pins = []reconcile.Pin{pin(mail6)}
 	s := suspension(reconcile.Scope{Zone: example, Target: "live"}, "rolled back")

@@ -105,6 +105,7 @@ type (
 		writerJSON
 		Plan      zonefile.Digest   `json:"plan,omitzero"`
 		Overrides []reconcile.Guard `json:"overrides,omitempty"`
+		Reason    text              `json:"reason,omitempty"`
 		Changes   []changeJSON      `json:"changes"`
 		Stones    []stoneJSON       `json:"tombstones,omitempty"`
 		Pins      []pinJSON         `json:"pins,omitempty"`
@@ -300,14 +301,14 @@ func (doc *suspensionJSON) suspension() (*reconcile.Suspension, error) {
 func intentToJSON(in reconcile.Intent) *intentJSON {
 	return &intentJSON{
 		At: in.At.UTC(), refJSON: refToJSON(in.Ref), System: text(in.System), Why: text(in.Why), writerJSON: writerToJSON(in.Writer), Plan: in.Plan,
-		Overrides: in.Overrides, Changes: each(in.Changes, changeToJSON), Stones: each(in.Stones, stoneToJSON), Pins: each(in.Pins, pinToJSON),
+		Overrides: in.Overrides, Reason: text(in.Reason), Changes: each(in.Changes, changeToJSON), Stones: each(in.Stones, stoneToJSON), Pins: each(in.Pins, pinToJSON),
 		Suspend: suspensionToJSON(in.Suspend),
 	}
 }
 
 func (doc *intentJSON) intent(id int64) (reconcile.Intent, error) {
 	in := reconcile.Intent{
-		ID: id, At: doc.At, System: string(doc.System), Why: string(doc.Why), Writer: doc.writer(), Plan: doc.Plan, Overrides: doc.Overrides,
+		ID: id, At: doc.At, System: string(doc.System), Why: string(doc.Why), Writer: doc.writer(), Plan: doc.Plan, Overrides: doc.Overrides, Reason: string(doc.Reason),
 	}
 	var err error
 	if in.Ref, err = doc.ref(); err != nil {

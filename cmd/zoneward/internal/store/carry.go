@@ -15,6 +15,7 @@ func carryOver(ctx context.Context, tx *sql.Tx, in reconcile.Intent, packed []by
 		return err
 	}
 	content.overrides()
+	content.reason()
 	suspend := content.suspend()
 	c := carrier{in: in, conclusion: conclusion, content: content, changes: content.count()}
 	if c.live, err = newLiveness(conclusion, c.changes); err != nil {

@@ -16,11 +16,15 @@ const (
 	plainContent    = 1
 	propertyContent = 2 // a change may have a property
 	resourceContent = 3 // a change may have a resource or be of an output of one, and a tombstone may be of one
+	reasonContent   = 4 // behind the overrides comes why somebody has approved it
 )
 
 // contentVersion returns the first number of the content of an intent.
 func contentVersion(in reconcile.Intent) uint64 {
 	version := uint64(plainContent)
+	if in.Reason != "" {
+		return reasonContent
+	}
 	for _, c := range in.Changes {
 		switch {
 		case c.Resource != nil || c.From != "":
@@ -42,6 +46,9 @@ func encodeContent(in reconcile.Intent) ([]byte, error) {
 	e.number(uint64(len(in.Overrides)))
 	for _, guard := range in.Overrides {
 		e.text(string(guard))
+	}
+	if in.Reason != "" {
+		e.text(in.Reason)
 	}
 	e.bool(in.Suspend != nil)
 	if s := in.Suspend; s != nil {

@@ -26,6 +26,7 @@ type change struct {
 // content reads a content. Its methods are called in the order in which the parts come.
 type content struct {
 	decoder
+	version uint64
 }
 
 func openContent(packed []byte) (*content, error) {
@@ -33,9 +34,9 @@ func openContent(packed []byte) (*content, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &content{*d}
-	if version := c.number(); c.err == nil && (version < plainContent || version > resourceContent) {
-		return nil, fmt.Errorf("it is in the form %d, which this program does not know", version)
+	c := &content{decoder: *d}
+	if c.version = c.number(); c.err == nil && (c.version < plainContent || c.version > reasonContent) {
+		return nil, fmt.Errorf("it is in the form %d, which this program does not know", c.version)
 	}
 	return c, c.err
 }
@@ -46,6 +47,14 @@ func (c *content) overrides() []reconcile.Guard {
 		guards = append(guards, reconcile.Guard(c.text()))
 	}
 	return guards
+}
+
+// reason reads why somebody has approved it, empty if nobody was asked.
+func (c *content) reason() string {
+	if c.version < reasonContent {
+		return ""
+	}
+	return c.text()
 }
 
 func (c *content) suspend() *reconcile.Suspension {
@@ -165,7 +174,7 @@ func decodeContent(packed []byte, in *reconcile.Intent, wanted func(reconcile.Ki
 	if err != nil {
 		return nil, 0, err
 	}
-	in.Overrides, in.Suspend = c.overrides(), c.suspend()
+	in.Overrides, in.Reason, in.Suspend = c.overrides(), c.reason(), c.suspend()
 	changes = c.count()
 	resources := map[place]bool{} // the changes of resources
 	for i := range changes {
