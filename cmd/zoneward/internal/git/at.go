@@ -33,7 +33,7 @@ func (r *Repository) At(ctx context.Context, revision string) (reconcile.Tree, e
 	if _, err := r.origin.newest(ctx); err != nil {
 		return reconcile.Tree{}, err
 	}
-	commit, err := resolve(r.origin.dir(), revision)
+	commit, err := resolve(r.origin.place().dir, revision)
 	if err != nil {
 		return reconcile.Tree{}, fmt.Errorf("read %s: %w", r.where, err)
 	}

@@ -11,13 +11,14 @@ import (
 )
 
 func TestTreeAtARevision(t *testing.T) {
-	overEachTransport(t, func(t *testing.T, u *upstream, url string) {
+	overEachTransport(t, func(t *testing.T, u *upstream, at RepositoryOptions) {
 		one, two := map[string]item{"zones/example.com.zone": file("one")}, map[string]item{"zones/example.com.zone": file("two")}
 		first := u.push("main", one)
 		second := u.push("main", two, first)
-		r := openRepository(t, RepositoryOptions{URL: url, Path: "zones"})
+		at.Path = "zones"
+		r := openRepository(t, at)
 		revisions := map[string]string{first.String(): "one", first.String()[:8]: "one", second.String(): "two"}
-		if url == u.dir {
+		if at.URL == u.dir {
 			revisions["HEAD~1"], revisions["main"], revisions["main^{commit}"] = "one", "two", "two"
 		}
 		for revision, want := range revisions {

@@ -22,6 +22,8 @@ var (
 	ErrNoRepository = errors.New("repository not found")
 	// ErrAuth: the server refuses the credentials, or wants some.
 	ErrAuth = errors.New("access denied")
+	// ErrHostKey: an SSH server shows a key that is not the one it is known by, or is not known.
+	ErrHostKey = errors.New("host key not accepted")
 	// ErrNoBranch: the repository does not have the branch.
 	ErrNoBranch = errors.New("no such branch")
 	// ErrNoPath: the source directory does not exist.
@@ -31,7 +33,7 @@ var (
 	ErrEmpty = errors.New("no regular file in the source directory")
 	// ErrUnstable: the directory changed each time it was read.
 	ErrUnstable = errors.New("directory keeps changing")
-	// ErrTooLarge: a file, or all of them together, are larger than the source allows.
+	// ErrTooLarge: a file, or all of them together, or the repository, are larger than the source allows.
 	ErrTooLarge = errors.New("too large")
 )
 

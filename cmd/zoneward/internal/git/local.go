@@ -15,13 +15,14 @@ import (
 // need not be installed.
 type local struct {
 	path    string
+	at      place // path
 	branch  plumbing.ReferenceName
 	watcher *watcher // nil: poll only
 }
 
 // newLocal starts to watch the repository, which need not exist yet, if that is wanted and possible.
 func newLocal(path string, branch plumbing.ReferenceName, watched bool, log *slog.Logger) *local {
-	l := &local{path: path, branch: branch}
+	l := &local{path: path, at: place{dir: path}, branch: branch}
 	if watched {
 		var err error
 		if l.watcher, err = watch(l.view, refDebounce, log); err != nil {
@@ -33,8 +34,8 @@ func newLocal(path string, branch plumbing.ReferenceName, watched bool, log *slo
 
 func (l *local) view() view { return refView(l.path, l.branch) }
 
-func (l *local) dir() string  { return l.path }
-func (l *local) close() error { return l.watcher.close() }
+func (l *local) place() *place { return &l.at }
+func (l *local) close() error  { return l.watcher.close() }
 
 func (l *local) newest(context.Context) (plumbing.Hash, error) {
 	if l.watcher != nil {

@@ -32,11 +32,41 @@ func TestParseLocation(t *testing.T) {
 		{in: "https://ann:hunter2@git.example.com/zones#hunter2", err: "a query or fragment"},
 		{in: "https://ann:hun%ter2@git.example.com/zones", err: "percent-encode"},
 		{in: "https://ann:hunter2:hun/ter2@git.example.com/zones", err: "percent-encode"},
-		{in: "ssh://git:hunter2@git.example.com/zones.git", err: "repository ssh://git.example.com/zones.git: ssh is not available yet"},
-		{in: "git@git.example.com:dns/zones.git", err: "repository git.example.com:dns/zones.git: ssh is not available yet"},
-		{in: "git:hunter2@git.example.com:zones.git", err: "ssh is not available yet"},
-		{in: "git://git.example.com/zones.git", err: "not one of https, http and file"},
-		{in: "ftp://ann:hunter2@git.example.com/zones.git", err: "not one of https, http and file"},
+		{
+			in:   "ssh://deploy@git.example.com:2222/srv/zones.git",
+			want: location{url: "ssh://git.example.com:2222/srv/zones.git", user: "deploy", ssh: sshAddress{"git.example.com", 2222, "/srv/zones.git"}},
+		},
+		{
+			in:   "git+ssh://git.example.com/zones.git",
+			want: location{url: "ssh://git.example.com/zones.git", user: "git", ssh: sshAddress{"git.example.com", 22, "/zones.git"}},
+		},
+		{
+			in:   "ssh://ann@[2001:db8::1]/~ann/zones%20x.git",
+			want: location{url: "ssh://[2001:db8::1]/~ann/zones%20x.git", user: "ann", ssh: sshAddress{"2001:db8::1", 22, "~ann/zones x.git"}},
+		},
+		{
+			in:   "git@git.example.com:dns/zones.git",
+			want: location{url: "ssh://git.example.com/dns/zones.git", user: "git", ssh: sshAddress{"git.example.com", 22, "dns/zones.git"}},
+		},
+		{
+			in:   "git.example.com:/srv/zones.git",
+			want: location{url: "ssh://git.example.com//srv/zones.git", user: "git", ssh: sshAddress{"git.example.com", 22, "/srv/zones.git"}},
+		},
+		{
+			in:   "ann@[2001:db8::1]:zones.git",
+			want: location{url: "ssh://[2001:db8::1]/zones.git", user: "ann", ssh: sshAddress{"2001:db8::1", 22, "zones.git"}},
+		},
+		{in: "ssh://git:hunter2@git.example.com/zones.git", err: "repository ssh://git.example.com/zones.git: a password in an ssh URL"},
+		{in: "git:hunter2@git.example.com:zones.git", err: "does not parse"},
+		{in: "ssh://git.example.com:0/zones.git", err: "the port"},
+		{in: "ssh://git.example.com", err: "the path is empty"},
+		{in: "ssh://-oProxyCommand=touch/zones.git", err: "the host"},
+		{in: "-oProxyCommand=touch:zones.git", err: "the host"},
+		{in: "-l@git.example.com:zones.git", err: "the user"},
+		{in: "git@git.example.com:--upload-pack=touch", err: "the path"},
+		{in: "git@git.example.com:a\nb", err: "the path"},
+		{in: "git://git.example.com/zones.git", err: "not one of https, ssh, http and file"},
+		{in: "ftp://ann:hunter2@git.example.com/zones.git", err: "not one of https, ssh, http and file"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.in, func(t *testing.T) {
@@ -53,7 +83,7 @@ func TestParseLocation(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(got, tt.want, cmp.AllowUnexported(location{})); diff != "" {
+			if diff := cmp.Diff(got, tt.want, cmp.AllowUnexported(location{}, sshAddress{})); diff != "" {
 				t.Errorf("(-got +want):\n%s", diff)
 			}
 			if strings.Contains(got.String(), "hunter2") {

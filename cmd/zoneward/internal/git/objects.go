@@ -39,7 +39,7 @@ func openStorage(dir string) (*filesystem.Storage, error) {
 // objects reads commits, trees and blobs of the repository at a directory. It may be used concurrently. Others may
 // add to the repository and repack it meanwhile.
 type objects struct {
-	dir string
+	place *place
 
 	mu      sync.Mutex // go-git's storage is for one goroutine
 	storage *filesystem.Storage
@@ -63,12 +63,23 @@ func damageIn(err error) error {
 	return nil
 }
 
-func openObjects(dir string) (*objects, error) {
-	st, err := openStorage(dir)
+// place is where a repository is. One that is moved is moved under the lock, so that whoever reads finds it in one
+// place or in the other.
+type place struct {
+	mu  sync.RWMutex
+	dir string
+}
+
+func openObjects(dir string) (*objects, error) { return openPlace(&place{dir: dir}) }
+
+func openPlace(p *place) (*objects, error) {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	st, err := openStorage(p.dir)
 	if err != nil {
 		return nil, err
 	}
-	return &objects{dir: dir, storage: st}, nil
+	return &objects{place: p, storage: st}, nil
 }
 
 // damage is nil as long as every object could be read.
@@ -102,6 +113,8 @@ func (o *objects) size(id plumbing.Hash) (int64, error) {
 func (o *objects) lookUp(id plumbing.Hash, use func(plumbing.EncodedObject) error) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	o.place.mu.RLock()
+	defer o.place.mu.RUnlock()
 	try := func() (err error) {
 		obj, err := o.storage.EncodedObject(plumbing.AnyObject, id)
 		if err != nil {
@@ -113,8 +126,9 @@ func (o *objects) lookUp(id plumbing.Hash, use func(plumbing.EncodedObject) erro
 	if err == nil || isTooLarge(err) {
 		return err
 	}
-	// The storage knows the packs that were there when it first looked, and somebody may have repacked since.
-	if st, openErr := openStorage(o.dir); openErr == nil {
+	// The storage knows the packs that were there when it first looked, and somebody may have repacked or moved them
+	// since.
+	if st, openErr := openStorage(o.place.dir); openErr == nil {
 		o.storage = st
 		err = try()
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"path"
 	"time"
 
@@ -12,31 +11,6 @@ import (
 
 	"github.com/zoneward/zoneward/reconcile"
 )
-
-// RepositoryOptions say which repository, and which part of it, is the source.
-type RepositoryOptions struct {
-	// URL is https://, http:// or file://, or the path of a local repository, bare or with a work tree. A local
-	// repository is read where it is. A user and a password in it are sent to the server, and never shown.
-	URL string
-	// Branch is the name of a branch; "" is the one that the repository's HEAD names.
-	Branch string
-	// Path is the directory in the repository that is the source's root, with slashes; "" is the whole of it.
-	Path string
-	// Dir is where the bare clone of a remote repository is kept, made if need be, for one Repository at a time.
-	// "" is a temporary directory, which Close removes.
-	Dir string
-	// Token, if set, returns the password for the server. It is called before each contact with the server, since
-	// tokens expire. The user is the one in the URL, or x-access-token, which GitHub, GitLab and Gitea accept.
-	Token func() (string, error)
-	// Timeout bounds one Tree, with the fetch in it; 0 is two minutes.
-	Timeout time.Duration
-	// Watch asks for hints of what happens to the branch of a local repository. A remote one is only polled.
-	Watch bool
-	// MaxFileBytes is the size above which a file does not open; 0 is 64 MiB.
-	MaxFileBytes int64
-	// Logger is told of fetches and of damage repaired; nil is nobody.
-	Logger *slog.Logger
-}
 
 // Repository is a [reconcile.Source] on a branch of a git repository. Files are read from the commit's blobs; there
 // is no work tree.
@@ -62,8 +36,8 @@ type origin interface {
 	newest(ctx context.Context) (plumbing.Hash, error)
 	// renew does what can be done about damage, and then the same as newest.
 	renew(ctx context.Context, damage error) (plumbing.Hash, error)
-	// dir is the repository that has what newest returned.
-	dir() string
+	// place is where the repository is that has what newest returned.
+	place() *place
 	close() error
 }
 
@@ -78,12 +52,14 @@ func OpenRepository(opts RepositoryOptions) (*Repository, error) {
 	if err != nil {
 		return nil, fmt.Errorf("repository %s: %w", loc, err)
 	}
-	branch := plumbing.HEAD
-	if opts.Branch != "" {
-		branch = plumbing.NewBranchReferenceName(opts.Branch)
-		if err := branch.Validate(); err != nil {
-			return nil, fmt.Errorf("repository %s: branch %q: %w", loc, opts.Branch, err)
-		}
+	opts = opts.withDefaults()
+	branch, err := opts.branch()
+	if err != nil {
+		return nil, fmt.Errorf("repository %s: %w", loc, err)
+	}
+	remote, err := newRemote(loc, opts)
+	if err != nil {
+		return nil, fmt.Errorf("repository %s: %w", loc, err)
 	}
 	r := &Repository{
 		where:   loc.String(),
@@ -92,21 +68,12 @@ func OpenRepository(opts RepositoryOptions) (*Repository, error) {
 		maxFile: opts.MaxFileBytes,
 		turn:    make(chan struct{}, 1),
 	}
-	if r.timeout <= 0 {
-		r.timeout = 2 * time.Minute
-	}
-	if r.maxFile <= 0 {
-		r.maxFile = defaultMaxFileBytes
-	}
-	if loc.path != "" {
-		l := newLocal(loc.path, branch, opts.Watch, logger(opts.Logger))
+	if loc.path != "" && opts.Implementation == GoGit {
+		l := newLocal(loc.path, branch, opts.Watch, opts.Logger)
 		r.origin, r.hints = l, l.watcher.changed()
 		return r, nil
 	}
-	if loc.cleartext() && (opts.Token != nil || loc.password != "") {
-		return nil, fmt.Errorf("repository %s: the password would be sent in clear text: use https", loc)
-	}
-	if r.origin, err = newClone(loc, branch, opts.Dir, opts.Token, logger(opts.Logger)); err != nil {
+	if r.origin, err = newClone(loc, branch, remote, opts); err != nil {
 		return nil, err
 	}
 	return r, nil
@@ -124,9 +91,11 @@ func sourceRoot(p string) (string, error) {
 	return clean, nil
 }
 
-// Tree returns the branch as it is now, and the same Tree again as long as it is at the same commit. Errors wrap
+// Tree returns the branch as it is now, and the same Tree again as long as it is at the same commit and read from the
+// same clone. Errors wrap
 // [ErrNoRepository], [ErrAuth], [ErrNoBranch], [ErrNoPath], [ErrEmpty] or [ErrTooLarge] where that is what is wrong.
-// The files of a Tree open until Close, and for as long as the repository keeps the commit.
+// The files of a Tree open until Close, and for as long as the repository keeps the commit: a clone keeps what a
+// rewritten branch has lost for half an hour at least.
 func (r *Repository) Tree(ctx context.Context) (reconcile.Tree, error) {
 	ctx, cancel := context.WithTimeout(ctx, r.timeout)
 	defer cancel()
@@ -140,7 +109,7 @@ func (r *Repository) Tree(ctx context.Context) (reconcile.Tree, error) {
 		return reconcile.Tree{}, fmt.Errorf("read %s: %w", r.where, fs.ErrClosed)
 	}
 	commit, err := r.origin.newest(ctx)
-	if err == nil && r.last.Revision == commit.String() {
+	if err == nil && r.last.Revision == commit.String() && r.objects.place == r.origin.place() {
 		if err = r.objects.damage(); err == nil {
 			return r.last, nil
 		}
@@ -162,7 +131,7 @@ func (r *Repository) Tree(ctx context.Context) (reconcile.Tree, error) {
 // load makes last the tree at the commit.
 func (r *Repository) load(ctx context.Context, commit plumbing.Hash) error {
 	where := fmt.Sprintf("read %s at %.12s", r.where, commit)
-	o, err := openObjects(r.origin.dir())
+	o, err := openPlace(r.origin.place())
 	if err != nil {
 		return fmt.Errorf("%s: %w", where, err)
 	}

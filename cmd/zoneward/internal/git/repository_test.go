@@ -20,21 +20,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// overEachTransport runs the test with the URL of a repository as it is reached in each way there is.
-func overEachTransport(t *testing.T, test func(t *testing.T, u *upstream, url string)) {
-	t.Run("path", func(t *testing.T) {
-		u := newUpstream(t)
-		test(t, u, u.dir)
-	})
-	t.Run("http", func(t *testing.T) {
-		u := newUpstream(t)
-		test(t, u, serve(t, filepath.Dir(u.dir)).URL+"/zones.git")
-	})
-}
-
 func TestRepositoryFollowsTheBranch(t *testing.T) {
-	overEachTransport(t, func(t *testing.T, u *upstream, url string) {
-		r := openRepository(t, RepositoryOptions{URL: url})
+	overEachTransport(t, func(t *testing.T, u *upstream, at RepositoryOptions) {
+		r := openRepository(t, at)
 		if ch := r.Changed(); ch != nil {
 			t.Errorf("Changed() = %v, want nil", ch)
 		}
@@ -116,7 +104,7 @@ func wantNoTree(t *testing.T, r *Repository, want error) {
 }
 
 func TestRepositoryBranchAndPath(t *testing.T) {
-	overEachTransport(t, func(t *testing.T, u *upstream, url string) {
+	overEachTransport(t, func(t *testing.T, u *upstream, at RepositoryOptions) {
 		u.push("main", map[string]item{"README": file("main")})
 		u.push("release/1", map[string]item{
 			"dns/zones/example.com.zone": file("com"), "dns/empty/.gitkeep": file(""),
@@ -143,14 +131,15 @@ func TestRepositoryBranchAndPath(t *testing.T) {
 		}
 		for _, tt := range tests {
 			t.Run(tt.name, func(t *testing.T) {
-				r := openRepository(t, RepositoryOptions{URL: url, Branch: tt.branch, Path: tt.path})
+				at.Branch, at.Path = tt.branch, tt.path
+				r := openRepository(t, at)
 				if tt.err == nil {
 					wantTree(t, r, tt.want)
 					return
 				}
 				wantNoTree(t, r, tt.err)
 				_, err := r.Tree(t.Context())
-				if !strings.Contains(err.Error(), tt.says) || !strings.Contains(err.Error(), url) {
+				if !strings.Contains(err.Error(), tt.says) || !strings.Contains(err.Error(), r.where) {
 					t.Errorf("error %q does not name %q and the repository", err, tt.says)
 				}
 			})
@@ -159,15 +148,15 @@ func TestRepositoryBranchAndPath(t *testing.T) {
 }
 
 func TestRepositoryWithoutCommits(t *testing.T) {
-	overEachTransport(t, func(t *testing.T, u *upstream, url string) {
-		wantNoTree(t, openRepository(t, RepositoryOptions{URL: url}), ErrNoBranch)
+	overEachTransport(t, func(t *testing.T, u *upstream, at RepositoryOptions) {
+		wantNoTree(t, openRepository(t, at), ErrNoBranch)
 	})
 }
 
 func TestRepositoryGone(t *testing.T) {
-	overEachTransport(t, func(t *testing.T, u *upstream, url string) {
+	overEachTransport(t, func(t *testing.T, u *upstream, at RepositoryOptions) {
 		u.push("main", files(1))
-		r := openRepository(t, RepositoryOptions{URL: url})
+		r := openRepository(t, at)
 		wantTree(t, r, files(1))
 		if err := os.Rename(u.dir, u.dir+".moved"); err != nil {
 			t.Fatal(err)
@@ -453,9 +442,10 @@ func TestRepositoryBlobID(t *testing.T) {
 }
 
 func TestRepositoryMaxFileBytes(t *testing.T) {
-	overEachTransport(t, func(t *testing.T, u *upstream, url string) {
+	overEachTransport(t, func(t *testing.T, u *upstream, at RepositoryOptions) {
 		u.push("main", map[string]item{"big.zone": file(strings.Repeat("x", 101)), "fits.zone": file(strings.Repeat("x", 100))})
-		r := openRepository(t, RepositoryOptions{URL: url, MaxFileBytes: 100})
+		at.MaxFileBytes = 100
+		r := openRepository(t, at)
 		tree, err := r.Tree(t.Context())
 		if err != nil {
 			t.Fatal(err)

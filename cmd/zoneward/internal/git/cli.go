@@ -1,0 +1,274 @@
+package git
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-git/go-git/v5/plumbing"
+)
+
+// cli is a remote that the git command speaks to.
+type cli struct {
+	location  location
+	web       *web // nil unless the location is of HTTP
+	ssh       SSHOptions
+	maxObject int64
+	program   string
+	sshAt     string // OpenSSH's client
+}
+
+func newCLI(loc location, web *web, opts RepositoryOptions) (*cli, error) {
+	c := &cli{location: loc, web: web, ssh: opts.SSH, maxObject: maxObjectBytes(opts)}
+	var err error
+	if c.program, err = lookProgram("git"); err != nil {
+		return nil, err
+	}
+	if loc.ssh != (sshAddress{}) {
+		if c.sshAt, err = lookProgram("ssh"); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+func lookProgram(name string) (string, error) {
+	found, err := exec.LookPath(name)
+	if err != nil {
+		return "", fmt.Errorf("implementation %s needs the program %s: %w", CLI, name, err)
+	}
+	return filepath.Abs(found)
+}
+
+func (c *cli) contact(ctx context.Context) (contact, error) {
+	scratch, err := os.MkdirTemp("", "zoneward-git-*")
+	if err != nil {
+		return nil, err
+	}
+	t := &cliContact{cli: c, scratch: scratch}
+	if err := t.begin(ctx); err != nil {
+		t.close()
+		return nil, err
+	}
+	return t, nil
+}
+
+// cliContact is what a git command or two need.
+type cliContact struct {
+	cli     *cli
+	scratch string // an empty home directory, and what is needed for ssh
+	url     string // as git gets it
+	env     []string
+	relay   *relay    // for HTTP
+	agent   *sshAgent // for ssh
+	bytes   int64     // what came, without the relay's
+}
+
+func (t *cliContact) begin(ctx context.Context) error {
+	home := filepath.Join(t.scratch, "home")
+	if err := os.Mkdir(home, 0o500); err != nil {
+		return err
+	}
+	t.env = append(hermetic(home),
+		"GIT_CEILING_DIRECTORIES="+filepath.Dir(t.scratch),
+		// One object of a hostile pack could take all memory.
+		"GIT_ALLOC_LIMIT="+strconv.FormatInt(t.cli.maxObject, 10))
+	loc := t.cli.location
+	switch {
+	case loc.path != "":
+		t.url = "file://" + loc.path
+		t.env = append(t.env, "GIT_ALLOW_PROTOCOL=file")
+	case loc.ssh != sshAddress{}:
+		agent, err := startSSHAgent(t.scratch, loc, t.cli.ssh)
+		if err != nil {
+			return err
+		}
+		t.agent, t.url = agent, loc.ssh.url(loc.user)
+		t.env = append(t.env, "GIT_ALLOW_PROTOCOL=ssh", "GIT_SSH_VARIANT=ssh", "GIT_SSH_COMMAND="+agent.command(t.cli.sshAt))
+	default:
+		r, err := startRelay(ctx, t.cli.web)
+		if err != nil {
+			return err
+		}
+		t.relay, t.url = r, r.url
+		t.env = append(t.env, "GIT_ALLOW_PROTOCOL=http")
+		t.env = append(t.env, r.env()...)
+	}
+	return nil
+}
+
+func (t *cliContact) close() {
+	if t.relay != nil {
+		t.relay.close()
+	}
+	if t.agent != nil {
+		t.agent.close()
+	}
+	_ = os.RemoveAll(t.scratch)
+}
+
+func (t *cliContact) received() int64 {
+	if t.relay != nil {
+		return t.relay.received()
+	}
+	return t.bytes
+}
+
+func (t *cliContact) list(ctx context.Context, branch plumbing.ReferenceName) (tip, error) {
+	var out bytes.Buffer
+	limit := &limitedWriter{w: &out, left: maxListBytes}
+	// The pattern matches the ends of other names, too.
+	err := t.run(ctx, limit, "ls-remote", "--symref", "--", t.url, branch.String())
+	t.bytes += int64(out.Len())
+	if err != nil {
+		return tip{}, err
+	}
+	return tipOf(parseRefs(out.String()), branch)
+}
+
+// parseRefs reads what git ls-remote --symref prints.
+func parseRefs(text string) map[plumbing.ReferenceName]*plumbing.Reference {
+	refs := make(map[plumbing.ReferenceName]*plumbing.Reference)
+	targets := make(map[plumbing.ReferenceName]plumbing.ReferenceName)
+	for line := range strings.Lines(text) {
+		value, name, ok := strings.Cut(strings.TrimRight(line, "\n"), "\t")
+		at := plumbing.ReferenceName(name)
+		if target, symbolic := strings.CutPrefix(value, "ref: "); ok && symbolic {
+			targets[at] = plumbing.ReferenceName(target)
+		} else if ok && plumbing.IsHash(value) {
+			refs[at] = plumbing.NewHashReference(at, plumbing.NewHash(value))
+		}
+	}
+	// The commit of a symbolic reference is listed as its own, and what it names isn't unless it was asked for.
+	for at, target := range targets {
+		if ref := refs[at]; ref != nil {
+			refs[target] = plumbing.NewHashReference(target, ref.Hash())
+			refs[at] = plumbing.NewSymbolicReference(at, target)
+		}
+	}
+	return refs
+}
+
+func (t *cliContact) fetch(ctx context.Context, dir string, at tip, most int64) error {
+	had := dirSize(dir)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	if t.relay != nil {
+		t.relay.allow(most)
+	}
+	watch := watchSize(ctx, packsOf(dir), had+most, func() { cancel(tooMuch(most)) })
+	err := t.run(ctx, io.Discard,
+		"--git-dir="+dir,
+		"-c", "transfer.fsckObjects=true",
+		"-c", "fetch.unpackLimit=1", // a pack, however small
+		"-c", "core.bigFileThreshold=16m", "-c", "pack.threads=1", "-c", "core.deltaBaseCacheLimit=32m",
+		"fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-gc", "--no-recurse-submodules", "--force",
+		"--", t.url, at.name.String()+":"+tipRef.String())
+	cancel(nil)
+	watch()
+	t.bytes += max(dirSize(dir)-had, 0)
+	if cause := context.Cause(ctx); errors.Is(cause, ErrTooLarge) {
+		return cause
+	}
+	if err != nil {
+		return err
+	}
+	return checkCommit(dir, at.commit)
+}
+
+// watchSize calls over when what is below dir takes more than most bytes. What it returns ends it.
+func watchSize(ctx context.Context, dir string, most int64, over func()) (stop func()) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		tick := time.NewTicker(100 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				if dirSize(dir) > most {
+					over()
+					return
+				}
+			}
+		}
+	}()
+	return func() { <-done }
+}
+
+// hermetic is the environment of git without what the machine, the user and this process's environment say.
+func hermetic(home string) []string {
+	env := []string{
+		"HOME=" + home, "XDG_CONFIG_HOME=" + home, "LC_ALL=C",
+		"GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null", "GIT_ATTR_NOSYSTEM=1",
+		"GIT_TERMINAL_PROMPT=0", "GIT_ASKPASS=", "SSH_ASKPASS=", "GIT_OPTIONAL_LOCKS=0",
+	}
+	for _, name := range []string{"PATH", "TMPDIR"} {
+		if value, ok := os.LookupEnv(name); ok {
+			env = append(env, name+"="+value)
+		}
+	}
+	return env
+}
+
+// run runs git with the arguments. It and all that it started end with the context.
+func (t *cliContact) run(ctx context.Context, out io.Writer, args ...string) error {
+	args = append([]string{
+		"-c", "core.hooksPath=/dev/null", "-c", "protocol.ext.allow=never", "-c", "credential.helper=",
+		"-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "http.followRedirects=false",
+	}, args...)
+	cmd := exec.CommandContext(ctx, t.cli.program, args...)
+	var words lastWords
+	cmd.Env, cmd.Dir, cmd.Stdout, cmd.Stderr = t.env, t.scratch, out, &words
+	ownGroup(cmd)
+	cmd.WaitDelay = 5 * time.Second
+	err := cmd.Run()
+	if err == nil {
+		return nil
+	}
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	return t.explain(ctx, &words, err)
+}
+
+// explain makes of a git that failed an error of this package.
+func (t *cliContact) explain(ctx context.Context, words *lastWords, err error) error {
+	if t.relay != nil {
+		if why := t.relay.why(); why != nil {
+			return why
+		}
+	}
+	if t.agent != nil {
+		if why := t.agent.why(ctx, words.String()); why != nil {
+			return why
+		}
+	}
+	if said := words.explain(); said != nil {
+		return said
+	}
+	return fmt.Errorf("git: %w", err)
+}
+
+// limitedWriter refuses more than a number of bytes.
+type limitedWriter struct {
+	w    io.Writer
+	left int64
+}
+
+func (l *limitedWriter) Write(p []byte) (int, error) {
+	if l.left -= int64(len(p)); l.left < 0 {
+		return 0, tooMuch(maxListBytes)
+	}
+	return l.w.Write(p)
+}
