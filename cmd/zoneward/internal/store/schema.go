@@ -11,6 +11,7 @@ const applicationID = 0x7a6f6e77
 var migrations = []string{
 	appliedTables + auditTables + graveTables + keptTables,
 	resourceTables,
+	outboxTables,
 }
 
 const appliedTables = `
@@ -198,4 +199,42 @@ const resourceTables = `
 	) STRICT, WITHOUT ROWID;
 	ALTER TABLE tombstone ADD COLUMN resource TEXT NOT NULL DEFAULT ''; -- kind of the resource, empty if it is of none
 	ALTER TABLE tombstone ADD COLUMN refs BLOB NOT NULL DEFAULT x''; -- the references of a resource: see content.go; empty if it is of none
+`
+
+// outboxTables came with notifications.
+const outboxTables = `
+	CREATE TABLE outbox (
+		id        INTEGER PRIMARY KEY AUTOINCREMENT, -- never one that was given before
+		sink      TEXT NOT NULL,
+		subject   TEXT NOT NULL,
+		key       TEXT NOT NULL,
+		kind      TEXT NOT NULL,
+		state     TEXT NOT NULL,
+		severity  INTEGER NOT NULL,
+		at        INTEGER NOT NULL,
+		content   BLOB NOT NULL, -- empty once it is delivered
+		delivery  TEXT NOT NULL,
+		count     INTEGER NOT NULL, -- how often it came, of one that is delivered how often after that
+		attempts  INTEGER NOT NULL,
+		delivered INTEGER NOT NULL
+	) STRICT;
+	CREATE INDEX outbox_pending ON outbox (sink, id) WHERE delivered = 0;
+	CREATE INDEX outbox_delivered ON outbox (at) WHERE delivered = 1;
+	CREATE INDEX outbox_subject ON outbox (sink, subject, id);
+	-- What a sink was told of, or will be, and is not over.
+	CREATE TABLE outbox_standing (
+		sink    TEXT NOT NULL,
+		subject TEXT NOT NULL,
+		kind    TEXT NOT NULL,
+		state   TEXT NOT NULL,
+		PRIMARY KEY (sink, subject)
+	) STRICT, WITHOUT ROWID;
+	CREATE TABLE outbox_lost (
+		sink     TEXT NOT NULL,
+		kind     TEXT NOT NULL,
+		count    INTEGER NOT NULL,
+		first_at INTEGER NOT NULL,
+		last_at  INTEGER NOT NULL,
+		PRIMARY KEY (sink, kind)
+	) STRICT, WITHOUT ROWID;
 `
