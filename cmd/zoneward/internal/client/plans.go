@@ -24,8 +24,11 @@ func (c *Client) plan(ctx context.Context, r request) (*reconcile.Plan, error) {
 		return nil, err
 	}
 	plan, err := reconcile.ReadPlan(bytes.NewReader(text))
+	if err == nil {
+		err = document.CheckPlan(plan)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: what the daemon answers is %w", r.what, err)
+		return nil, fmt.Errorf("%s: what the daemon answers cannot be read: %w", r.what, err)
 	}
 	return plan, nil
 }

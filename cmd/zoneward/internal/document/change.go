@@ -100,6 +100,9 @@ func (c Change) Change() (reconcile.Change, error) {
 		if c.Resource == nil {
 			return change, fmt.Errorf("%s: no resource", c.Name)
 		}
+		if err := checkWords("a resource", string(c.Resource.Kind)); err != nil {
+			return change, err
+		}
 		change.Resource = &reconcile.ResourceChange{Kind: c.Resource.Kind, References: c.Resource.References}
 		for _, f := range c.Resource.Fields {
 			change.Resource.Fields = append(change.Resource.Fields, reconcile.FieldChange{Name: f.Name, Old: f.Old, New: f.New})
@@ -162,6 +165,9 @@ func (s Subject) Change() (reconcile.Change, error) {
 	case s.Property != "":
 		c.Kind, c.Property.Name = reconcile.KindProperty, s.Property
 	case s.Resource != "":
+		if err := checkWords("a resource", string(s.Resource)); err != nil {
+			return c, err
+		}
 		c.Kind, c.Resource = reconcile.KindResource, &reconcile.ResourceChange{Kind: s.Resource}
 		for _, name := range s.Fields {
 			c.Resource.Fields = append(c.Resource.Fields, reconcile.FieldChange{Name: name})

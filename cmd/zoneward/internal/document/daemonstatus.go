@@ -90,9 +90,6 @@ const (
 // ZoneStates are all states, those that a person has to look at first.
 var ZoneStates = [...]ZoneState{ZoneFailing, ZoneBlocked, ZoneHeld, ZoneApproval, ZoneSuspended, ZonePending, ZoneUnseen, ZoneLive}
 
-// guardApproval holds the plans that somebody has to approve.
-const guardApproval reconcile.Guard = "approval"
-
 // StateOfZone returns how far a zone on a target is.
 func StateOfZone(s reconcile.ZoneStatus) ZoneState {
 	var holds []reconcile.Guard
@@ -111,9 +108,9 @@ func StateOfZone(s reconcile.ZoneStatus) ZoneState {
 		return ZoneFailing
 	case s.Plan != nil && s.Plan.State != nil:
 		return ZoneBlocked
-	case s.Suspended && len(holds) == 0, only(reconcile.GuardSuspended), only(reconcile.GuardSuspended, guardApproval) && s.Suspended:
+	case s.Suspended && len(holds) == 0, only(reconcile.GuardSuspended), only(reconcile.GuardSuspended, reconcile.GuardApproval) && s.Suspended:
 		return ZoneSuspended
-	case only(guardApproval):
+	case only(reconcile.GuardApproval):
 		return ZoneApproval
 	case len(holds) > 0:
 		return ZoneHeld
@@ -141,14 +138,6 @@ func OfDaemonStatus(s reconcile.LoopStatus, program string, at time.Time) Daemon
 	return doc
 }
 
-// LoopStatus is the reverse of OfDaemonStatus, without the zones.
-func (s DaemonStatus) LoopStatus() reconcile.LoopStatus {
-	return reconcile.LoopStatus{
-		Revision: s.Source.Revision, RevisionAt: timeOf(s.Source.RevisionAt), SourceRead: timeOf(s.Source.ReadAt),
-		SourceErr: errorOf(s.Source.Error, nil), SourceFailing: timeOf(s.Source.FailingSince), Notices: s.Notices, Queued: s.Queued, Running: s.Running,
-	}
-}
-
 // OfZoneStatus returns how far a zone on a target is.
 func OfZoneStatus(s reconcile.ZoneStatus) ZoneStatus {
 	doc := ZoneStatus{
@@ -168,21 +157,18 @@ func OfZoneStatus(s reconcile.ZoneStatus) ZoneStatus {
 	return doc
 }
 
-// ZoneStatus is the reverse of OfZoneStatus, without the plan.
-func (s ZoneStatus) ZoneStatus() (reconcile.ZoneStatus, error) {
-	z := reconcile.ZoneStatus{
-		Ref: reconcile.Ref{Target: s.Target}, Status: s.Status, Err: errorOf(s.Error, nil), Revision: s.Revision, Attempted: timeOf(s.AttemptedAt),
-		Succeeded: timeOf(s.SucceededAt), Failures: s.Failures, Next: timeOf(s.NextAt), Trigger: s.Trigger, Suspended: s.Suspended, Managed: s.Managed,
-		Foreign: s.Foreign, Tombstones: s.Tombstones, Expired: s.Expired,
-	}
-	var err error
-	switch z.Zone, err = ParseName(s.Zone); {
+// Ref returns which zone on which target it is about. It is an error if something in it cannot be.
+func (s ZoneStatus) Ref() (reconcile.Ref, error) {
+	zone, err := ParseName(s.Zone)
+	ref := reconcile.Ref{Zone: zone, Target: s.Target}
+	switch {
 	case err != nil:
-		return z, err
-	case z.Zone.IsZero():
-		return z, errors.New("a zone without a name")
+		return ref, err
+	case zone.IsZero():
+		return ref, errors.New("a zone without a name")
 	case !slices.Contains(ZoneStates[:], s.State):
-		return z, fmt.Errorf("%s: the state %q is not known", z.Ref, s.State)
+		return ref, fmt.Errorf("%s: the state %q is not known", zone, s.State)
 	}
-	return z, nil
+	_, err = holdsOf(s.Holds)
+	return ref, errors.Join(err, checkWords("a target", s.Target))
 }

@@ -121,6 +121,9 @@ func (e Entry) entry() (entry reconcile.Entry, err error) {
 	if entry.Zone, err = ParseName(e.Zone); err != nil {
 		return entry, err
 	}
+	if err := checkWords("what became of it", e.Result, e.Target); err != nil {
+		return entry, err
+	}
 	if entry.Plan, err = digestOf(e.Plan); err != nil {
 		return entry, fmt.Errorf("plan: %w", err)
 	}

@@ -29,6 +29,9 @@ func TestLiesAreRefused(t *testing.T) {
 		{"an entry with a plan that is no digest", `{"seq": 7, "plan": "latest"}`, readEntry, "entry 7: plan: "},
 		{"a tombstone of nothing", `{"id": "00ff", "kind": "rrset", "zone": "example.com.", "name": "example.com.", "type": "A", "plan": "` + digest + `"}`, readStone, "tombstone 00ff: example.com. A: no records"},
 		{"a tombstone of a property", `{"id": "00ff", "kind": "property", "zone": "example.com.", "name": "example.com.", "plan": "` + digest + `"}`, readStone, `kind "property"`},
+		{"a tombstone on a target that does not print", `{"id": "00ff", "kind": "zone", "zone": "example.com.", "name": "example.com.", "target": "\u001b[2J", "plan": "` + digest + `"}`, readStone, "do not print"},
+		{"an entry with a result that does not print", `{"seq": 7, "result": "do\u202ene"}`, readEntry, "do not print"},
+		{"a resource that does not print", `{"kind": "resource", "action": "create", "name": "example.com.", "resource": {"kind": "\u001b"}}`, readChange, "do not print"},
 		{"a server that says it is well, and is not", `{"zone": "example.com.", "servers": [{"server": "ns1", "state": "ok", "wrong": ["x"]}]}`, readVerified, `said to be "ok"`},
 	}
 	for _, test := range tests {

@@ -3,6 +3,7 @@ package document
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -118,6 +119,9 @@ func (a Applied) Outcomes() (*reconcile.Plan, []reconcile.Outcome, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := CheckPlan(plan); err != nil {
+		return nil, nil, err
+	}
 	if len(a.Zones) != len(plan.Zones) {
 		return nil, nil, fmt.Errorf("outcomes of %d zones, and the plan has %d", len(a.Zones), len(plan.Zones))
 	}
@@ -136,12 +140,15 @@ func (a Applied) Outcomes() (*reconcile.Plan, []reconcile.Outcome, error) {
 func (z AppliedZone) outcome() (o reconcile.Outcome, err error) {
 	o = reconcile.Outcome{
 		Ref: reconcile.Ref{Target: z.Target}, Status: z.Status, Serial: z.Serial, RolledBack: z.RolledBack, Tombstones: z.Tombstones, Settled: z.Settled,
-		Holds: holdsOf(z.Holds), Began: z.Began, Took: secondsOf(z.Took),
+		Began: z.Began, Took: secondsOf(z.Took),
 	}
 	if o.Zone, err = ParseName(z.Zone); err != nil {
 		return o, err
 	}
-	if err := checkStatus(z.Status); err != nil {
+	if err := errors.Join(checkStatus(z.Status), checkWords("a target", z.Target), checkWords("a tombstone", z.Tombstones...)); err != nil {
+		return o, err
+	}
+	if o.Holds, err = holdsOf(z.Holds); err != nil {
 		return o, err
 	}
 	for _, doc := range z.Live {

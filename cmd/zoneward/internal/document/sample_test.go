@@ -20,6 +20,9 @@ var texts = rapid.OneOf(
 	rapid.StringN(0, 20, 60),
 )
 
+// targets are names of targets, which print.
+var targets = rapid.SampledFrom([]string{"", "ns1", "K\u00f6ln 2", "a:b"})
+
 func oneOf[T any](values ...T) *rapid.Generator[T] { return rapid.SampledFrom(values) }
 
 func some[T any](t *rapid.T, label string, most int, one func(*rapid.T) T) []T {
@@ -118,7 +121,7 @@ func change(t *rapid.T) reconcile.Change {
 
 func stone(t *rapid.T) reconcile.Tombstone {
 	s := reconcile.Tombstone{
-		ID: "0123456789abcdef", Ref: reconcile.Ref{Zone: name(t), Target: texts.Draw(t, "target")}, BuriedAt: moment(t), PurgeAt: moment(t), StateAt: moment(t),
+		ID: "0123456789abcdef", Ref: reconcile.Ref{Zone: name(t), Target: targets.Draw(t, "target")}, BuriedAt: moment(t), PurgeAt: moment(t), StateAt: moment(t),
 		Hidden: rapid.Bool().Draw(t, "hidden"), Plan: digest(t), Writer: writer(t),
 		State: oneOf(reconcile.Buried, reconcile.Retired, reconcile.Restored, reconcile.Superseded, reconcile.Purged).Draw(t, "state"),
 		Kind:  oneOf(reconcile.KindRRset, reconcile.KindZone, reconcile.KindResource).Draw(t, "kind"),
@@ -141,7 +144,7 @@ func writer(t *rapid.T) reconcile.Writer {
 
 func suspension(t *rapid.T) reconcile.Suspension {
 	s := reconcile.Suspension{
-		Scope: reconcile.Scope{Zone: maybeName(t), Target: texts.Draw(t, "target")}, Reason: texts.Draw(t, "reason"), Actor: texts.Draw(t, "actor"),
+		Scope: reconcile.Scope{Zone: maybeName(t), Target: targets.Draw(t, "target")}, Reason: texts.Draw(t, "reason"), Actor: texts.Draw(t, "actor"),
 		Since: moment(t), Until: maybeMoment(t),
 	}
 	if rapid.Bool().Draw(t, "until its file changes") {
@@ -152,7 +155,7 @@ func suspension(t *rapid.T) reconcile.Suspension {
 
 func entry(t *rapid.T) reconcile.Entry {
 	e := reconcile.Entry{Seq: rapid.Int64().Draw(t, "seq"), Open: rapid.Bool().Draw(t, "open")}
-	e.Ref, e.Writer, e.System, e.Why = reconcile.Ref{Zone: maybeName(t), Target: texts.Draw(t, "target")}, writer(t), texts.Draw(t, "system"), texts.Draw(t, "why")
+	e.Ref, e.Writer, e.System, e.Why = reconcile.Ref{Zone: maybeName(t), Target: targets.Draw(t, "target")}, writer(t), texts.Draw(t, "system"), texts.Draw(t, "why")
 	e.Intent.At, e.Changes = moment(t), some(t, "changes", 3, change)
 	if rapid.Bool().Draw(t, "planned") {
 		e.Plan = digest(t)

@@ -76,12 +76,12 @@ func OfHolds(holds []reconcile.Hold) []Hold {
 }
 
 // holdsOf is the reverse of OfHolds.
-func holdsOf(docs []Hold) []reconcile.Hold {
+func holdsOf(docs []Hold) ([]reconcile.Hold, error) {
 	var all []reconcile.Hold
 	for _, doc := range docs {
 		all = append(all, reconcile.Hold(doc))
 	}
-	return all
+	return all, checkGuards(all)
 }
 
 // Deferred is a change that has to wait.

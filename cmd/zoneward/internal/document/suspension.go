@@ -49,6 +49,9 @@ func OfSuspensions(all []reconcile.Suspension) []Suspension {
 // Suspension is the reverse of OfSuspension. Of which zone file it is, if it ends when that changes, is not known: its digest is one that no file has.
 func (s Suspension) Suspension() (reconcile.Suspension, error) {
 	zone, err := ParseName(s.Zone)
+	if err == nil {
+		err = checkWords("a target", s.Target)
+	}
 	if err != nil {
 		return reconcile.Suspension{}, err
 	}

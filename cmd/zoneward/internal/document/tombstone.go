@@ -83,7 +83,10 @@ func (t Tombstone) tombstone() (reconcile.Tombstone, error) {
 		Settings:   t.Settings,
 		References: t.References,
 	}
-	var err error
+	err := checkWords("its words", t.Target, string(t.State), string(t.Resource))
+	if err != nil {
+		return stone, err
+	}
 	if stone.Zone, err = ParseName(t.Zone); err != nil {
 		return stone, err
 	}

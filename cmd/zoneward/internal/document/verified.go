@@ -55,6 +55,9 @@ type VerifiedZone struct {
 func (z VerifiedZone) Verification() (reconcile.Ref, reconcile.Verification, error) {
 	ref := reconcile.Ref{Target: z.Target}
 	zone, err := ParseName(z.Zone)
+	if err == nil {
+		err = checkWords("a target", z.Target)
+	}
 	if err != nil {
 		return ref, reconcile.Verification{}, err
 	}
