@@ -53,7 +53,7 @@ type githubApp struct {
 }
 
 func newGitHubApp(app GitHubApp, repo *url.URL, through http.RoundTripper) (*githubApp, error) {
-	owner, name, ok := strings.Cut(strings.Trim(strings.TrimSuffix(repo.Path, ".git"), "/"), "/")
+	owner, name, ok := strings.Cut(strings.TrimSuffix(strings.Trim(repo.Path, "/"), ".git"), "/")
 	switch {
 	case app.ID == "":
 		return nil, errors.New("a GitHub App needs the app's ID")
@@ -229,7 +229,7 @@ func (g *githubApp) refusal(res *http.Response, data []byte) error {
 	err := fmt.Errorf("HTTP %d %s", res.StatusCode, oneLine(said.Message))
 	switch {
 	case res.StatusCode == http.StatusTooManyRequests, res.StatusCode == http.StatusServiceUnavailable, limited(res):
-		after := providers.RetryAfter(res)
+		after := g.wait(res)
 		g.busy = &providers.BusyError{After: after, Err: err}
 		g.busyUntil = g.now().Add(after)
 		return g.busy
@@ -239,6 +239,19 @@ func (g *githubApp) refusal(res *http.Response, data []byte) error {
 		return fmt.Errorf("%w: %w: the app is not installed there, or the installation is another", ErrNoRepository, err)
 	}
 	return err
+}
+
+// wait is how long GitHub wants to be left alone: as Retry-After says, or until its count begins anew, or else the
+// minute that its documentation has.
+func (g *githubApp) wait(res *http.Response) time.Duration {
+	if after := providers.RetryAfter(res); after > 0 {
+		return after
+	}
+	reset, err := strconv.ParseInt(res.Header.Get("X-RateLimit-Reset"), 10, 64)
+	if err != nil {
+		return time.Minute
+	}
+	return min(max(time.Unix(reset, 0).Sub(g.now()), time.Minute), 24*time.Hour)
 }
 
 // limited says that the answer is about how often was asked: GitHub has 403 for that too.

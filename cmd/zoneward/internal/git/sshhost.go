@@ -59,24 +59,33 @@ func (o SSHOptions) knownHosts() (string, error) {
 	return text, nil
 }
 
-// ofKnown are the algorithms of the keys that the server is known by: it has others too, and which one it shows is for
-// the client to say.
-func (h *hostKeys) ofKnown() []string {
-	var algorithms []string
-	unknown, ok := errors.AsType[*knownhosts.KeyError](h.known(h.to.hostPort(), &net.TCPAddr{}, noKey{}))
-	if !ok {
-		return nil
+// preferred are the algorithms of host keys, the best first.
+func preferred() []string {
+	return []string{
+		ssh.KeyAlgoED25519, ssh.KeyAlgoSKED25519,
+		ssh.KeyAlgoECDSA256, ssh.KeyAlgoECDSA384, ssh.KeyAlgoECDSA521, ssh.KeyAlgoSKECDSA256,
+		ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256,
 	}
-	for _, known := range unknown.Want {
-		t := known.Key.Type()
-		if t == ssh.KeyAlgoRSA {
-			algorithms = append(algorithms, ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256)
-		} else {
-			algorithms = append(algorithms, t)
+}
+
+// ofKnown are the algorithms of the keys that the server is known by, all if it isn't: it has others too, and which one
+// it shows is for the client to say.
+func (h *hostKeys) ofKnown() []string {
+	var types []string
+	if mismatch, ok := errors.AsType[*knownhosts.KeyError](h.known(h.to.hostPort(), &net.TCPAddr{}, noKey{})); ok {
+		for _, known := range mismatch.Want {
+			types = append(types, known.Key.Type())
 		}
 	}
-	slices.Sort(algorithms)
-	return slices.Compact(algorithms)
+	if len(types) == 0 {
+		return preferred()
+	}
+	return slices.DeleteFunc(preferred(), func(algorithm string) bool {
+		if strings.HasPrefix(algorithm, "rsa-") {
+			algorithm = ssh.KeyAlgoRSA
+		}
+		return !slices.Contains(types, algorithm)
+	})
 }
 
 // check is the ssh.HostKeyCallback.
