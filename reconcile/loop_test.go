@@ -55,17 +55,22 @@ type running struct {
 func run(t *testing.T, h *house) *running {
 	r := &running{house: h, source: &fakeSource{hint: make(chan struct{})}}
 	r.source.push(h.tree(), "1", nil)
+	r.start()
+	return r
+}
+
+// start has the loop run.
+func (r *running) start() {
 	r.loop = NewLoop(LoopOptions{
-		Source: r.source, Applier: h.applier, Interval: time.Minute, DriftInterval: time.Hour, Log: slog.New(slog.NewTextHandler(&r.log, nil)),
+		Source: r.source, Applier: r.applier, Interval: time.Minute, DriftInterval: time.Hour, Log: slog.New(slog.NewTextHandler(&r.log, nil)),
 		OnRound: func(round Round) { r.mu.Lock(); defer r.mu.Unlock(); r.rounds = append(r.rounds, round) },
 		OnLook:  func(look Look) { r.mu.Lock(); defer r.mu.Unlock(); r.looks = append(r.looks, look) },
 	})
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(r.t.Context())
 	done := make(chan struct{})
 	go func() { defer close(done); r.loop.Run(ctx) }()
 	r.stop = func() { cancel(); <-done }
 	synctest.Wait()
-	return r
 }
 
 // after lets time pass until the loop has nothing to do.

@@ -193,15 +193,15 @@ func (z *ZonePlan) heldUntil(now time.Time) (until time.Time, passing bool) {
 
 // told returns what there is to say of a plan, without what it was made from; nil if there is nothing.
 func (z *ZonePlan) told(o Outcome) *ZonePlan {
-	applied := o.Status == Applied && len(o.Changes) == len(z.Changes) && len(o.Refused) == 0
-	if z.Err == nil && z.State == nil && (applied || len(z.Changes) == 0) &&
-		len(z.Holds)+len(z.Warnings)+len(z.Pinned)+len(z.Waiting)+len(z.Drift)+len(z.Deferred)+len(z.Resources) == 0 {
-		return nil
-	}
 	plan := *z
-	if plan.provenance = (provenance{}); applied {
+	plan.provenance = provenance{}
+	if o.Status == Applied && len(o.Changes) == len(z.Changes) && len(o.Refused) == 0 { // then it is not to be done any more
 		plan.Changes, plan.Holds = nil, nil
 		plan.ID = digestPlan(&plan)
+	}
+	if plan.Err == nil && plan.State == nil &&
+		len(plan.Changes)+len(plan.Holds)+len(plan.Warnings)+len(plan.Pinned)+len(plan.Waiting)+len(plan.Drift)+len(plan.Deferred)+len(plan.Resources) == 0 {
+		return nil
 	}
 	return &plan
 }
