@@ -82,7 +82,7 @@ func (d Delivery) Names(r Repository) bool {
 
 // dialect is how one forge signs and writes.
 type dialect struct {
-	seal func(http.Header, time.Time) (seal, error)
+	seal func(http.Header, time.Time) (*seal, error)
 	read func(Message) (Delivery, error)
 	// signedID: the signature covers the id of the delivery, so that nobody else can send the content again under another one.
 	signedID bool
@@ -128,7 +128,7 @@ func (k Kind) Open(m Message, secrets []string) (Delivery, error) {
 	valid := false
 	for _, secret := range secrets {
 		// All are tried, so that the time does not tell which one it is.
-		if secret != "" && seal(m.Body, secret) {
+		if secret != "" && seal.made(m.Body, secret) {
 			valid = true
 		}
 	}
@@ -140,7 +140,7 @@ func (k Kind) Open(m Message, secrets []string) (Delivery, error) {
 		return Delivery{}, err
 	}
 	delivery.Forge = k
-	content := fingerprint(k, "content", m.Body)
+	content := fingerprint(k, "content", []byte(seal.prefix), m.Body)
 	if delivery.ID == "" {
 		delivery.ID = "sha256:" + hex.EncodeToString(content[:])
 	} else {
@@ -153,6 +153,6 @@ func (k Kind) Open(m Message, secrets []string) (Delivery, error) {
 }
 
 // fingerprint returns the digest of something of a forge's delivery that is unique to it.
-func fingerprint(k Kind, what string, value []byte) Fingerprint {
-	return sha256.Sum256(slices.Concat([]byte(k), []byte{0}, []byte(what), []byte{0}, value))
+func fingerprint(k Kind, what string, value ...[]byte) Fingerprint {
+	return sha256.Sum256(slices.Concat(append([][]byte{[]byte(k), {0}, []byte(what), {0}}, value...)...))
 }

@@ -167,6 +167,22 @@ func TestOpen(t *testing.T) {
 	}
 }
 
+// TestNames compares a delivery with repositories.
+func TestNames(t *testing.T) {
+	d, err := openGitHub(pushOf("ssh_url", ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !d.Names(mustRepository(t, "git@github.com:example/zones.git")) {
+		t.Error("not the repository that it is of")
+	}
+	for _, other := range []Repository{{}, mustRepository(t, "https://github.com/example/zones2")} {
+		if d.Names(other) {
+			t.Errorf("it is of %q too", other)
+		}
+	}
+}
+
 // TestOpenWithoutID has a digest of the content be the id of what has none.
 func TestOpenWithoutID(t *testing.T) {
 	open := func(body string) Delivery {
@@ -219,6 +235,17 @@ func TestFingerprints(t *testing.T) {
 	}
 	if shared(GitHub, github(push, "1"), github(deleted, "2"), testSecret) {
 		t.Error("GitHub: another delivery is the same one")
+	}
+	own := readTestdata(t, "generic.json")
+	generic := func(at time.Time) Message {
+		timestamp := strconv.FormatInt(at.Unix(), 10)
+		return Message{headers("X-Zoneward-Timestamp", timestamp, "X-Signature", "sha256="+hexMAC(testSecret, timestamp, ".", own)), []byte(own), testNow}
+	}
+	if shared(Generic, generic(testNow), generic(testNow.Add(time.Second)), testSecret) {
+		t.Error("generic: the same content, signed at another time, is the same delivery")
+	}
+	if !shared(Generic, generic(testNow), generic(testNow), testSecret) {
+		t.Error("generic: the same content, signed at the same time, is another delivery")
 	}
 	// GitLab's payload has no time in it: pushing, taking back and pushing again is told in the same words.
 	body := readTestdata(t, "gitlab-push.json")

@@ -9,7 +9,7 @@ import (
 // genericSeal returns the signature of whoever else sends webhooks: the HMAC of the body in X-Signature or X-Zoneward-Signature. With
 // X-Zoneward-Timestamp, a Unix time that has to be about now, what is signed is that time, a dot, and the body. A body is a JSON object,
 // and so neither of the two can be taken for the other.
-func genericSeal(header http.Header, now time.Time) (seal, error) {
+func genericSeal(header http.Header, now time.Time) (*seal, error) {
 	timestamp, err := only(header, "X-Zoneward-Timestamp")
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrSignature, err)

@@ -9,7 +9,7 @@ import (
 // giteaSeal returns the signatures of Gitea and Forgejo: the HMAC of the body, in each of several headers. Those that are there must all
 // be right.
 // https://docs.gitea.com/usage/repository/webhooks and https://forgejo.org/docs/latest/user/webhooks/
-func giteaSeal(header http.Header, _ time.Time) (seal, error) {
+func giteaSeal(header http.Header, _ time.Time) (*seal, error) {
 	return macSeal(header, "", macHeader{"X-Gitea-Signature", ""}, macHeader{"X-Forgejo-Signature", ""}, macHeader{"X-Hub-Signature-256", "sha256="})
 }
 

@@ -8,7 +8,7 @@ import (
 
 // githubSeal returns GitHub's signature: the HMAC of the body. The one with SHA-1, X-Hub-Signature, never counts.
 // https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
-func githubSeal(header http.Header, _ time.Time) (seal, error) {
+func githubSeal(header http.Header, _ time.Time) (*seal, error) {
 	return macSeal(header, "", macHeader{"X-Hub-Signature-256", "sha256="})
 }
 

@@ -10,7 +10,7 @@ import (
 // gitlabSeal returns GitLab's token, which is the secret itself, and the signature that newer versions make with a signing token. Which of
 // them counts is said by the secret: a signing token begins with whsec_, and is never taken for a secret token.
 // https://docs.gitlab.com/user/project/integrations/webhooks/ and https://gitlab.com/gitlab-org/gitlab/-/merge_requests/230944
-func gitlabSeal(header http.Header, now time.Time) (seal, error) {
+func gitlabSeal(header http.Header, now time.Time) (*seal, error) {
 	token, err := only(header, "X-Gitlab-Token")
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrSignature, err)
@@ -22,12 +22,12 @@ func gitlabSeal(header http.Header, now time.Time) (seal, error) {
 	if token == "" && signature == nil {
 		return nil, fmt.Errorf("%w: there is no header X-Gitlab-Token or webhook-signature", ErrSignature)
 	}
-	return func(body []byte, secret string) bool {
+	return &seal{made: func(body []byte, secret string) bool {
 		if strings.HasPrefix(secret, standardKey) {
-			return signature != nil && signature(body, secret)
+			return signature != nil && signature.made(body, secret)
 		}
-		return token != "" && equalTokens(token, secret)
-	}, nil
+		return equalTokens(token, secret)
+	}}, nil
 }
 
 // readGitLab reads the push events of projects, groups and the whole system.

@@ -47,6 +47,7 @@ func TestHostilePayloads(t *testing.T) {
 		"cut off":                        pushOf()[:100],
 		"something behind it":            pushOf() + "{}",
 		"not UTF-8":                      pushOf("full_name", "\"example/\xff\""),
+		"not UTF-8, where nobody looks":  pushOf("more", ", \"x\": \"\xff\""),
 		"nested without end":             `{"x": ` + deep,
 		"nested deeply":                  `{"x": ` + deep + strings.Repeat("]", 1_000_000) + `, ` + pushOf()[1:],
 		"ref is a number":                pushOf("ref", "1e999999"),
@@ -131,6 +132,19 @@ func TestHostileHeaders(t *testing.T) {
 		message := Message{signed(GitHub, pushOf(), pairs...), []byte(pushOf()), testNow}
 		if _, err := GitHub.Open(message, []string{testSecret}); !errors.Is(err, ErrPayload) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestTextIsBounded has no string be longer than anybody wants to see.
+func TestTextIsBounded(t *testing.T) {
+	for length, want := range map[int]error{maxText: nil, maxText + 1: ErrPayload} {
+		o, err := readObject([]byte(`{"name": "`+strings.Repeat("x", length)+`"}`), "name")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := o.text("name"); !errors.Is(err, want) {
+			t.Errorf("%d octets: %v", length, err)
 		}
 	}
 }

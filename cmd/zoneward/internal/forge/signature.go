@@ -19,8 +19,13 @@ const tolerance = 5 * time.Minute
 // maxHeader is the most octets of a header that is looked at.
 const maxHeader = 1024
 
-// seal reports whether a signature was made with that secret over that body, in a time that depends on the length of the body alone.
-type seal func(body []byte, secret string) bool
+// seal is the signature of a message.
+type seal struct {
+	// prefix is what is signed in front of the body.
+	prefix string
+	// made reports whether the signature was made with that secret over that body, in a time that depends on the length of the body alone.
+	made func(body []byte, secret string) bool
+}
 
 // only returns the value of a header that may be there once, and "" if it is not there.
 func only(header http.Header, name string) (string, error) {
@@ -58,7 +63,7 @@ func (m macHeader) read(header http.Header) ([]byte, error) {
 
 // macSeal returns the signature of a message that has the HMAC of prefix and body in one of the headers, or in several. All that are there
 // have to be right.
-func macSeal(header http.Header, prefix string, headers ...macHeader) (seal, error) {
+func macSeal(header http.Header, prefix string, headers ...macHeader) (*seal, error) {
 	var sums [][]byte
 	var names []string
 	for _, h := range headers {
@@ -74,7 +79,7 @@ func macSeal(header http.Header, prefix string, headers ...macHeader) (seal, err
 	if len(sums) == 0 {
 		return nil, fmt.Errorf("%w: there is no header %s", ErrSignature, strings.Join(names, " or "))
 	}
-	return func(body []byte, secret string) bool {
+	return &seal{prefix, func(body []byte, secret string) bool {
 		want, valid := mac([]byte(secret), prefix, body), true
 		for _, sum := range sums {
 			if !hmac.Equal(sum, want) {
@@ -82,7 +87,7 @@ func macSeal(header http.Header, prefix string, headers ...macHeader) (seal, err
 			}
 		}
 		return valid
-	}, nil
+	}}, nil
 }
 
 // mac returns the HMAC-SHA256 of the prefix and the body.
@@ -102,7 +107,7 @@ func equalTokens(a, b string) bool {
 // fresh returns an error if the Unix time that a message is signed with is not about now.
 func fresh(name, value string, now time.Time) error {
 	seconds, err := strconv.ParseInt(value, 10, 64)
-	if err != nil || strconv.FormatInt(seconds, 10) != value { // +1, 01: a time has one form only, as it is signed as text
+	if err != nil {
 		return fmt.Errorf("%w: the header %s is not a Unix time in seconds", ErrSignature, name)
 	}
 	// Compared as seconds, since a Duration is no longer than 292 years.
@@ -121,7 +126,7 @@ const (
 )
 
 // standardSeal returns the signature of a message by Standard Webhooks, which covers its id and time too, and nil if it has none.
-func standardSeal(header http.Header, now time.Time) (seal, error) {
+func standardSeal(header http.Header, now time.Time) (*seal, error) {
 	var values [3]string
 	for i, name := range []string{"Webhook-Signature", "Webhook-Id", "Webhook-Timestamp"} {
 		value, err := only(header, name)
@@ -152,7 +157,7 @@ func standardSeal(header http.Header, now time.Time) (seal, error) {
 		return nil, fmt.Errorf("%w: the header Webhook-Signature has no signature that begins with %s", ErrSignature, standardSignature)
 	}
 	prefix := id + "." + timestamp + "."
-	return func(body []byte, secret string) bool {
+	return &seal{prefix, func(body []byte, secret string) bool {
 		key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, standardKey))
 		if err != nil || len(key) == 0 {
 			return false
@@ -164,5 +169,5 @@ func standardSeal(header http.Header, now time.Time) (seal, error) {
 			}
 		}
 		return valid
-	}, nil
+	}}, nil
 }

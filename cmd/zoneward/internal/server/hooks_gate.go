@@ -125,7 +125,6 @@ func (g *hookGate) prove(sender netip.Prefix, now time.Time) {
 		state.proven = now
 		return
 	}
-	g.strangers.Remove(sender)
 	g.senders.Add(sender, &hookSenderState{g.limits.EachOne.limiter(), now})
 }
 

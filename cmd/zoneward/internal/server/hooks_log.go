@@ -84,9 +84,9 @@ func (l *hookLog) tell(ctx context.Context, now time.Time, line hookLine) {
 	if left > 0 {
 		attrs = append(attrs, slog.Int("left_out", left))
 	}
-	message := "webhook"
 	if level == slog.LevelWarn {
-		message = "webhook refused"
+		l.log.LogAttrs(ctx, level, "webhook refused", attrs...)
+		return
 	}
-	l.log.LogAttrs(ctx, level, message, attrs...)
+	l.log.LogAttrs(ctx, level, "webhook", attrs...)
 }

@@ -15,20 +15,24 @@ func hookSender(r *http.Request, proxies []netip.Prefix) netip.Prefix {
 	if err != nil {
 		return netip.Prefix{}
 	}
-	client := remote.Addr().Unmap().WithZone("")
+	client := plainAddr(remote.Addr())
 	isProxy := func() bool {
 		return slices.ContainsFunc(proxies, func(p netip.Prefix) bool { return p.Contains(client) })
 	}
-	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for _, hop := range slices.Backward(hops) {
-		if !isProxy() {
-			break
-		}
-		addr, err := netip.ParseAddr(strings.TrimSpace(hop))
+	// Hop by hop from the end, as the header may have a million of them.
+	hops := slices.Clone(r.Header.Values("X-Forwarded-For"))
+	for i := len(hops) - 1; i >= 0 && isProxy(); {
+		comma := strings.LastIndexByte(hops[i], ',')
+		addr, err := netip.ParseAddr(strings.TrimSpace(hops[i][comma+1:]))
 		if err != nil {
 			break
 		}
-		client = addr.Unmap().WithZone("")
+		client = plainAddr(addr)
+		if comma < 0 {
+			i--
+		} else {
+			hops[i] = hops[i][:comma]
+		}
 	}
 	bits := client.BitLen()
 	if client.Is6() {
@@ -37,3 +41,6 @@ func hookSender(r *http.Request, proxies []netip.Prefix) netip.Prefix {
 	network, _ := client.Prefix(bits) // no error: an address has as many bits
 	return network
 }
+
+// plainAddr returns an address without its zone, and one of IPv4 in IPv6 as IPv4.
+func plainAddr(addr netip.Addr) netip.Addr { return addr.Unmap().WithZone("") }

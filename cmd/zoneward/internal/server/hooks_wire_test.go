@@ -124,6 +124,38 @@ func TestHookBodies(t *testing.T) {
 	}
 }
 
+// TestHookUnread reads no body that cannot be taken, and waits for none.
+func TestHookUnread(t *testing.T) {
+	for name, request := range map[string]*http.Request{
+		"no signature":     set(githubPush("1"), "X-Hub-Signature-256", ""),
+		"a wrong form":     set(githubPush("1"), "X-Hub-Signature-256", "sha256=00"),
+		"no token":         set(gitlabPush(), "X-Gitlab-Token", ""),
+		"an old time":      set(genericPush(), "X-Zoneward-Timestamp", "1000000000"),
+		"a form":           set(githubPush("1"), "Content-Type", "application/x-www-form-urlencoded"),
+		"a content coding": set(githubPush("1"), "Content-Encoding", "br"),
+		"too large":        githubRequest(strings.Repeat(" ", 3<<20+1), "push", "1"),
+	} {
+		h := newHookTest(t, nil)
+		body := &countingReader{Reader: request.Body}
+		request.Body = io.NopCloser(body)
+		if w, result := h.send(request); body.n != 0 || w.Header().Get("Connection") != "close" || result == HookAccepted {
+			t.Errorf("%s: %s after %d octets of the body, header %v", name, result, body.n, w.Header())
+		}
+	}
+}
+
+// countingReader counts what is read.
+type countingReader struct {
+	io.Reader
+	n int
+}
+
+func (r *countingReader) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	r.n += n
+	return n, err
+}
+
 // zeros reads as zeros, without end.
 type zeros struct{}
 
