@@ -12,7 +12,7 @@ import (
 	"github.com/zoneward/zoneward/reconcile"
 )
 
-// open opens the source. With watch a directory gives hints when it changes; log is told what it cannot do.
+// open opens the source. With watch a directory, and a repository on this machine, gives hints when it changes; log is told what it cannot do.
 func (s sourceConfig) open(watch bool, log *slog.Logger) (reconcile.Source, error) {
 	if s.git == nil {
 		opts := git.DirectoryOptions{Dir: s.path, Skip: s.skips, Watch: watch, MaxFileBytes: maxZoneFile, Logger: log}
@@ -22,7 +22,7 @@ func (s sourceConfig) open(watch bool, log *slog.Logger) (reconcile.Source, erro
 		}
 		return git.OpenDirectory(opts)
 	}
-	opts := git.RepositoryOptions{URL: s.git.url, Branch: s.git.branch, Path: s.git.path, MaxFileBytes: maxZoneFile, Logger: log}
+	opts := git.RepositoryOptions{URL: s.git.url, Branch: s.git.branch, Path: s.git.path, Watch: watch, MaxFileBytes: maxZoneFile, Logger: log}
 	if s.git.token != nil {
 		opts.Token = s.git.token.Value
 	}

@@ -50,6 +50,7 @@ const raceOptions = "GORACE"
 //	server KIND ZONE...      starts a real server (see startServer) and sets ADDR, and for PowerDNS URL and APIKEY; TSIG and TSIG_NAME are always set
 //	foreign FILE             makes an update as somebody else, in nsupdate's language
 //	answers NAME TYPE TEXT   waits until the server gives that answer; with ! checks that it does not give it
+//	digs PORT QUESTION REGEXP  asks what answers at a port of the machine with dig until the answer matches, with ! until it does not
 //	freeport NAME            sets a variable to a port that was free
 //	closedport NAME          sets a variable to a port at which connections are refused
 //	http URL REGEXP          waits until the status line and body of the answer match
@@ -93,7 +94,7 @@ func TestScript(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"server": startServer, "foreign": foreignUpdate, "answers": answers, "freeport": freePort, "closedport": closedPort, "http": httpGet, "terminate": terminate,
+			"server": startServer, "foreign": foreignUpdate, "answers": answers, "digs": digs, "freeport": freePort, "closedport": closedPort, "http": httpGet, "terminate": terminate,
 			"exits": exits, "fakehttp": fakeHTTP, "transfer": transfer, "cutoff": cutOff, "disk": disk,
 			"stone": stoneID, "commit": commitID, "plan": planID, "now": timeNow, "pdns": powerdnsAPI, "sql": sqlExec,
 			"scaidns": scaidnsCommand, "scaleway": scalewayCommand, "tem": temCommand, "scalingo": scalingoCommand, "glauca": glaucaCommand,

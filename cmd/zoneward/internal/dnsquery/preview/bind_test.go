@@ -3,6 +3,7 @@ package preview
 import (
 	"context"
 	"maps"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -157,7 +158,7 @@ func zonesOf(t testing.TB, texts map[string]string) *Zones {
 // serve starts a server for zones, for as long as the test lasts, and returns its address.
 func serve(t testing.TB, zones *Zones) string {
 	t.Helper()
-	s, err := Listen(t.Context(), "127.0.0.1:0")
+	s, err := Listen(t.Context(), netip.MustParseAddrPort("127.0.0.1:0"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -64,14 +64,6 @@ func (s *served) find(key zonefile.Key) place {
 	return place{isThere, sets}
 }
 
-// setsAt appends the RRsets of a name.
-func (s *served) setsAt(name zonefile.Name, sets []zonefile.RRset) []zonefile.RRset {
-	for set := range s.Content.At(name) {
-		sets = append(sets, set)
-	}
-	return sets
-}
-
 // wildcard returns what stands for a name that the zone does not have, below its closest encloser (RFC 4592 §3.3.1).
 func (s *served) wildcard(name, encloser zonefile.Name) place {
 	source, err := zonefile.ParseName("*", encloser)

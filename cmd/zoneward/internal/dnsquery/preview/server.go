@@ -31,16 +31,21 @@ type Server struct {
 	zones atomic.Pointer[Zones]
 }
 
-// Listen listens at an address, "127.0.0.1:5300" or "[::1]:5300", which is of the machine itself and of nothing else: nobody else is to take what may be live one
-// day for what is. Port 0 is any that is free. The caller calls Serve, which closes what Listen has opened.
-func Listen(ctx context.Context, address string) (*Server, error) {
-	at, err := netip.ParseAddrPort(address)
+// ParseAddress reads where to listen: "127.0.0.1:5300" or "[::1]:5300", which is of the machine itself and of nothing else. Nobody else is to take what may
+// be live one day for what is.
+func ParseAddress(text string) (netip.AddrPort, error) {
+	at, err := netip.ParseAddrPort(text)
 	if err != nil {
-		return nil, fmt.Errorf("listen at %q: want an address and a port, as 127.0.0.1:5300", address)
+		return netip.AddrPort{}, fmt.Errorf("%q: want an address and a port, as 127.0.0.1:5300", text)
 	}
 	if !at.Addr().IsLoopback() {
-		return nil, fmt.Errorf("listen at %s: want a loopback address, as 127.0.0.1 or [::1]: what is answered is not live", at)
+		return netip.AddrPort{}, fmt.Errorf("%s: want a loopback address, as 127.0.0.1 or [::1]: what is answered is not live", at)
 	}
+	return at, nil
+}
+
+// Listen listens at an address of [ParseAddress]. Port 0 is any that is free. It answers once Serve is called. The caller calls Serve, or Close.
+func Listen(ctx context.Context, at netip.AddrPort) (*Server, error) {
 	var listener net.ListenConfig
 	for try := 1; ; try++ {
 		packets, err := listener.ListenPacket(ctx, "udp", at.String())
@@ -68,6 +73,9 @@ func (s *Server) Addr() netip.AddrPort { return s.tcp.Addr().(*net.TCPAddr).Addr
 // at any time.
 func (s *Server) Put(zones *Zones) { s.zones.Store(zones) }
 
+// Close gives the address back.
+func (s *Server) Close() { _, _ = s.udp.Close(), s.tcp.Close() }
+
 // Serve answers until ctx is done, and closes the server. It waits for its goroutines.
 func (s *Server) Serve(ctx context.Context) {
 	var wg sync.WaitGroup
@@ -76,7 +84,7 @@ func (s *Server) Serve(ctx context.Context) {
 	}
 	wg.Go(func() { s.serveTCP(ctx, &wg) })
 	<-ctx.Done()
-	_, _ = s.udp.Close(), s.tcp.Close()
+	s.Close()
 	wg.Wait()
 }
 

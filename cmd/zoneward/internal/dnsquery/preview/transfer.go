@@ -69,8 +69,8 @@ func (q *query) transfer(zone *served, yield func([]byte) bool) {
 	if !t.rrset(zone.soa) {
 		return
 	}
-	for set := range zone.Content.All() {
-		if set.Key != zone.soa.Key && !t.rrset(set) {
+	for set := range zone.all() {
+		if !t.rrset(set) {
 			return
 		}
 	}
