@@ -197,13 +197,24 @@ type server struct {
 // serve serves the repositories in dir. A request for which check, if set, returns a status other than 200 gets that.
 func serve(t testing.TB, dir string) *server {
 	t.Helper()
+	return serveBy(t, dir, httptest.NewServer)
+}
+
+// serveTLS is serve by https, with the certificate that httptest has.
+func serveTLS(t testing.TB, dir string) *server {
+	t.Helper()
+	return serveBy(t, dir, httptest.NewTLSServer)
+}
+
+func serveBy(t testing.TB, dir string, start func(http.Handler) *httptest.Server) *server {
+	t.Helper()
 	backend := filepath.Join(gitProgram(t), "git-http-backend")
 	s := new(server)
 	h := &cgi.Handler{Path: backend, Stderr: io.Discard, Env: []string{
 		"GIT_PROJECT_ROOT=" + dir, "GIT_HTTP_EXPORT_ALL=1", "GIT_CONFIG_NOSYSTEM=1", "HOME=" + t.TempDir(),
 		"GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=safe.directory", "GIT_CONFIG_VALUE_0=*",
 	}}
-	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s.Server = start(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.requests.Add(1)
 		if strings.HasSuffix(r.URL.Path, "/git-upload-pack") {
 			s.fetches.Add(1)

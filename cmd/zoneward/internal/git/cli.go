@@ -2,13 +2,16 @@ package git
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -126,7 +129,7 @@ func (t *cliContact) list(ctx context.Context, branch plumbing.ReferenceName) (t
 	var out bytes.Buffer
 	limit := &limitedWriter{w: &out, left: maxListBytes}
 	// The pattern matches the ends of other names, too.
-	err := t.run(ctx, limit, "ls-remote", "--symref", "--", t.url, branch.String())
+	err := t.run(ctx, nil, limit, "ls-remote", "--symref", "--", t.url, branch.String())
 	t.bytes += int64(out.Len())
 	if err != nil {
 		return tip{}, err
@@ -157,39 +160,83 @@ func parseRefs(text string) map[plumbing.ReferenceName]*plumbing.Reference {
 	return refs
 }
 
+// fetch has git put what comes beside the clone's objects, so that nothing is in the clone before it is known to be
+// good and not too much.
 func (t *cliContact) fetch(ctx context.Context, dir string, at tip, most int64) error {
-	had := dirSize(dir)
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
+	came, err := os.MkdirTemp(packsOf(dir), tmpPackPrefix)
+	if err != nil {
+		return err
+	}
+	if err := t.fetchInto(ctx, came, dir, at.name, most); err != nil {
+		return err
+	}
+	if err := movePacks(filepath.Join(came, "pack"), packsOf(dir)); err != nil {
+		return err
+	}
+	if err := checkCommit(dir, at.commit); err != nil {
+		return err
+	}
+	return errors.Join(setTip(dir, at.commit), os.RemoveAll(came))
+}
+
+// fetchInto makes came an object directory of what the clone in dir lacks of the branch.
+func (t *cliContact) fetchInto(ctx context.Context, came, dir string, branch plumbing.ReferenceName, most int64) error {
 	if t.relay != nil {
 		t.relay.allow(most)
 	}
-	watch := watchSize(ctx, packsOf(dir), had+most, func() { cancel(tooMuch(most)) })
-	err := t.run(ctx, io.Discard,
+	ctx, cancel := context.WithCancelCause(ctx)
+	watched := watchSize(ctx, came, most, cancel)
+	env := []string{"GIT_OBJECT_DIRECTORY=" + came, "GIT_ALTERNATE_OBJECT_DIRECTORIES=" + strconv.Quote(filepath.Join(dir, "objects"))}
+	err := t.run(ctx, env, io.Discard,
 		"--git-dir="+dir,
 		"-c", "transfer.fsckObjects=true",
 		"-c", "fetch.unpackLimit=1", // a pack, however small
 		"-c", "core.bigFileThreshold=16m", "-c", "pack.threads=1", "-c", "core.deltaBaseCacheLimit=32m",
-		"fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-gc", "--no-recurse-submodules", "--force",
-		"--", t.url, at.name.String()+":"+tipRef.String())
+		"fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-gc", "--no-recurse-submodules",
+		"--", t.url, branch.String())
 	cancel(nil)
-	watch()
-	t.bytes += max(dirSize(dir)-had, 0)
-	if cause := context.Cause(ctx); errors.Is(cause, ErrTooLarge) {
+	<-watched
+	size := dirSize(came)
+	t.bytes += size
+	switch cause := context.Cause(ctx); {
+	case errors.Is(cause, ErrTooLarge):
 		return cause
+	case err == nil && size > most:
+		return tooMuch(most)
+	}
+	return err
+}
+
+// movePacks puts packs where they belong. Their indexes are first: a reader that finds a pack looks for its index.
+func movePacks(from, to string) error {
+	entries, err := os.ReadDir(from)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil // nothing was new
 	}
 	if err != nil {
 		return err
 	}
-	return checkCommit(dir, at.commit)
+	slices.SortStableFunc(entries, func(a, b os.DirEntry) int {
+		return cmp.Compare(path.Ext(a.Name()), path.Ext(b.Name())) // .idx, .pack, .rev
+	})
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), "pack-") {
+			continue
+		}
+		if err := os.Rename(filepath.Join(from, e.Name()), filepath.Join(to, e.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// watchSize calls over when what is below dir takes more than most bytes. What it returns ends it.
-func watchSize(ctx context.Context, dir string, most int64, over func()) (stop func()) {
+// watchSize cancels when what is below dir takes more than most bytes. The channel is closed when it has ended, as it
+// does with the context.
+func watchSize(ctx context.Context, dir string, most int64, cancel context.CancelCauseFunc) <-chan struct{} {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		tick := time.NewTicker(100 * time.Millisecond)
+		tick := time.NewTicker(sizeEvery)
 		defer tick.Stop()
 		for {
 			select {
@@ -197,14 +244,17 @@ func watchSize(ctx context.Context, dir string, most int64, over func()) (stop f
 				return
 			case <-tick.C:
 				if dirSize(dir) > most {
-					over()
+					cancel(tooMuch(most))
 					return
 				}
 			}
 		}
 	}()
-	return func() { <-done }
+	return done
 }
+
+// sizeEvery is how often it is looked how much git has stored.
+const sizeEvery = 100 * time.Millisecond
 
 // hermetic is the environment of git without what the machine, the user and this process's environment say.
 func hermetic(home string) []string {
@@ -221,18 +271,19 @@ func hermetic(home string) []string {
 	return env
 }
 
-// run runs git with the arguments. It and all that it started end with the context.
-func (t *cliContact) run(ctx context.Context, out io.Writer, args ...string) error {
+// run runs git with the arguments, and more of an environment. It and all that it started are gone when run returns.
+func (t *cliContact) run(ctx context.Context, env []string, out io.Writer, args ...string) error {
 	args = append([]string{
 		"-c", "core.hooksPath=/dev/null", "-c", "protocol.ext.allow=never", "-c", "credential.helper=",
 		"-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "http.followRedirects=false",
 	}, args...)
 	cmd := exec.CommandContext(ctx, t.cli.program, args...)
 	var words lastWords
-	cmd.Env, cmd.Dir, cmd.Stdout, cmd.Stderr = t.env, t.scratch, out, &words
+	cmd.Env, cmd.Dir, cmd.Stdout, cmd.Stderr = slices.Concat(t.env, env), t.scratch, out, &words
 	ownGroup(cmd)
-	cmd.WaitDelay = 5 * time.Second
+	cmd.WaitDelay = time.Second
 	err := cmd.Run()
+	_ = endGroup(cmd) // there is none, most of the time
 	if err == nil {
 		return nil
 	}

@@ -144,6 +144,10 @@ func (r *relay) pass(w http.ResponseWriter, req *http.Request, at string, first 
 		return err
 	}
 	defer func() { _ = res.Body.Close() }()
+	if res.StatusCode >= http.StatusMultipleChoices && res.StatusCode < http.StatusBadRequest {
+		// One whose body cannot be sent twice is not followed, nor asked about.
+		return errors.New("redirected after the first request")
+	}
 	if base, ok := strings.CutSuffix(res.Request.URL.Path, infoRefs); first && ok {
 		moved := *res.Request.URL
 		moved.Path, moved.RawPath, moved.RawQuery = base, "", ""

@@ -106,7 +106,9 @@ func TestSSHKnownHosts(t *testing.T) {
 		u.push("main", files(1))
 		s := serveSSH(t, hostKey, rsaKey)
 		name := knownhosts.Normalize(s.address)
-		line := func(name string, key ssh.Signer) string { return knownhosts.Line([]string{name}, key.PublicKey()) + "\n" }
+		line := func(name string, key ssh.Signer) string {
+			return knownhosts.Line([]string{name}, key.PublicKey()) + "\n"
+		}
 		seen := ssh.FingerprintSHA256(hostKey.PublicKey())
 		tests := []struct {
 			name  string
