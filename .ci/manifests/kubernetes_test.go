@@ -11,6 +11,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/pod-security-admission/api"
 	"k8s.io/pod-security-admission/policy"
 )
@@ -47,23 +48,13 @@ func TestKubernetesDeployment(t *testing.T) {
 	}
 }
 
-// TestKubernetesPodSecurity has the admission controller's own rules look at the pod, at the level that the namespace enforces.
 func TestKubernetesPodSecurity(t *testing.T) {
 	all := kustomized(t, kubernetesBase)
 	if got := one(t, all.namespaces).Labels[api.EnforceLevelLabel]; got != string(api.LevelRestricted) {
 		t.Errorf("the namespace enforces %q, want %s", got, api.LevelRestricted)
 	}
 	pod := one(t, all.deployments).Spec.Template
-	evaluator, err := policy.NewEvaluator(policy.DefaultChecks())
-	if err != nil {
-		t.Fatal(err)
-	}
-	level := api.LevelVersion{Level: api.LevelRestricted, Version: api.LatestVersion()}
-	for _, check := range evaluator.EvaluatePod(level, &pod.ObjectMeta, &pod.Spec) {
-		if !check.Allowed {
-			t.Errorf("%s: %s", check.ForbiddenReason, check.ForbiddenDetail)
-		}
-	}
+	restricted(t, &pod.ObjectMeta, &pod.Spec)
 
 	container := one(t, pod.Spec.Containers)
 	if got := container.SecurityContext.ReadOnlyRootFilesystem; got == nil || !*got {
@@ -245,6 +236,51 @@ func TestKubernetesNamespace(t *testing.T) {
 	} {
 		if got != want {
 			t.Errorf("%s: in the namespace %q, want %s", name, got, want)
+		}
+	}
+}
+
+// TestKubernetesGuide reads the objects that the guide shows: a pod that copies the state, and a snapshot of it.
+func TestKubernetesGuide(t *testing.T) {
+	all := kustomized(t, kubernetesBase)
+	claim, namespace := one(t, all.claims).Name, one(t, all.namespaces).Name
+	page := readFile(t, "docs/running-kubernetes.md")
+
+	_, rest, _ := strings.Cut(page, "<<'EOF'\n")
+	text, _, found := strings.Cut(rest, "EOF\n")
+	if !found {
+		t.Fatal("the guide shows no pod")
+	}
+	var pods []corev1.Pod
+	add(t, &pods, []byte(text))
+	restricted(t, &pods[0].ObjectMeta, &pods[0].Spec)
+	if got := one(t, pods[0].Spec.Volumes).PersistentVolumeClaim; got == nil || got.ClaimName != claim || pods[0].Namespace != namespace {
+		t.Errorf("the pod copies %+v in %s, want %s in %s", got, pods[0].Namespace, claim, namespace)
+	}
+
+	var snapshots []volumeSnapshot
+	_, rest, _ = strings.Cut(page, "```yml\napiVersion: snapshot.storage.k8s.io/v1\n")
+	text, _, _ = strings.Cut(rest, "```")
+	add(t, &snapshots, []byte("apiVersion: snapshot.storage.k8s.io/v1\n"+text))
+	if got := snapshots[0]; got.Spec.Source.PersistentVolumeClaimName != claim || got.Namespace != namespace {
+		t.Errorf("the snapshot is of %s in %s, want %s in %s", got.Spec.Source.PersistentVolumeClaimName, got.Namespace, claim, namespace)
+	}
+}
+
+// restricted has the admission controller's own rules look at a pod, at the level that the namespace enforces.
+func restricted(t *testing.T, meta *metav1.ObjectMeta, pod *corev1.PodSpec) {
+	t.Helper()
+	evaluator, err := policy.NewEvaluator(policy.DefaultChecks())
+	if err != nil {
+		t.Fatal(err)
+	}
+	results := evaluator.EvaluatePod(api.LevelVersion{Level: api.LevelRestricted, Version: api.LatestVersion()}, meta, pod)
+	if len(results) == 0 {
+		t.Fatal("nothing was checked")
+	}
+	for _, check := range results {
+		if !check.Allowed {
+			t.Errorf("%s: %s", check.ForbiddenReason, check.ForbiddenDetail)
 		}
 	}
 }

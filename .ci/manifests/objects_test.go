@@ -42,6 +42,18 @@ type podMonitor struct {
 	} `json:"spec"`
 }
 
+// volumeSnapshot is what is used of the custom resource snapshot.storage.k8s.io/v1:
+// https://kubernetes.io/docs/concepts/storage/volume-snapshots/
+type volumeSnapshot struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata"`
+	Spec              struct {
+		Source struct {
+			PersistentVolumeClaimName string `json:"persistentVolumeClaimName"`
+		} `json:"source"`
+	} `json:"spec"`
+}
+
 // kustomized builds a directory of the repository, and reads each object strictly: a field that its type does not have is an error.
 func kustomized(t *testing.T, dir string) objects {
 	t.Helper()

@@ -54,11 +54,7 @@ func TestProgram(t *testing.T) {
 		t.Run(test.config, func(t *testing.T) {
 			config := replaced(t, readFile(t, test.config), test.secrets, secretFiles(t, test.names...))
 			config = replaced(t, config, "https://git.example.com/dns/zones.git", repository)
-			file := filepath.Join(t.TempDir(), "zoneward.yaml")
-			if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			got := command(t, t.TempDir(), nil, program, "validate", "-c", file)
+			got := command(t, t.TempDir(), nil, program, "validate", "-c", writeFile(t, "zoneward.yaml", config))
 			if !strings.HasSuffix(got, ": 0 errors, 0 warnings\n") {
 				t.Errorf("validate says:\n%s", got)
 			}
@@ -113,6 +109,16 @@ func readFile(t *testing.T, name string) string {
 		t.Fatal(err)
 	}
 	return string(content)
+}
+
+// writeFile writes a file in a directory of its own, and returns its path.
+func writeFile(t *testing.T, name, text string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
 }
 
 // tool returns the path of a program of another project. Without it the test is skipped, or fails where everything has to be there.

@@ -3,7 +3,6 @@ package manifests
 import (
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -12,7 +11,7 @@ import (
 )
 
 // directives are those that the unit may have: systemd only warns about one that it does not know, and goes on without.
-// https://www.freedesktop.org/software/systemd/man/250/systemd.directives.html
+// https://www.freedesktop.org/software/systemd/man/247/systemd.directives.html
 var directives = map[string]string{
 	"Unit": "After Description Documentation Wants",
 	"Service": "AmbientCapabilities CapabilityBoundingSet ExecStart Group KillMode LoadCredential LockPersonality MemoryDenyWriteExecute " +
@@ -112,10 +111,7 @@ func TestSystemdAnalyze(t *testing.T) {
 	}
 	// It looks whether the program is there.
 	text := replaced(t, readFile(t, "examples/systemd/zoneward.service"), "/usr/local/bin/zoneward", self)
-	file := filepath.Join(t.TempDir(), "zoneward.service")
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	file := writeFile(t, "zoneward.service", text)
 	if got := command(t, "", nil, analyze, "verify", "--man=no", "--recursive-errors=no", file); got != "" {
 		t.Errorf("verify says:\n%s", got)
 	}
