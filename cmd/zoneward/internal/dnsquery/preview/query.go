@@ -107,7 +107,7 @@ func parseQuery(octets []byte) (q query, rcode int, ok bool) {
 		return q, dns.RcodeFormatError, true
 	}
 	q.question = octets[start:r.at]
-	for range int(answers) + int(authorities) {
+	for n := int(answers) + int(authorities); n > 0 && !r.failed; n-- {
 		r.skipRecord()
 	}
 	for range others {
@@ -143,7 +143,7 @@ func (q *query) readAdditional(r *reader) bool {
 			return false
 		}
 		q.edns = &edns{size: class, version: uint8(ttl >> 16), do: ttl&flagDO != 0}
-		for data.at < len(data.octets) {
+		for !data.failed && data.at < len(data.octets) {
 			data.uint16()
 			data.take(int(data.uint16()))
 		}
