@@ -28,17 +28,17 @@ func TestKubernetesDeployment(t *testing.T) {
 	all := kustomized(t, kubernetesBase)
 	deployment := one(t, all.deployments)
 	if got := deployment.Spec.Replicas; got == nil || *got != 1 {
-		t.Errorf("replicas: got %v, want 1", got)
+		t.Errorf("there is not one replica: two daemons would have one state")
 	}
 	if got := deployment.Spec.Strategy.Type; got != appsv1.RecreateDeploymentStrategyType {
-		t.Errorf("strategy %s: two daemons would have one state", got)
+		t.Errorf("the strategy is %s: two daemons would have one state", got)
 	}
 	if !selects(t, deployment.Spec.Selector, deployment) {
 		t.Error("it does not select its own pods")
 	}
 	pod := deployment.Spec.Template.Spec
 	if got := pod.TerminationGracePeriodSeconds; got == nil || time.Duration(*got)*time.Second <= drain {
-		t.Errorf("terminationGracePeriodSeconds: got %v, want more than %s", got, drain)
+		t.Errorf("the grace period is no longer than %s", drain)
 	}
 	if got := one(t, all.serviceAccounts).Name; pod.ServiceAccountName != got {
 		t.Errorf("the service account is %s, want %s", pod.ServiceAccountName, got)
