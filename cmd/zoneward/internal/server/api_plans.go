@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/zoneward/zoneward/cmd/zoneward/internal/document"
 	"github.com/zoneward/zoneward/reconcile"
@@ -14,7 +15,7 @@ import (
 const (
 	// mostPlans is how many plans a request may name, and a problem does.
 	mostPlans = 1000
-	// longestReason is the most octets of a reason.
+	// longestReason is the most characters of a reason.
 	longestReason = 500
 )
 
@@ -90,9 +91,9 @@ func (c *call) reason(text string) (string, error) {
 	switch {
 	case text == "":
 		return "", badRequest("reason is missing: the history wants to know")
-	case len(text) > longestReason:
-		return "", badRequest("reason has more than %d octets", longestReason)
-	case plain(text, longestReason) != text:
+	case utf8.RuneCountInString(text) > longestReason:
+		return "", badRequest("reason has more than %d characters", longestReason)
+	case plain(text, len(text)) != text:
 		return "", badRequest("reason has characters that do not print")
 	}
 	c.note = append(c.note, "reason", text)

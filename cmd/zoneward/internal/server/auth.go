@@ -145,6 +145,12 @@ func (t Token) check() error {
 // tokenSet is all that there is at a time. It does not change.
 type tokenSet []Token
 
+// CheckTokens returns an error that says what is wrong with tokens.
+func CheckTokens(tokens []Token) error {
+	_, err := newTokenSet(tokens)
+	return err
+}
+
 // newTokenSet checks tokens.
 func newTokenSet(tokens []Token) (tokenSet, error) {
 	var errs []error
