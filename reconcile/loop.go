@@ -85,7 +85,7 @@ type Round struct {
 	Start   time.Time
 	// Waited is how long it waited for its turn; Planned and Applied are how long these took.
 	Waited, Planned, Applied time.Duration
-	Revision                 string // of the source
+	Revision, Author         string // of the source
 	Plan                     *Plan
 	Outcomes                 []Outcome // one for each zone of the plan
 	// Err is why there is no plan: then no zone was touched.

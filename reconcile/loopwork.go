@@ -11,7 +11,7 @@ import (
 
 // work plans a group once and brings live what may be.
 func (l *Loop) work(ctx context.Context, g *group, tree Tree, one *queued, waited time.Duration) {
-	round := Round{Trigger: one.trigger, Start: time.Now(), Waited: waited, Revision: tree.Revision}
+	round := Round{Trigger: one.trigger, Start: time.Now(), Waited: waited, Revision: tree.Revision, Author: tree.Author}
 	planner := *l.Applier.Planner
 	r, err := planner.remember(ctx, g.wanted()...)
 	if err == nil {
@@ -120,7 +120,7 @@ func (l *Loop) recordZone(plan *ZonePlan, o Outcome, round Round, now time.Time)
 // meet makes an appointment, unless there is an earlier one. One whose time has come already although it was just looked at is put off: the clocks differ
 // about it.
 func (l *Loop) meet(a appointment) {
-	if now := time.Now(); a.at.Before(now.Add(time.Second)) {
+	if now := time.Now(); !a.at.After(now) {
 		a.at = now.Add(soon)
 	}
 	if other, ok := l.diary.of[a.ref]; !ok || a.at.Before(other.at) {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"net"
 	"os"
 	"path"
 	"path/filepath"
@@ -16,6 +15,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/zoneward/zoneward/cmd/zoneward/internal/dnsquery"
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/notify"
 	"github.com/zoneward/zoneward/reconcile"
 	"github.com/zoneward/zoneward/zonefile"
 )
@@ -32,9 +32,10 @@ type config struct {
 	policy    reconcile.Policy // of what no rule is for
 	domains   domainReferences
 	prober    dnsquery.ProberOptions // where name servers are asked before a domain is sent to them
-	listen    string                 // of the daemon, HOST:PORT
 	drift     time.Duration
-	mostZones int // each of which has metrics of its own; 0 is what is usual
+	server    serverConfig // of the daemon
+	// notifications are who is told what by the daemon.
+	notifications []notify.Rule
 }
 
 // sourceConfig says where the zones repository is: a directory, or git.
@@ -44,13 +45,6 @@ type sourceConfig struct {
 	git      *gitConfig
 	interval time.Duration
 	own      []string // files and directories of ours below the directory, which are no part of it
-}
-
-// gitConfig is a git repository as source.
-type gitConfig struct {
-	url, branch string
-	path        string // below the repository's root
-	token       *secret
 }
 
 // Defaults of the configuration.
@@ -93,7 +87,7 @@ func parseConfig(file string, content []byte, lookup func(string) (string, bool)
 	folder := filepath.Dir(file)
 	d := &decoder{file: file, expand: expander{folder: folder, lookup: lookup}}
 	c := &config{
-		file: file, folder: folder, state: filepath.Join(folder, defaultState), listen: defaultListen, drift: defaultDrift,
+		file: file, folder: folder, state: filepath.Join(folder, defaultState), drift: defaultDrift, server: serverConfig{listen: defaultListen},
 		providers: map[string]providerConfig{},
 	}
 	c.decode(d, root, secrets)
@@ -109,11 +103,12 @@ func (c *config) decode(d *decoder, root *yaml.Node, secrets bool) {
 	keep := func(to **yaml.Node) func(*yaml.Node) { return func(n *yaml.Node) { *to = n } }
 	if !d.mapping(root, "the configuration", keys{
 		"version": keep(&version), "source": keep(&source), "providers": keep(&targets), "zones": keep(&rules), "policy": keep(&policy), "domains": keep(&domains),
-		"state": func(n *yaml.Node) { c.state = c.join(d.text(n, "state")) },
-		"server": func(n *yaml.Node) {
-			d.mapping(n, "server", keys{"listen": func(n *yaml.Node) {
-				c.listen = parse(d, n, "server.listen", hostPort)
-			}})
+		"state":  func(n *yaml.Node) { c.state = c.join(d.text(n, "state")) },
+		"server": func(n *yaml.Node) { c.decodeServer(d, n) },
+		"notifications": func(n *yaml.Node) {
+			for _, one := range d.sequence(n, "notifications") {
+				c.decodeNotification(d, one)
+			}
 		},
 	}) {
 		return
@@ -165,11 +160,6 @@ func knownVersion(text string) (int, error) {
 	return 1, nil
 }
 
-func hostPort(text string) (string, error) {
-	_, _, err := net.SplitHostPort(text)
-	return text, err
-}
-
 func (c *config) decodeSource(d *decoder, n *yaml.Node) {
 	s := &c.source
 	s.interval = defaultInterval
@@ -184,34 +174,6 @@ func (c *config) decodeSource(d *decoder, n *yaml.Node) {
 	if (s.dir == "") == (s.git == nil) {
 		d.fail(n, "source: want either dir or git")
 	}
-}
-
-func (c *config) decodeGit(d *decoder, n *yaml.Node) {
-	g := c.source.git
-	d.mappingWith(n, "source.git", keys{
-		"url":      func(n *yaml.Node) { g.url = c.repository(d.text(n, "source.git.url")) },
-		"branch":   func(n *yaml.Node) { g.branch = d.text(n, "source.git.branch") },
-		"path":     func(n *yaml.Node) { g.path = path.Clean(d.text(n, "source.git.path")) },
-		"interval": func(n *yaml.Node) { c.source.interval = d.duration(n, "source.git.interval", time.Second) },
-		"token": func(n *yaml.Node) {
-			token := d.secret(n, "source.git.token")
-			g.token = &token
-		},
-	}, laterKeys{
-		"ssh_key": "for ssh", "known_hosts": "for ssh", "github_app": "the key of a GitHub App",
-		"implementation": "a choice of the git implementation", "signatures": "the check of commit signatures",
-	})
-	if g.url == "" {
-		d.fail(n, "source.git: url is missing")
-	}
-}
-
-// repository returns the URL of a repository, and for a path one that is relative to the configuration.
-func (c *config) repository(url string) string {
-	if strings.Contains(url, "://") || strings.Contains(url, "@") {
-		return url
-	}
-	return c.join(url)
 }
 
 func (c *config) decodeProviders(d *decoder, n *yaml.Node) {

@@ -33,6 +33,8 @@ func TestPolicyKeys(t *testing.T) {
 		{"{targets: independent}", func(p *reconcile.Policy) { p.Together = false }},
 		{"{targets: together}", func(*reconcile.Policy) {}},
 		{"{apply: auto}", func(*reconcile.Policy) {}},
+		{"{apply: approve}", func(p *reconcile.Policy) { p.Approve = true }},
+		{"{drift_interval: 2h}", func(p *reconcile.Policy) { p.DriftInterval = 2 * time.Hour }},
 		{"{outputs: auto}", func(p *reconcile.Policy) { p.AutoOutputs = true }},
 		{"{outputs: approve}", func(*reconcile.Policy) {}},
 		{"{ignore: ['*.dyn', {name: '@', types: [CAA, TLSA]}, {type: PTR}]}", func(p *reconcile.Policy) {
@@ -167,9 +169,9 @@ func TestWrongPolicy(t *testing.T) {
 		{"{ownership: mine}", `ownership: "mine" is not one of authoritative, additive`},
 		{"{outputs: never}", `outputs: "never" is not one of approve, auto`},
 		{"{targets: none}", `targets: "none" is not one of together, independent`},
-		{"{apply: approve}", `apply: approve is not available yet in this version of zoneward`},
 		{"{apply: never}", `apply: "never" is not one of auto, approve`},
-		{"{unsigned_commit: hold}", `policy.unsigned_commit, a guard, is not available yet in this version of zoneward`},
+		{"{drift_interval: 1d}", `drift_interval: "1d" is not a time such as 30s, 15m or 720h`},
+		{"{drift_interval: 10ms}", `drift_interval: 10ms is too short: at least 1s`},
 		{"{ignore: www.example.com.}", `ignore: "www.example.com.": owner names are relative to the zone here, without a dot at the end: www, *.dyn, @ for the apex`},
 		{"{ignore: [{typ: A}]}", `ignore: unknown key "typ"; it can have name, type, types`},
 		{"{protected: [{type: FOO}]}", `protected.types: "FOO" is not a record type; a type without a name is written TYPEnnn with \# data (RFC 3597)`},
@@ -204,12 +206,7 @@ func TestWrongPolicy(t *testing.T) {
 			t.Errorf("of a rule, %s (-got +want):\n%s", test.policy, diff)
 		}
 	}
-	_, err := configOf(withPolicy("{}", "{drift_interval: 1h}"))
-	want := []string{"zoneward.yaml:2: policy.drift_interval, for some zones (for all of them it is there), is not available yet in this version of zoneward"}
-	if diff := cmp.Diff(errorLines(err), want); diff != "" {
-		t.Errorf("-got +want:\n%s", diff)
-	}
-	_, err = configOf(withPolicy("{ttl: {max: 60}}", "{ttl: {min: 1h}}"))
+	_, err := configOf(withPolicy("{ttl: {max: 60}}", "{ttl: {min: 1h}}"))
 	if diff := cmp.Diff(errorLines(err), []string{"zoneward.yaml:2: ttl: min is 3600 seconds, more than max, which is 60"}); diff != "" {
 		t.Errorf("min of the rule above max of all (-got +want):\n%s", diff)
 	}

@@ -14,6 +14,11 @@ import (
 
 // open opens the source. With watch a directory, and a repository on this machine, gives hints when it changes; log is told what it cannot do.
 func (s sourceConfig) open(watch bool, log *slog.Logger) (reconcile.Source, error) {
+	return s.openObserved(watch, nil, log)
+}
+
+// openObserved is open, and observe is told of each contact with a git server.
+func (s sourceConfig) openObserved(watch bool, observe func(git.Contact), log *slog.Logger) (reconcile.Source, error) {
 	if s.git == nil {
 		opts := git.DirectoryOptions{Dir: s.path, Skip: s.skips, Watch: watch, MaxFileBytes: maxZoneFile, Logger: log}
 		if watch {
@@ -22,10 +27,31 @@ func (s sourceConfig) open(watch bool, log *slog.Logger) (reconcile.Source, erro
 		}
 		return git.OpenDirectory(opts)
 	}
-	opts := git.RepositoryOptions{URL: s.git.url, Branch: s.git.branch, Path: s.git.path, Watch: watch, MaxFileBytes: maxZoneFile, Logger: log}
-	if s.git.token != nil {
-		opts.Token = s.git.token.Value
+	return s.git.open(watch, observe, log)
+}
+
+// open opens a repository. observe is told of each contact with its server, and may be nil.
+func (g *gitConfig) open(watch bool, observe func(git.Contact), log *slog.Logger) (*git.Repository, error) {
+	opts := git.RepositoryOptions{
+		URL: g.url, Branch: g.branch, Path: g.path, Watch: watch, MaxFileBytes: maxZoneFile, Logger: log, Observe: observe, Timeout: g.timeout,
+		CAFile: g.caFile, Implementation: g.implementation, MaxRepositoryBytes: g.maxSize,
 	}
+	if watch {
+		opts.Dir = g.clone // which is for one at a time
+	}
+	if g.token != nil {
+		opts.Token = g.token.Value
+	}
+	if g.app != nil {
+		opts.GitHubApp = &git.GitHubApp{ID: g.app.id, InstallationID: g.app.installation, Key: g.app.key.Value, APIURL: g.app.api}
+	}
+	if g.sshKey != nil {
+		opts.SSH.Key = g.sshKey.Value
+	}
+	if g.passphrase != nil {
+		opts.SSH.Passphrase = g.passphrase.Value
+	}
+	opts.SSH.KnownHostsFile = g.knownHosts
 	return git.OpenRepository(opts)
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/git"
 	"github.com/zoneward/zoneward/cmd/zoneward/internal/server"
 	"github.com/zoneward/zoneward/cmd/zoneward/internal/store"
 	"github.com/zoneward/zoneward/reconcile"
@@ -25,6 +26,8 @@ type daemon struct {
 	state   *store.Store
 	health  *server.Health
 	metrics *server.Metrics
+	api     *server.API
+	hooks   hookSwitch
 	started time.Time
 
 	mu     sync.Mutex
@@ -42,6 +45,7 @@ type engine struct {
 	planner *reconcile.Planner
 	applier *reconcile.Applier
 	loop    *reconcile.Loop
+	teller  *teller // nil if nobody is told anything
 }
 
 // heartbeat is how long a loop may be silent. It beats every few seconds.
@@ -55,7 +59,7 @@ func (d *daemon) current() *engine {
 }
 
 // start opens what a configuration needs. Nothing of it works before its loop runs.
-func (d *daemon) start(cfg *config) (*engine, error) {
+func (d *daemon) start(ctx context.Context, cfg *config) (*engine, error) {
 	if err := d.refuseNeeds(cfg.policies()); err != nil {
 		return nil, err
 	}
@@ -63,21 +67,28 @@ func (d *daemon) start(cfg *config) (*engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	source, err := cfg.source.open(true, d.log)
+	source, err := cfg.source.openObserved(true, func(c git.Contact) { d.metrics.Git(c.Operation, c.Took, c.Err) }, d.log)
 	if err != nil {
 		return nil, fmt.Errorf("open the source: %w", err)
 	}
 	e := &engine{config: cfg, source: source, targets: targets, planner: cfg.planner()}
 	e.planner.Targets, e.planner.Resources, e.planner.Store, e.planner.Unattended = targets.readers(), targets.resourceReaders(), d.state, true
 	e.applier = targets.applier(e.planner, d.state, actor(d.lookup, userAtHost))
+	if len(cfg.notifications) > 0 {
+		e.teller = d.newTeller(ctx, cfg.notifications)
+	}
 	e.loop = reconcile.NewLoop(reconcile.LoopOptions{
 		Source: source, Applier: e.applier, Interval: cfg.source.interval, DriftInterval: cfg.drift, Log: d.log,
 		OnBeat: d.health.Beat,
 		OnLook: func(look reconcile.Look) {
 			d.health.Look(look)
 			d.metrics.Look(look)
+			e.teller.look(look)
 		},
-		OnRound: d.metrics.Round,
+		OnRound: func(round reconcile.Round) {
+			d.metrics.Round(round)
+			e.teller.round(round)
+		},
 	})
 	return e, nil
 }
@@ -91,9 +102,16 @@ func (d *daemon) engage(e *engine) {
 	if e.config.source.git != nil {
 		branch = e.config.source.git.branch
 	}
+	d.hooks.set(d.hooksOf(e))
+	if d.api != nil {
+		if err := d.api.SetTokens(e.config.server.tokens); err != nil { // they were checked
+			d.log.Error("tokens refused, those before count", "err", err)
+		}
+	}
 	d.metrics.Watch(e.loop.Status)
-	d.metrics.Configured(repository, branch, e.config.mostZones, calendarsOf(e.config))
+	d.metrics.Configured(repository, branch, e.config.server.mostZones, calendarsOf(e.config))
 	d.metrics.Reload(nil)
+	e.teller.config(nil)
 }
 
 // calendarsOf returns the calendars of all policies.
@@ -124,8 +142,14 @@ func (d *daemon) run(ctx context.Context, first *engine, from contentSum) error 
 func (d *daemon) runUntil(ctx context.Context, e *engine, changed <-chan *engine) (next *engine) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	var loop sync.WaitGroup
+	var loop, telling sync.WaitGroup
 	loop.Go(func() { e.loop.Run(ctx) })
+	last, enough := context.WithCancel(context.WithoutCancel(ctx))
+	defer func() {
+		enough()
+		telling.Wait()
+	}()
+	telling.Go(func() { e.teller.run(last) }) // what the loop does at last is noted too
 	select {
 	case <-ctx.Done():
 	case next = <-changed:
@@ -164,7 +188,7 @@ func (d *daemon) watchConfig(ctx context.Context, seen contentSum, changed chan<
 			continue
 		}
 		seen = sum
-		e, err := d.reload(content, err)
+		e, err := d.reload(ctx, content, err)
 		if err != nil {
 			d.refuse(err)
 			continue
@@ -183,7 +207,7 @@ func (d *daemon) watchConfig(ctx context.Context, seen contentSum, changed chan<
 }
 
 // reload returns an engine for a configuration that was read with that error.
-func (d *daemon) reload(content []byte, err error) (*engine, error) {
+func (d *daemon) reload(ctx context.Context, content []byte, err error) (*engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the configuration: %w", err)
 	}
@@ -194,16 +218,18 @@ func (d *daemon) reload(content []byte, err error) (*engine, error) {
 	if err := cfg.sameProcess(d.current().config); err != nil {
 		return nil, err
 	}
-	return d.start(cfg)
+	return d.start(ctx, cfg)
 }
 
 // refuse says that the configuration that is there now is not in force.
 func (d *daemon) refuse(err error) {
 	d.mu.Lock()
 	d.refused = err
+	e := d.engine
 	d.mu.Unlock()
 	d.metrics.Reload(err)
 	d.log.Error("configuration refused, the one before goes on", "err", err)
+	e.teller.config(err)
 }
 
 // sameProcess returns an error if something has changed that a running program cannot change.
@@ -211,10 +237,13 @@ func (c *config) sameProcess(before *config) error {
 	var errs []error
 	for _, fixed := range []struct{ key, before, now string }{
 		{"state", before.state, c.state},
-		{"server.listen", before.listen, c.listen},
+		{"server.listen", before.server.listen, c.server.listen},
+		{"server.pprof", before.server.pprof, c.server.pprof},
+		{"server.tls.certificate", before.server.tls.Certificate, c.server.tls.Certificate},
+		{"server.tls.key", before.server.tls.Key, c.server.tls.Key},
 	} {
 		if fixed.before != fixed.now {
-			errs = append(errs, fmt.Errorf("%s: %s cannot change from %s to %s while the program runs: start it anew", c.file, fixed.key, fixed.before, fixed.now))
+			errs = append(errs, fmt.Errorf("%s: %s cannot change from %q to %q while the program runs: start it anew", c.file, fixed.key, fixed.before, fixed.now))
 		}
 	}
 	return errors.Join(errs...)

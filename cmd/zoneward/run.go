@@ -59,11 +59,13 @@ func (c *common) watch(ctx context.Context, log *slog.Logger) (err error) {
 	defer func() { err = errors.Join(err, state.Close()) }()
 	d := &daemon{common: c, log: log, state: state, health: server.NewHealth(heartbeat), started: time.Now()}
 	d.metrics = server.NewMetrics(server.MetricsOptions{Version: version(), Health: d.health})
-	e, err := d.start(cfg)
+	e, err := d.start(ctx, cfg)
 	if err != nil {
 		return err
 	}
-	web, err := server.Listen(ctx, server.Options{Address: cfg.listen, Health: d.health, Metrics: d.metrics, Log: log})
+	web, err := server.Listen(ctx, server.Options{
+		Address: cfg.server.listen, Health: d.health, Metrics: d.metrics, Hooks: &d.hooks, API: d.api, TLS: cfg.server.tls, PprofAddress: cfg.server.pprof, Log: log,
+	})
 	if err != nil {
 		return errors.Join(err, e.source.Close())
 	}
