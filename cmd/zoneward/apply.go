@@ -17,6 +17,9 @@ type applyFlags struct {
 	agreement
 	planFile string
 	wait     time.Duration
+	// planIDs and reason are for a daemon.
+	planIDs []string
+	reason  string
 }
 
 // usualWait is how long apply waits for what of a plan cannot be done at once.
@@ -32,11 +35,20 @@ to the zones that are as they were when it was made; a zone that is not is left 
 
 What of the plan has to wait for something else is done as soon as that is possible. What still waits after --wait is said; the next apply goes on.
 
-A guard that holds a zone is overridden by name: --override max-deletes, with a saved plan or at the prompt.`,
+A guard that holds a zone is overridden by name: --override max-deletes, with a saved plan or at the prompt.
+
+With --server it shows what waits or is held at a running daemon, asks, and has the daemon apply what was shown. A PLAN that was saved, or the ids of plans
+with --plan-id, say what without asking. Of what the daemon plans differently by then nothing is applied, and the exit code is 4.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				flags.planFile, flags.reviewed = args[0], true
+			}
+			if c.remote.is() {
+				return c.applyAtServer(cmd.Context(), flags)
+			}
+			if len(flags.planIDs) > 0 || flags.reason != "" {
+				return &usageError{err: errors.New("--plan-id and --reason are for --server")}
 			}
 			return c.apply(cmd.Context(), flags)
 		},
@@ -46,6 +58,9 @@ A guard that holds a zone is overridden by name: --override max-deletes, with a 
 	c.formatFlag(cmd, "text", "json")
 	agreementFlags(cmd, &flags.agreement)
 	c.statelessFlags(cmd)
+	c.serverFlags(cmd, statelessUnfit, unfit{"full": daemonPlans, "wait": "the daemon goes on by itself"})
+	cmd.Flags().StringArrayVar(&flags.planIDs, "plan-id", nil, "with --server: apply the plan with this `ID`, without asking (can be repeated)")
+	cmd.Flags().StringVar(&flags.reason, "reason", "", "with --server: why, in a few words, for the history")
 	cmd.Flags().DurationVar(&flags.wait, "wait", usualWait, "wait for what cannot be done at once for this `TIME` at most; 0s: do not wait")
 	return cmd
 }

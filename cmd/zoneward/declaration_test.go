@@ -51,7 +51,7 @@ func TestStoneFileOfResources(t *testing.T) {
 		},
 		{"nothing is known of it", resourceStone(providers.Mail, "example.com.", nil, nil), head("mail example.com.") + "domain: example.com\nmail:\n  - provider: there\n"},
 	} {
-		got, err := stoneFile(tc.stone, reconcile.Clock{Wall: at})
+		got, err := stoneFile(stoneAt(tc.stone, reconcile.Clock{Wall: at}))
 		if err != nil {
 			t.Errorf("%s: %v", tc.name, err)
 		}
@@ -64,7 +64,7 @@ func TestStoneFileOfResources(t *testing.T) {
 func TestStoneFileOfHostileResources(t *testing.T) {
 	for _, text := range hostile {
 		stone := resourceStone(providers.App, "www.example.com.", map[string]string{"app": text, text: text}, map[string]string{"certificate": text})
-		got, err := stoneFile(stone, reconcile.Clock{Wall: at})
+		got, err := stoneFile(stoneAt(stone, reconcile.Clock{Wall: at}))
 		if err != nil {
 			t.Errorf("%q: %v", text, err)
 		}

@@ -44,6 +44,7 @@ With --revisions the states of a zone are shown that its provider has kept by it
 	c.selectFlags(cmd)
 	c.formatFlag(cmd, "text", "json")
 	c.statelessFlags(cmd)
+	c.serverFlags(cmd, statelessUnfit, unfit{"revisions": "the daemon does not tell which states providers keep"})
 	cmd.Flags().StringVar(&flags.since, "since", "", "only what was done since this `TIME`, or so long ago: 2026-01-02, 7d")
 	cmd.Flags().BoolVar(&flags.revisions, "revisions", false, "the states of a ZONE that its provider has kept")
 	cmd.Flags().IntVar(&flags.limit, "limit", usualLimit, "the most changes that are shown, 0 for all")
@@ -58,16 +59,16 @@ func (c *common) history(ctx context.Context, args []string, flags historyFlags)
 	if flags.limit < 0 {
 		return &usageError{err: fmt.Errorf("--limit %d: want a number from 0 up", flags.limit)}
 	}
-	w, err := c.openRecords(ctx, toPlan)
+	r, err := c.openLedger(ctx, toPlan)
 	if err != nil {
 		return err
 	}
-	defer w.close()
+	defer r.close()
 	var entries []reconcile.Entry
 	left, more := flags.limit, false
-	for entry, err := range w.store.History(ctx, query) {
+	for entry, err := range r.history(ctx, query) {
 		if err != nil {
-			return fmt.Errorf("read the audit log: %w", err)
+			return err
 		}
 		if flags.limit > 0 && left <= 0 {
 			more = true

@@ -24,8 +24,17 @@ type need struct {
 	changes []zonefile.Change // of what the file says
 	texts   []zoneedit.Text   // nil if they have to be made by hand
 	byHand  string            // why
+	// patch is the texts as a patch, and lines are what of them it changes.
+	patch string
+	lines []neededLine
 	// declaration is what a domain file has to declare, as one that declares nothing else; empty for a zone file.
 	declaration string
+}
+
+// neededLine is a line that the zones repository needs, or does not need any more.
+type neededLine struct {
+	file string // as people know it
+	zoneedit.Line
 }
 
 // needsOf returns what the zones repository needs for the zones of a plan that are live as it has them. A file that is read for other zones too is
@@ -89,8 +98,25 @@ func needsOf(ctx context.Context, w *workspace, plan *reconcile.Plan, outcomes [
 		if err != nil {
 			needs[i].texts, needs[i].byHand = nil, err.Error()
 		}
+		needs[i].write(w)
 	}
 	return needs, nil
+}
+
+// write writes the texts as a patch, and line by line.
+func (n *need) write(w *workspace) {
+	for _, text := range n.texts {
+		name := text.File
+		if w.patchesHere() {
+			name = w.named(name)
+		}
+		n.patch += text.Unified(name)
+		for l := range text.All {
+			if l.Kind != zoneedit.Kept {
+				n.lines = append(n.lines, neededLine{w.named(text.File), l})
+			}
+		}
+	}
 }
 
 // reader is a zone that is read from a file, which is named as people know it.
@@ -161,7 +187,7 @@ func isShared(rules []reconcile.Rule, file string) bool {
 const mostNeeded = 20
 
 // writeNeeds says what the zones repository needs, line by line. commands give that as patches.
-func (c *common) writeNeeds(w *workspace, needs []need, commands ...string) {
+func (c *common) writeNeeds(needs []need, commands ...string) {
 	for _, n := range needs {
 		if n.byHand != "" {
 			fmt.Fprintf(c.stdout, "Git needs a change of %s, which has to be made by hand: %s\n", shown(n.file), shownLines(n.byHand))
@@ -169,20 +195,10 @@ func (c *common) writeNeeds(w *workspace, needs []need, commands ...string) {
 			continue
 		}
 		fmt.Fprintf(c.stdout, "Git needs a change of %s:\n", shown(n.file))
-		lines, more := 0, 0
-		for _, text := range n.texts {
-			for l := range text.All {
-				if l.Kind == zoneedit.Kept {
-					continue
-				}
-				if lines++; lines > mostNeeded {
-					more++
-					continue
-				}
-				fmt.Fprintf(c.stdout, "  %s:%d: %c %s\n", shown(w.named(text.File)), max(l.Number, 1), l.Kind, shown(strings.TrimRight(l.Text, "\r\n")))
-			}
+		for _, l := range n.lines[:min(mostNeeded, len(n.lines))] {
+			fmt.Fprintf(c.stdout, "  %s:%d: %c %s\n", shown(l.file), max(l.Number, 1), l.Kind, shown(strings.TrimRight(l.Text, "\r\n")))
 		}
-		if more > 0 {
+		if more := len(n.lines) - mostNeeded; more > 0 {
 			fmt.Fprintf(c.stdout, "  and %s\n", count(more, "more line", "more lines"))
 		}
 	}
@@ -217,14 +233,16 @@ func (c *common) writeByHand(n need) {
 	}
 }
 
-// writePatch writes what the zones repository needs as one patch. What has to be made by hand is said on standard error.
-func (c *common) writePatch(w *workspace, needs []need) {
+// writePatch writes what the zones repository needs as one patch. What has to be made by hand is said on standard error, and so is what folder the patch is
+// relative to, unless that is where people know the files from.
+func (c *common) writePatch(needs []need, folder string) {
+	patch := ""
 	for _, n := range needs {
 		if n.byHand != "" {
 			fmt.Fprintf(c.stderr, "warning: the patch is without %s, which has to be changed by hand: %s\n", shown(n.file), shownLines(n.byHand))
 		}
+		patch += n.patch
 	}
-	patch := patchOf(w, needs)
 	if isTerminal(c.stdout.file) {
 		patch = shownLines(patch) // nobody but a person reads it there
 	}
@@ -232,30 +250,23 @@ func (c *common) writePatch(w *workspace, needs []need) {
 	switch {
 	case len(needs) == 0:
 		fmt.Fprintln(c.stderr, "note: git needs no change")
-	case !w.patchesHere():
-		fmt.Fprintf(c.stderr, "note: the patch is relative to %s: git -C %s apply\n", shown(w.planner.Folder), shellWord(w.planner.Folder))
+	case folder != "":
+		fmt.Fprintf(c.stderr, "note: the patch is relative to %s: git -C %s apply\n", shown(folder), shellWord(folder))
 	}
-}
-
-// patchOf returns the patch, empty if there is none.
-func patchOf(w *workspace, needs []need) string {
-	var b strings.Builder
-	for _, n := range needs {
-		for _, text := range n.texts {
-			name := text.File
-			if w.patchesHere() {
-				name = w.named(name)
-			}
-			b.WriteString(text.Unified(name))
-		}
-	}
-	return b.String()
 }
 
 // patchesHere reports whether the names of zone files, as people know them, can stand in a patch: no path in one may be absolute, or lead upwards.
 func (w *workspace) patchesHere() bool { return filepath.IsLocal(w.named("file")) }
 
-func needsDocument(w *workspace, needs []need) []document.Need {
+// patchFolder returns the folder that patches are relative to, empty if people know the files from there.
+func (w *workspace) patchFolder() string {
+	if w.patchesHere() {
+		return ""
+	}
+	return w.planner.Folder
+}
+
+func needsDocument(needs []need) []document.Need {
 	docs := make([]document.Need, len(needs))
 	for i, n := range needs {
 		docs[i] = document.Need{File: n.file, Zone: n.refs[0].Zone.String(), Changes: document.OfStatedChanges(n.changes)}
@@ -266,8 +277,7 @@ func needsDocument(w *workspace, needs []need) []document.Need {
 			docs[i].ByHand = &n.byHand
 			continue
 		}
-		patch := patchOf(w, needs[i:i+1])
-		docs[i].Patch = &patch
+		docs[i].Patch = &n.patch
 	}
 	return docs
 }
@@ -279,10 +289,10 @@ type editJSON struct {
 	Git  []document.Need `json:"git"`
 }
 
-func (c *common) writeEditJSON(w *workspace, plan *reconcile.Plan, outcomes []reconcile.Outcome, needs []need) error {
+func (c *common) writeEditJSON(plan *reconcile.Plan, outcomes []reconcile.Outcome, needs []need) error {
 	var text bytes.Buffer
 	if err := plan.WriteJSON(&text); err != nil {
 		return err
 	}
-	return c.stdout.writeJSON(editJSON{document.OfOutcomes(plan, outcomes), text.Bytes(), needsDocument(w, needs)})
+	return c.stdout.writeJSON(editJSON{document.OfOutcomes(plan, outcomes), text.Bytes(), needsDocument(needs)})
 }

@@ -76,7 +76,7 @@ func (c *common) writeApplied(z *reconcile.ZonePlan, o reconcile.Outcome) {
 func (c *common) writeHeld(z *reconcile.ZonePlan, o reconcile.Outcome) {
 	for _, hold := range o.Holds {
 		fmt.Fprintf(c.stderr, "%s: held by %s: %s\n", o.Ref, hold.Guard, shown(hold.Reason))
-		if hint := (advice{line: c.commandLine, savable: true}).on(hold); hint != "" {
+		if hint := (advice{line: c.commandLine, savable: true}).on(z, hold); hint != "" {
 			fmt.Fprintf(c.stderr, "  hint: %s\n", hint)
 		}
 	}

@@ -21,6 +21,8 @@ func (c *common) planCommand() *cobra.Command {
 		Short: "Show what would change",
 		Long: `Shows what would change at the providers so that they serve what the zone files say. Nothing is written.
 
+With --server it shows what waits or is held at a running daemon, and what else the daemon has to say of its zones.
+
 Exits with 0 unless something went wrong; with --detailed-exitcode with 2 if changes are pending, and 3 if a guard holds some.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.plan(cmd, out, detailed)
@@ -30,6 +32,7 @@ Exits with 0 unless something went wrong; with --detailed-exitcode with 2 if cha
 	c.fullFlag(cmd)
 	c.formatFlag(cmd, "text", "json", "markdown")
 	c.statelessFlags(cmd)
+	c.serverFlags(cmd, statelessUnfit, unfit{"full": daemonPlans})
 	cmd.Flags().StringVar(&out, "out", "", "save the plan as JSON in `FILE`, for apply")
 	cmd.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit with 2 if changes are pending, 3 if a guard holds some")
 	return cmd
@@ -37,6 +40,9 @@ Exits with 0 unless something went wrong; with --detailed-exitcode with 2 if cha
 
 func (c *common) plan(cmd *cobra.Command, out string, detailed bool) error {
 	ctx := cmd.Context()
+	if c.remote.is() {
+		return c.planAtServer(ctx, out, detailed)
+	}
 	w, err := c.open(ctx, toPlan)
 	if err != nil {
 		return err

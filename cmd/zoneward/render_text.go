@@ -77,7 +77,7 @@ func (t textPlan) zone(z *reconcile.ZonePlan, at time.Time, a advice) {
 			overridden = " (overridden)"
 		}
 		t.printf("  %sheld by %s%s:%s %s\n", t.style.yellow, hold.Guard, overridden, t.style.reset, shown(hold.Reason))
-		if hint := a.on(hold); hint != "" {
+		if hint := a.on(z, hold); hint != "" {
 			t.printf("    %shint: %s%s\n", t.style.dim, hint, t.style.reset)
 		}
 	}

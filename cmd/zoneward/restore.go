@@ -33,7 +33,9 @@ are the NAME and TYPE of an RRset, of which the newest tombstone is meant, or wi
 ID of its tombstone.
 
 What is restored is kept as it is live for a time, whatever git says of it now: until git says something else, or the time is over. What git needs
-so that it stays is said at the end; with --patch it is all that is on standard output, as a patch.`,
+so that it stays is said at the end; with --patch it is all that is on standard output, as a patch.
+
+With --server a running daemon makes the plan, and applies what was shown.`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 || len(args) > 2 {
 				return errors.New("want the ID of a tombstone, or a NAME and a TYPE")
@@ -49,6 +51,7 @@ so that it stays is said at the end; with --patch it is all that is on standard 
 	c.formatFlag(cmd, "text", "json")
 	agreementFlags(cmd, &flags.agreement)
 	c.statelessFlags(cmd)
+	c.serverFlags(cmd, statelessUnfit)
 	cmd.Flags().StringVar(&flags.at, "at", "", "bring back what was there at this `POINT`: a time, how long ago it was, a commit, or a plan")
 	cmd.Flags().Var(&flags.keep, "for", "how long it is kept although git does not have it: 24h, 7d")
 	cmd.Flags().StringVar(&flags.reason, "reason", "", "why, in a few words, for those who see it kept")
@@ -68,6 +71,9 @@ func (c *common) restore(ctx context.Context, args []string, flags restoreFlags)
 	if err != nil {
 		return err
 	}
+	if c.remote.is() {
+		return c.restoreAtServer(ctx, what, approval, flags)
+	}
 	w, err := c.open(ctx, toWrite)
 	if err != nil {
 		return err
@@ -83,7 +89,7 @@ func (c *common) restore(ctx context.Context, args []string, flags restoreFlags)
 	if err != nil {
 		return c.buried(ctx, w, what.Key, err)
 	}
-	how := carrying{approval: approval, nothing: "Nothing to restore: it is live as it was."}
+	how := carrying{approval: approval, nothing: nothingToRestore}
 	if !flags.yes {
 		how.ask = fmt.Sprintf("Restore this in %s", how.appliable(plan))
 	}
@@ -105,15 +111,15 @@ func (c *common) restore(ctx context.Context, args []string, flags restoreFlags)
 	}
 	needs = append(needs, declarations...)
 	if c.format == "json" {
-		err = c.writeEditJSON(w, plan, outcomes, needs)
+		err = c.writeEditJSON(plan, outcomes, needs)
 	} else {
 		if err = told.writeOutcomes(plan, outcomes); err == nil {
 			told.writeKept(plan, outcomes, time.Duration(flags.keep))
 		}
 		if flags.patch {
-			c.writePatch(w, needs)
+			c.writePatch(needs, w.patchFolder())
 		} else {
-			c.writeNeeds(w, needs, c.recall(plan, what)...)
+			c.writeNeeds(needs, c.recall(plan, what)...)
 			if len(needs) == 0 {
 				c.writeNoNeed(outcomes)
 			}
@@ -124,6 +130,9 @@ func (c *common) restore(ctx context.Context, args []string, flags restoreFlags)
 	}
 	return ended(ctx, outcomes)
 }
+
+// nothingToRestore is what is said of a plan that has nothing to do.
+const nothingToRestore = "Nothing to restore: it is live as it was."
 
 // restoration returns what is to be brought back.
 func (c *common) restoration(args []string, flags restoreFlags) (reconcile.Restoration, error) {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -30,6 +29,7 @@ ends only what was suspended by that name: what else keeps a zone from being wri
 	}
 	cmd.Flags().StringArrayVar(&c.targets, "target", nil, "only on the target `NAME` (can be repeated)")
 	c.formatFlag(cmd, "text", "json")
+	c.serverFlags(cmd)
 	cmd.Flags().BoolVar(&all, "all", false, "everything, as far as it was suspended as a whole")
 	cmd.Flags().StringVar(&reason, "reason", "", "why, in a few words, for the history")
 	return cmd
@@ -42,41 +42,22 @@ func (c *common) resume(ctx context.Context, everything bool, reason string) err
 	if strings.TrimSpace(reason) == "" {
 		return &usageError{err: errors.New("--reason is missing: the history wants to know")}
 	}
-	w, err := c.openRecords(ctx, toWrite)
+	r, err := c.openLedger(ctx, toWrite)
 	if err != nil {
 		return err
 	}
-	defer w.close()
-	standing, err := suspensionsOf(ctx, w)
+	defer r.close()
+	ended, left, err := r.resume(ctx, reason)
 	if err != nil {
 		return err
 	}
-	var ended []reconcile.Suspension
 	missed := false
-	for _, asked := range scopesOf(w.only) {
-		found := false
-		for _, s := range standing {
-			// A zone without a target is meant on all of them: a rollback suspends it on each.
-			if s.Scope != asked && !(asked.Target == "" && !asked.Zone.IsZero() && s.Zone == asked.Zone) {
-				continue
-			}
-			resumed, err := w.store.Resume(ctx, s.Scope, time.Now(), w.actor, reason)
-			if err != nil {
-				return fmt.Errorf("resume: %w", err)
-			}
-			if resumed {
-				found = true
-				ended = append(ended, s)
-			}
-		}
-		if !found {
+	for _, asked := range r.meant().Scopes() {
+		if !slices.ContainsFunc(ended, func(s reconcile.Suspension) bool { return ends(asked, s.Scope) }) {
 			missed = true
 			fmt.Fprintf(c.stderr, "error: %s is not suspended\n", scopeName(asked))
 		}
 	}
-	left := slices.DeleteFunc(standing, func(s reconcile.Suspension) bool {
-		return slices.ContainsFunc(ended, func(e reconcile.Suspension) bool { return e.Scope == s.Scope }) || !overlaps(s.Scope, scopesOf(w.only))
-	})
 	if err := c.writeResumed(ended, left); err != nil {
 		return err
 	}
@@ -86,11 +67,10 @@ func (c *common) resume(ctx context.Context, everything bool, reason string) err
 	return nil
 }
 
-// overlaps reports whether a scope and one of others have something in common.
-func overlaps(s reconcile.Scope, others []reconcile.Scope) bool {
-	return slices.ContainsFunc(others, func(o reconcile.Scope) bool {
-		return (s.Zone.IsZero() || o.Zone.IsZero() || s.Zone == o.Zone) && (s.Target == "" || o.Target == "" || s.Target == o.Target)
-	})
+// ends reports whether to resume what was asked for ends a suspension with a scope. A zone without a target is meant on all of them: a rollback suspends it on
+// each.
+func ends(asked, scope reconcile.Scope) bool {
+	return scope == asked || asked.Target == "" && !asked.Zone.IsZero() && scope.Zone == asked.Zone
 }
 
 // scopeName says what a scope is.

@@ -109,13 +109,13 @@ func (c *common) rollback(ctx context.Context, zone string, flags rollbackFlags)
 	}
 	switch {
 	case c.format == "json":
-		err = c.writeEditJSON(w, plan, outcomes, needs)
+		err = c.writeEditJSON(plan, outcomes, needs)
 	case flags.patch:
 		err = told.writeOutcomes(plan, outcomes)
 		if err == nil {
 			err = told.writeRolledBack(ctx, w, outcomes)
 		}
-		c.writePatch(w, needs)
+		c.writePatch(needs, w.patchFolder())
 	default:
 		err = c.writeOutcomes(plan, outcomes)
 		if err == nil {
@@ -125,7 +125,7 @@ func (c *common) rollback(ctx context.Context, zone string, flags rollbackFlags)
 		for _, target := range c.targets {
 			words = append(words, "--target", target)
 		}
-		c.writeNeeds(w, needs, c.commandLine(append(words, "--patch")...))
+		c.writeNeeds(needs, c.commandLine(append(words, "--patch")...))
 	}
 	if err != nil {
 		return err

@@ -24,6 +24,7 @@ type common struct {
 	format     string
 	full       bool // every zone is fetched
 	keeping
+	remote remote
 }
 
 // newRoot returns the command line, which sets what its commands have in common.
@@ -55,7 +56,7 @@ plan of creates, updates and soft deletes.`,
 	})
 	root.PersistentFlags().StringVarP(&c.configFile, "config", "c", defaultConfigFile, "configuration `FILE`")
 	root.AddCommand(c.validateCommand(), c.planCommand(), c.applyCommand(), c.statusCommand(), c.importCommand(), c.adoptCommand(), c.restoreCommand(),
-		c.trashCommand(), c.historyCommand(), c.rollbackCommand(), c.auditCommand(), c.suspendCommand(), c.resumeCommand(), c.verifyCommand(), c.serveCommand(), c.runCommand(),
+		c.trashCommand(), c.historyCommand(), c.rollbackCommand(), c.auditCommand(), c.suspendCommand(), c.resumeCommand(), c.verifyCommand(), c.reconcileCommand(), c.serveCommand(), c.runCommand(),
 		c.versionCommand())
 	checkArgs(root.Commands())
 	return root
@@ -111,19 +112,27 @@ func (c *common) formatFlag(cmd *cobra.Command, formats ...string) {
 
 // selection returns which zones are meant.
 func (c *common) selection(cfg *config) (reconcile.Selection, error) {
-	var only reconcile.Selection
+	only, err := c.zoneSelection()
+	if err != nil {
+		return only, err
+	}
+	for _, target := range c.targets {
+		if _, ok := cfg.providers[target]; !ok {
+			return only, &usageError{err: fmt.Errorf("--target: there is no provider %q in %s", target, cfg.file)}
+		}
+	}
+	return only, nil
+}
+
+// zoneSelection returns which zones and targets are meant, whatever targets there are.
+func (c *common) zoneSelection() (reconcile.Selection, error) {
+	only := reconcile.Selection{Targets: c.targets}
 	for _, text := range c.zones {
 		zone, err := zonefile.ParseUnicodeName(text, zonefile.Root)
 		if err != nil {
 			return only, &usageError{err: fmt.Errorf("--zone: %w", err)}
 		}
 		only.Zones = append(only.Zones, zone)
-	}
-	for _, target := range c.targets {
-		if _, ok := cfg.providers[target]; !ok {
-			return only, &usageError{err: fmt.Errorf("--target: there is no provider %q in %s", target, cfg.file)}
-		}
-		only.Targets = append(only.Targets, target)
 	}
 	return only, nil
 }
@@ -217,6 +226,9 @@ func (c *common) hintFor(err error) string {
 	}
 	if advised, ok := errors.AsType[*advisedError](err); ok {
 		return advised.hint
+	}
+	if hint := c.remoteHint(err); hint != "" {
+		return hint
 	}
 	switch {
 	case errors.Is(err, reconcile.ErrNoZones):

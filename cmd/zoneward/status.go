@@ -23,6 +23,8 @@ func (c *common) statusCommand() *cobra.Command {
 		Long: `Shows each resource that the files of domains declare as its provider has it: whether it is ready, what it waits for, and what else is known of it; then
 the zones that cannot be written at their provider, what waits for something else, and what a guard holds. Nothing is written.
 
+With --server it shows in front of that how a running daemon is: what it works on, and each zone that is not as the zones repository says, with why, and how to go on.
+
 Exits with 0 unless something went wrong; with --detailed-exitcode with 2 if changes are pending, and 3 if a guard holds some.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.status(cmd.Context(), flags)
@@ -31,6 +33,7 @@ Exits with 0 unless something went wrong; with --detailed-exitcode with 2 if cha
 	c.selectFlags(cmd)
 	c.formatFlag(cmd, "text", "json")
 	c.statelessFlags(cmd)
+	c.serverFlags(cmd, statelessUnfit, unfit{"check": "the daemon looks when it plans", "prices": "the daemon asks no prices"})
 	cmd.Flags().BoolVar(&flags.check, "check", false, "have the providers that can do so look now whether what they want published is")
 	cmd.Flags().BoolVar(&flags.prices, "prices", false, "ask the registrars what it costs to renew and to restore domains, or to register those that they do not have")
 	cmd.Flags().BoolVar(&flags.detailed, "detailed-exitcode", false, "exit with 2 if changes are pending, 3 if a guard holds some")
@@ -38,6 +41,9 @@ Exits with 0 unless something went wrong; with --detailed-exitcode with 2 if cha
 }
 
 func (c *common) status(ctx context.Context, flags statusFlags) error {
+	if c.remote.is() {
+		return c.statusAtServer(ctx, flags)
+	}
 	w, err := c.open(ctx, toPlan)
 	if err != nil {
 		return err

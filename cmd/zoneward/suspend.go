@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -44,6 +43,7 @@ Neither the zones repository nor a provider has to be there for it.`,
 	}
 	cmd.Flags().StringArrayVar(&c.targets, "target", nil, "only on the target `NAME` (can be repeated)")
 	c.formatFlag(cmd, "text", "json")
+	c.serverFlags(cmd)
 	cmd.Flags().BoolVar(&flags.all, "all", false, "everything")
 	cmd.Flags().BoolVar(&flags.list, "list", false, "list what is suspended")
 	cmd.Flags().StringVar(&flags.reason, "reason", "", "why, in a few words, for those who see it held")
@@ -64,22 +64,14 @@ func (c *common) suspend(ctx context.Context, flags suspendFlags) error {
 	if strings.TrimSpace(flags.reason) == "" {
 		return &usageError{err: errors.New("--reason is missing: those who see it held want to know")}
 	}
-	w, err := c.openRecords(ctx, toWrite)
+	r, err := c.openLedger(ctx, toWrite)
 	if err != nil {
 		return err
 	}
-	defer w.close()
-	scopes := scopesOf(w.only)
-	if err := c.checkZones(ctx, w); err != nil {
+	defer r.close()
+	made, err := r.suspend(ctx, flags.reason, until)
+	if err != nil {
 		return err
-	}
-	var made []reconcile.Suspension
-	for _, scope := range scopes {
-		s := reconcile.Suspension{Scope: scope, Reason: flags.reason, Actor: w.actor, Since: now.UTC(), Until: until}
-		if err := w.store.Suspend(ctx, s); err != nil {
-			return fmt.Errorf("suspend: %w", err)
-		}
-		made = append(made, s)
 	}
 	return c.writeSuspensions(made)
 }
@@ -117,24 +109,6 @@ func (c *common) checkScopes(all bool) error {
 		return &usageError{errors.New("want a ZONE, a --target, or --all for everything"), c.commandLine("suspend", "--list") + " lists what is suspended"}
 	}
 	return nil
-}
-
-// scopesOf returns what is meant: each zone on each target.
-func scopesOf(only reconcile.Selection) []reconcile.Scope {
-	zones, targets := only.Zones, only.Targets
-	if len(zones) == 0 {
-		zones = []zonefile.Name{{}}
-	}
-	if len(targets) == 0 {
-		targets = []string{""}
-	}
-	var scopes []reconcile.Scope
-	for _, zone := range zones {
-		for _, target := range targets {
-			scopes = append(scopes, reconcile.Scope{Zone: zone, Target: target})
-		}
-	}
-	return scopes
 }
 
 // checkZones returns an error if a zone that is meant can be none of ours, and warns if it was never applied: a slip of the pen would suspend nothing.
@@ -180,16 +154,15 @@ func (c *common) listSuspensions(ctx context.Context, flags suspendFlags) error 
 	if flags.all || flags.reason != "" || flags.last != 0 || flags.until != "" {
 		return &usageError{err: errors.New("--list goes with zones and --target only")}
 	}
-	w, err := c.openRecords(ctx, toPlan)
+	r, err := c.openLedger(ctx, toPlan)
 	if err != nil {
 		return err
 	}
-	defer w.close()
-	all, err := suspensionsOf(ctx, w)
+	defer r.close()
+	meant, err := r.suspensions(ctx)
 	if err != nil {
 		return err
 	}
-	meant := slices.DeleteFunc(all, func(s reconcile.Suspension) bool { return !overlaps(s.Scope, scopesOf(w.only)) })
 	if len(meant) == 0 && c.format == "text" {
 		fmt.Fprintln(c.stdout, "Nothing is suspended.")
 		return nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
@@ -27,30 +28,27 @@ that came to their end: what was restored, purged, or superseded.`,
 	c.selectFlags(cmd)
 	c.formatFlag(cmd, "text", "json")
 	c.statelessFlags(cmd)
+	c.serverFlags(cmd, statelessUnfit)
 	cmd.Flags().BoolVar(&all, "all", false, "also those that came to their end")
 	return cmd
 }
 
 func (c *common) trashList(ctx context.Context, all bool) error {
-	w, err := c.openRecords(ctx, toPlan)
+	r, err := c.openLedger(ctx, toPlan)
 	if err != nil {
 		return err
 	}
-	defer w.close()
-	stones, damage := tombstonesOf(ctx, w, all) // what can be read is listed beside it
-	clock, err := clockNow(ctx, w.store)
-	if err != nil {
-		return errors.Join(damage, err)
-	}
+	defer r.close()
+	stones, damage := r.stones(ctx, all) // what can be read is listed beside it
 	if c.format == "json" {
 		doc := document.Tombstones{Version: document.Version, Tombstones: make([]document.Tombstone, len(stones))}
 		for i, t := range stones {
-			doc.Tombstones[i] = document.OfTombstone(t, clock)
+			doc.Tombstones[i] = t.document()
 		}
 		return errors.Join(damage, c.stdout.writeJSON(doc))
 	}
 	if len(stones) > 0 || damage == nil {
-		c.writeTombstones(stones, clock)
+		c.writeTombstones(stones)
 	}
 	return damage
 }
@@ -77,19 +75,46 @@ func clockNow(ctx context.Context, s reconcile.Store) (reconcile.Clock, error) {
 	return clock.Next(readClock()), nil
 }
 
-// stoneState says in a word how far a tombstone has come.
-func stoneState(t reconcile.Tombstone, now reconcile.Clock) string {
+// stone is a tombstone as it is shown.
+type stone struct {
+	reconcile.Tombstone
+	due   bool      // the next apply purges it
+	until time.Time // it is kept
+}
+
+func stoneAt(t reconcile.Tombstone, now reconcile.Clock) stone {
+	return stone{t, document.IsDue(t, now), now.End(t.BuriedAt, t.PurgeAt)}
+}
+
+// stonesAt returns stoneAt of each.
+func stonesAt(all []reconcile.Tombstone, now reconcile.Clock) []stone {
+	stones := make([]stone, len(all))
+	for i, t := range all {
+		stones[i] = stoneAt(t, now)
+	}
+	return stones
+}
+
+// word says in a word how far the tombstone has come.
+func (t stone) word() string {
 	switch {
-	case document.IsDue(t, now):
-		return "due" // the next apply purges it
+	case t.due:
+		return "due"
 	case t.State == reconcile.Buried:
 		return "unsettled"
 	}
 	return string(t.State)
 }
 
+// document returns the tombstone as a list has it.
+func (t stone) document() document.Tombstone {
+	doc := document.OfTombstone(t.Tombstone, reconcile.Clock{})
+	doc.Due, doc.PurgeAt = t.due, t.until.UTC()
+	return doc
+}
+
 // writeTombstones writes a table.
-func (c *common) writeTombstones(stones []reconcile.Tombstone, now reconcile.Clock) {
+func (c *common) writeTombstones(stones []stone) {
 	if len(stones) == 0 {
 		fmt.Fprintln(c.stdout, "No tombstones.")
 		return
@@ -98,7 +123,7 @@ func (c *common) writeTombstones(stones []reconcile.Tombstone, now reconcile.Clo
 	width := struct{ name, typ, target int }{len("NAME"), len("TYPE"), len("TARGET")}
 	for _, t := range stones {
 		width.name = max(width.name, min(utf8.RuneCountInString(shownName(t.Key.Name)), widestName))
-		width.typ = max(width.typ, len(stoneType(t)))
+		width.typ = max(width.typ, len(stoneType(t.Tombstone)))
 		width.target = max(width.target, utf8.RuneCountInString(t.Target))
 	}
 	const state = len("superseded")
@@ -111,10 +136,10 @@ func (c *common) writeTombstones(stones []reconcile.Tombstone, now reconcile.Clo
 		}
 		until := ""
 		if t.State.Standing() {
-			until = stamped(now.End(t.BuriedAt, t.PurgeAt))
+			until = stamped(t.until)
 		}
 		fmt.Fprintf(c.stdout, "%-16s  %-*s  %-*s  %-*s  %-*s  %-20s  %-20s  %s\n",
-			shown(t.ID), width.name, shownName(t.Key.Name), width.typ, stoneType(t), width.target, t.Target, state, stoneState(t, now),
+			shown(t.ID), width.name, shownName(t.Key.Name), width.typ, stoneType(t.Tombstone), width.target, t.Target, state, t.word(),
 			stamped(t.BuriedAt), until, by)
 	}
 }

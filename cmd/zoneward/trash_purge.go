@@ -89,7 +89,7 @@ func (c *common) trashPurge(ctx context.Context, ids []string, flags purgeFlags)
 		if err != nil {
 			return err
 		}
-		c.writeTombstones(stones, clock)
+		c.writeTombstones(stonesAt(stones, clock))
 		fmt.Fprintln(c.stdout)
 	}
 	outcomes, applied, err := c.carryOut(ctx, w, plan, how)
@@ -111,7 +111,7 @@ func (c *common) toPurge(ctx context.Context, w *workspace, ids []string, expire
 	if doubt := clock.Doubt(); doubt != "" {
 		fmt.Fprintln(c.stderr, "note: "+doubt)
 	}
-	isDue := func(t reconcile.Tombstone) bool { return stoneState(t, clock) == "due" }
+	isDue := func(t reconcile.Tombstone) bool { return document.IsDue(t, clock) }
 	if len(ids) == 0 {
 		stones, err := tombstonesOf(ctx, w, false)
 		if err != nil {

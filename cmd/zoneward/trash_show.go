@@ -27,6 +27,7 @@ its zone as a domain file. ID is the id of the tombstone, or how it begins.`,
 	}
 	c.formatFlag(cmd, "text", "json")
 	c.statelessFlags(cmd)
+	c.serverFlags(cmd, statelessUnfit)
 	return cmd
 }
 
@@ -34,34 +35,32 @@ func (c *common) trashShow(ctx context.Context, id string) error {
 	if err := c.checkID(id); err != nil {
 		return err
 	}
-	w, err := c.openRecords(ctx, toPlan)
+	r, err := c.openLedger(ctx, toPlan)
 	if err != nil {
 		return err
 	}
-	defer w.close()
-	stone, err := w.store.Tombstone(ctx, id)
-	if err != nil {
-		return err
-	}
-	clock, err := clockNow(ctx, w.store)
-	if err != nil {
-		return err
-	}
-	text, err := stoneFile(stone, clock)
+	defer r.close()
+	doc, text, err := r.stone(ctx, id)
 	if err != nil {
 		return err
 	}
 	if c.format == "json" {
-		doc := document.ShownTombstone{Version: document.Version, Tombstone: document.OfTombstone(stone, clock)}
-		if stone.Kind == reconcile.KindResource {
-			doc.Settings, doc.References, doc.Declaration = fieldsOf(stone), stone.References, declarationText(stone)
-		} else {
-			doc.Settings, doc.BIND = stone.Settings, text
-		}
 		return c.stdout.writeJSON(doc)
 	}
 	fmt.Fprint(c.stdout, text)
 	return nil
+}
+
+// shownStone returns all that a tombstone keeps, and that as a file.
+func shownStone(t reconcile.Tombstone, now reconcile.Clock) (document.ShownTombstone, string, error) {
+	text, err := stoneFile(stoneAt(t, now))
+	doc := document.ShownTombstone{Version: document.Version, Tombstone: document.OfTombstone(t, now)}
+	if t.Kind == reconcile.KindResource {
+		doc.Settings, doc.References, doc.Declaration = fieldsOf(t), t.References, declarationText(t)
+	} else {
+		doc.Settings, doc.BIND = t.Settings, text
+	}
+	return doc, text, err
 }
 
 // checkID checks the id of a tombstone, or how it begins.
@@ -73,11 +72,11 @@ func (c *common) checkID(id string) error {
 }
 
 // stoneFile returns what a tombstone keeps as a master file, or a domain file. What there is to know of it stands in comments at the top.
-func stoneFile(t reconcile.Tombstone, now reconcile.Clock) (string, error) {
+func stoneFile(t stone) (string, error) {
 	lines := []string{
-		fmt.Sprintf("tombstone %s: %s on %s, %s", t.ID, stoneSubject(t), t.Target, stoneState(t, now)),
+		fmt.Sprintf("tombstone %s: %s on %s, %s", t.ID, stoneSubject(t.Tombstone), t.Target, t.word()),
 		"retired " + strings.TrimSpace(stamped(t.BuriedAt)+" by "+t.Actor+", "+byCommit(t.Writer)),
-		"kept until " + stamped(now.End(t.BuriedAt, t.PurgeAt)),
+		"kept until " + stamped(t.until),
 	}
 	if !t.State.Standing() {
 		lines[2] = fmt.Sprintf("%s %s", t.State, stamped(t.StateAt))
@@ -92,7 +91,7 @@ func stoneFile(t reconcile.Tombstone, now reconcile.Clock) (string, error) {
 	}
 	switch t.Kind {
 	case reconcile.KindResource:
-		return domainFile(t, lines), nil
+		return domainFile(t.Tombstone, lines), nil
 	case reconcile.KindZone:
 		// It has its own comments.
 		return "; " + strings.Join(lines, "\n; ") + "\n" + t.Export, nil

@@ -16,8 +16,8 @@ func (c *common) writeUndo(outcomes []reconcile.Outcome) {
 	if c.format == "json" {
 		return
 	}
-	if c.stateless {
-		c.writeUndoStateless(outcomes)
+	if c.stateless || c.remote.is() {
+		c.writeUndoOneByOne(outcomes)
 		return
 	}
 	lines := undoLines(outcomes)
@@ -41,20 +41,20 @@ func (c *common) program() string {
 // commandLine returns a command line with the same configuration.
 func (c *common) commandLine(words ...string) string {
 	line := c.program()
-	for _, word := range slices.Concat(words, c.words()) {
+	for _, word := range slices.Concat(words, c.words(), c.remote.words()) {
 		line += " " + shellWord(word)
 	}
 	return line
 }
 
-// writeUndoStateless says how what was retired comes back where there are tombstones and no state: one by one.
-func (c *common) writeUndoStateless(outcomes []reconcile.Outcome) {
+// writeUndoOneByOne says how what was retired comes back where there is no rollback: without a state, and at a daemon.
+func (c *common) writeUndoOneByOne(outcomes []reconcile.Outcome) {
 	var stones []string
 	for _, o := range outcomes {
 		stones = append(stones, o.Tombstones...)
 	}
 	switch {
-	case c.tombstones == "" || len(stones) == 0:
+	case c.stateless && c.tombstones == "" || len(stones) == 0:
 	case len(stones) == 1:
 		fmt.Fprintf(c.stdout, "To undo: %s\n", c.commandLine("restore", stones[0]))
 	default:

@@ -34,6 +34,8 @@ func (c *common) verifyCommand() *cobra.Command {
 		Long: `Fetches the zones from their providers and asks their name servers, over UDP and TCP, for the serial and for RRsets: those of the apex, all NS
 and MX, and some of the others. The name servers are those under "verify" of the provider, without any those that the zone's NS RRset names.
 
+With the URL of a running daemon as --server that asks them.
+
 Exits with 1 if a server does not serve what the provider has.`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -43,7 +45,7 @@ Exits with 1 if a server does not serve what the provider has.`,
 	}
 	c.selectFlags(cmd)
 	c.formatFlag(cmd, "text", "json")
-	cmd.Flags().StringArrayVar(&flags.servers, "server", nil, "ask the name server `ADDRESS` and no others (can be repeated)")
+	c.verifyServerFlags(cmd, &flags)
 	cmd.Flags().StringVar(&flags.resolver, "resolver", "", "find name servers with the resolver `ADDRESS`, not with that of the system")
 	cmd.Flags().DurationVar(&flags.within, "within", 0, "ask again until all agree, for this `TIME`")
 	cmd.Flags().BoolVar(&flags.all, "all", false, "compare all RRsets")
@@ -51,6 +53,9 @@ Exits with 1 if a server does not serve what the provider has.`,
 }
 
 func (c *common) verify(ctx context.Context, flags verifyFlags) error {
+	if c.remote.is() {
+		return c.verifyAtServer(ctx, flags)
+	}
 	opts, err := flags.options()
 	if err != nil {
 		return err
@@ -70,6 +75,11 @@ func (c *common) verify(ctx context.Context, flags verifyFlags) error {
 	if err != nil {
 		return err
 	}
+	return c.tellVerified(verified)
+}
+
+// tellVerified writes what was found, which decides how the command ends.
+func (c *common) tellVerified(verified []verifiedZone) error {
 	if err := c.writeVerified(verified); err != nil {
 		return err
 	}

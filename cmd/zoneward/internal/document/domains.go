@@ -47,3 +47,11 @@ type BlockedZone struct {
 	Holds    []Hold     `json:"holds"`
 	Error    *string    `json:"error"`
 }
+
+// ServerStatus is what "status" writes of a running daemon: how it is, beside what the command writes otherwise.
+type ServerStatus struct {
+	Domains
+	Daemon DaemonStatus `json:"daemon"`
+	// States are those of zones on targets that are not live as the zones repository says, or of all that were asked for by name.
+	States []ZoneStatus `json:"states"`
+}
