@@ -305,7 +305,7 @@ func (t *cliContact) explain(ctx context.Context, words *lastWords, err error) e
 			return why
 		}
 	}
-	if said := words.explain(); said != nil {
+	if said := words.explain("git"); said != nil {
 		return said
 	}
 	return fmt.Errorf("git: %w", err)

@@ -113,6 +113,13 @@ func (c *clone) newest(ctx context.Context) (plumbing.Hash, error) {
 		c.tidy(ctx, talk, at)
 		return at.commit, nil
 	}
+	if st.HasEncodedObject(at.commit) == nil {
+		// The branch was set back, or forth again.
+		if err := setTip(c.at.dir, at.commit); err != nil {
+			return plumbing.ZeroHash, fmt.Errorf("clone %s in %s: %w", c.location, c.at.dir, err)
+		}
+		return at.commit, nil
+	}
 	return at.commit, c.update(ctx, talk, at)
 }
 

@@ -86,11 +86,9 @@ func (c *nativeContact) fetch(ctx context.Context, dir string, at tip, most int6
 	if err != nil {
 		return err
 	}
-	if st.HasEncodedObject(at.commit) != nil {
-		c.meter.allow(most)
-		if err := c.fetchPack(ctx, st, dir, at); err != nil {
-			return c.meter.why(ctx, err)
-		}
+	c.meter.allow(most)
+	if err := c.fetchPack(ctx, st, dir, at); err != nil {
+		return c.meter.why(ctx, err)
 	}
 	if err := checkCommit(dir, at.commit); err != nil {
 		return err

@@ -24,6 +24,9 @@ const (
 	minMaxObjectBytes = 256 << 20
 	// maxPackObjects bounds the memory that an index takes: some hundred bytes an object.
 	maxPackObjects = 4_000_000
+
+	// reservedObject is the one kind among the others that stands for nothing (gitformat-pack(5)).
+	reservedObject plumbing.ObjectType = 5
 )
 
 // receivePack stores a pack in the repository at dir with its index. An object that is larger than maxObject, or too
@@ -87,6 +90,9 @@ func copyPack(ctx context.Context, w io.Writer, pack io.Reader, maxObject int64)
 		header, err := scanner.NextObjectHeader()
 		if err != nil {
 			return 0, err
+		}
+		if !header.Type.Valid() || header.Type == reservedObject {
+			return 0, fmt.Errorf("the pack has an object of the kind %d, which there is not", header.Type)
 		}
 		size := header.Length
 		if size <= maxObject && header.Type.IsDelta() {

@@ -112,7 +112,7 @@ func (r *relay) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		return
 	}
 	at, ok := strings.CutPrefix(req.URL.Path, "/repository")
-	first := req.Method == http.MethodGet && at == infoRefs
+	first := req.Method == http.MethodGet && at == infoRefs && req.URL.RawQuery == "service=git-upload-pack"
 	if !ok || !first && (req.Method != http.MethodPost || at != "/git-upload-pack") {
 		http.NotFound(w, req)
 		return

@@ -223,7 +223,7 @@ func (s *sshSession) explain(err error) error {
 	late := time.AfterFunc(time.Second, func() { _ = s.client.Close() })
 	_ = s.talk.Wait()
 	late.Stop()
-	if said := s.errors.explain(); said != nil {
+	if said := s.errors.explain("the server"); said != nil {
 		return said
 	}
 	if errors.Is(err, io.EOF) || errors.Is(err, packp.ErrEmptyInput) {

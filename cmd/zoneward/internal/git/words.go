@@ -31,8 +31,9 @@ func (w *lastWords) String() string {
 	return string(w.text)
 }
 
-// explain makes of the words one of the errors of this package, with the line that says most; nil if there are none.
-func (w *lastWords) explain() error {
+// explain makes of the words of who one of the errors of this package, with the line that says most; nil if there are
+// none.
+func (w *lastWords) explain(who string) error {
 	text := w.String()
 	line := tellingLine(text)
 	if line == "" {
@@ -55,25 +56,27 @@ func (w *lastWords) explain() error {
 	} {
 		for _, words := range known.words {
 			if strings.Contains(lower, words) {
-				return fmt.Errorf("%w: the server says %q", known.err, line)
+				return fmt.Errorf("%w: %s says %q", known.err, who, line)
 			}
 		}
 	}
-	return fmt.Errorf("the server says %q", line)
+	return fmt.Errorf("%s says %q", who, line)
 }
 
-// tellingLine is the last line that begins as an error does, or else the last one, so that it can be shown.
+// tellingLine is the first line that begins as an error does, or else the last one, so that it can be shown: what
+// follows an error is what came of it.
 func tellingLine(text string) string {
-	best := ""
+	last := ""
 	for line := range strings.Lines(text) {
 		line = oneLine(strings.TrimPrefix(strings.TrimSpace(line), "remote: "))
-		switch {
-		case line == "":
-		case best == "" || telling(line) || !telling(best):
-			best = line
+		if telling(line) {
+			return line
+		}
+		if line != "" {
+			last = line
 		}
 	}
-	return best
+	return last
 }
 
 func telling(line string) bool {
