@@ -84,6 +84,12 @@ func TestDocumentedKeys(t *testing.T) {
 		{general, "policy: {freeze: [{deny: {nothing: 1}}]}"},
 		{general, "domains: {nothing: 1}"},
 		{general, "server: {nothing: 1}"},
+		{general, "server: {tls: {nothing: 1}}"},
+		{general, "server: {tokens: [{nothing: 1}]}"},
+		{general, "server: {webhooks: {nothing: 1}}"},
+		{general, "notifications: [{nothing: 1}]"},
+		{general, "source: {git: {github_app: {nothing: 1}}}"},
+		{general, "source: {git: {signatures: {nothing: 1}}}"},
 		{general, "providers: {p: {type: scaleway-tem, nothing: 1}}"},
 		{general, "providers: {p: {type: scalingo, nothing: 1}}"},
 		{general, "providers: {p: {type: glauca, nothing: 1}}"},
@@ -136,22 +142,6 @@ func TestDocumentedExitCodes(t *testing.T) {
 	}
 	if text := "in this order counts: " + strings.Join(order, ", ") + "."; !strings.Contains(page, text) {
 		t.Errorf("the page does not say: %s", text)
-	}
-}
-
-// TestDocumentedMetrics compares the table in docs/daemon.md with the metrics.
-func TestDocumentedMetrics(t *testing.T) {
-	names := func(file, pattern string) []string {
-		var all []string
-		for _, found := range regexp.MustCompile(pattern).FindAllStringSubmatch(readFile(t, root+"/"+file), -1) {
-			all = append(all, found[1])
-		}
-		slices.Sort(all)
-		return all
-	}
-	want := names("cmd/zoneward/internal/server/metrics.go", `"(zoneward_[a-z_]+)"`)
-	if got := names("docs/daemon.md", "(?m)^\\| `(zoneward_[a-z_]+)` \\|"); !slices.Equal(got, want) {
-		t.Errorf("the table has %s, want %s", got, want)
 	}
 }
 
