@@ -233,6 +233,63 @@ func TestTruncation(t *testing.T) {
 	}
 }
 
+// TestNoteHasNotToFit has an answer that fits without the explanation that goes with it.
+func TestNoteHasNotToFit(t *testing.T) {
+	content := parseZone(t, "example.com", smallZone+"big TXT \""+strings.Repeat("x", 200)+"\" \""+strings.Repeat("x", 200)+"\"\n")
+	zones := NewZones(Zone{Origin: content.Origin(), Content: content, Note: strings.Repeat("y", 100)})
+	for size, note := range map[uint16]bool{512: false, 1232: true} {
+		m := unpacked(t, zones.Datagram(packed(t, "big.example.com.", dns.TypeTXT, func(m *dns.Msg) { m.SetEdns0(size, false) })))
+		if m.Truncated || len(m.Answer) != 1 || m.IsEdns0() == nil || (noteOf(m) != "") != note {
+			t.Errorf("in %d: %s", size, m)
+		}
+	}
+}
+
+// TestCompression has names at places that cannot be pointed to: behind the reach of a pointer, and in a record that was taken back since it did not fit.
+func TestCompression(t *testing.T) {
+	var text strings.Builder
+	text.WriteString(smallZone + "srv SRV 1 1 1 host\nhost AAAA 2001:db8::1\n")
+	for n := range 100 {
+		fmt.Fprintf(&text, "host A 192.0.2.%d\n", n)
+	}
+	label := strings.Repeat("x", 50)
+	for n := range 500 {
+		fmt.Fprintf(&text, "mx MX 1 %s%d\n%[1]s%d A 192.0.2.1\n", label, n)
+	}
+	zones := zonesOf(t, map[string]string{"example.com": text.String()})
+	m := unpacked(t, zones.Datagram(packed(t, "srv.example.com.", dns.TypeSRV, nil)))
+	if len(m.Answer) != 1 || len(m.Extra) != 1 || m.Extra[0].Header().Rrtype != dns.TypeAAAA || m.Extra[0].Header().Name != "host.example.com." {
+		t.Errorf("got %s", m)
+	}
+	for octets := range zones.Stream(packed(t, "mx.example.com.", dns.TypeMX, nil)) {
+		m := unpacked(t, octets)
+		if len(octets) < 2*mostOffset || len(m.Answer) != 500 || len(m.Extra) != 500 {
+			t.Fatalf("%d octets, %d and %d records", len(octets), len(m.Answer), len(m.Extra))
+		}
+		for _, rr := range m.Extra {
+			if name := rr.Header().Name; !strings.HasPrefix(name, label) || !strings.HasSuffix(name, ".example.com.") {
+				t.Errorf("an address of %s", name)
+			}
+		}
+	}
+}
+
+// TestLongChains has CNAMEs that lead to each other for as long as they are followed, and for longer.
+func TestLongChains(t *testing.T) {
+	var text strings.Builder
+	text.WriteString(smallZone + "c0 A 192.0.2.1\n")
+	for n := range 2 * mostHops {
+		fmt.Fprintf(&text, "c%d CNAME c%d\n", n+1, n)
+	}
+	zones := zonesOf(t, map[string]string{"example.com": text.String()})
+	for n, rcode := range map[int]int{mostHops - 1: dns.RcodeSuccess, mostHops: dns.RcodeServerFailure, 2 * mostHops: dns.RcodeServerFailure} {
+		m := unpacked(t, zones.Datagram(packed(t, fmt.Sprintf("c%d.example.com.", n), dns.TypeA, func(m *dns.Msg) { withEDNS(m) })))
+		if m.Rcode != rcode || len(m.Answer) != mostHops || (noteOf(m) != "") != (rcode != dns.RcodeSuccess) {
+			t.Errorf("%d: %s", n, m)
+		}
+	}
+}
+
 // TestGlueHasToFit has referrals with more and more name servers, within the zone that is delegated and beside it: addresses of the first have to be there.
 func TestGlueHasToFit(t *testing.T) {
 	var text strings.Builder

@@ -162,7 +162,11 @@ func TestEndOfConnections(t *testing.T) {
 	}
 	defer conn.Close()
 	cancel()
-	<-served
+	select {
+	case <-served:
+	case <-time.After(idleTime / 2):
+		t.Fatal("it waits for a connection that says nothing")
+	}
 	if _, err := io.ReadAll(conn); err != nil && !isReset(err) {
 		t.Errorf("the connection is not over: %v", err)
 	}

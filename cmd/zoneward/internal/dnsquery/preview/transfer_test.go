@@ -123,6 +123,18 @@ func TestOtherTransfers(t *testing.T) {
 	if len(m.Answer) != 1 || m.Answer[0].Header().Rrtype != dns.TypeSOA {
 		t.Errorf("IXFR in a datagram: %s", m)
 	}
+	var many strings.Builder
+	many.WriteString(smallZone)
+	for n := range 2000 {
+		fmt.Fprintf(&many, "host-%d A 192.0.2.1\n", n)
+	}
+	large := parseZone(t, "example.com", many.String())
+	zones = NewZones(Zone{Origin: large.Origin(), Content: large, Note: "a note"})
+	for i, m := range ask("example.com.", dns.TypeAXFR) {
+		if (noteOf(m) != "") != (i == 0) {
+			t.Errorf("message %d has the note %q", i, noteOf(m))
+		}
+	}
 	if all := slices.Collect(zones.Stream([]byte{1, 2, 3})); all != nil {
 		t.Errorf("something that is no message: %x", all)
 	}
