@@ -41,8 +41,6 @@ func serviceOf(scheme string) service {
 		return service{dialect: dialect{quote: same, octets: 100 << 10}, title: 200, without: []string{"usehtml"}}
 	case "generic":
 		return service{dialect: dialect{quote: same, octets: 16 << 10}}
-	case "telegram": // 4,096 characters; without a parse mode text is text
-		return service{dialect: dialect{quote: same, octets: 4000}, without: []string{"parsemode"}}
 	case "signal":
 		return service{dialect: dialect{quote: same, octets: 2000}}
 	case "ntfy": // 4,096 octets
@@ -61,8 +59,8 @@ func serviceOf(scheme string) service {
 		return service{dialect: dialect{quote: codeQuote, octets: 9900}}
 	case "notifiarr":
 		return service{dialect: dialect{quote: carefulQuote, octets: 1900}}
-	case "teams":
-		return service{dialect: dialect{quote: htmlQuote, octets: 12 << 10, lines: 60}}
+	case "teams": // of what has no title shoutrrr makes a summary, which it cuts anywhere
+		return service{dialect: dialect{quote: htmlQuote, octets: 12 << 10, lines: 60}, title: 200}
 	case "googlechat", "hangouts", "lark":
 		return service{dialect: dialect{quote: guardedQuote, octets: 4000}}
 	case "wecom":

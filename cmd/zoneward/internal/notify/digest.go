@@ -49,7 +49,7 @@ func digest(items []item, old time.Time) message {
 		byKind[string(i.event.Kind)] += i.Count
 		total += i.Count
 	}
-	m.title = say("%d events: %d", total, counts(byKind))
+	m.title = say("%d: %d", amount(total, "event", "events"), counts(byKind))
 	if len(recent) == 1 && len(earlier) == 0 {
 		return alone(recent[0])
 	}
@@ -98,7 +98,7 @@ func (g group) lines() []line {
 		return append([]line{g.items[0].event.title()}, firstReason(g.items[0].event)...)
 	}
 	zones := g.zones()
-	head := say("%d zones: %d", len(zones), ours(g.kind))
+	head := say("%d: %d", amount(len(zones), "zone", "zones"), ours(g.kind))
 	if g.commit != "" {
 		head = append(head, say(" at commit %s", shortCommit(g.commit))...)
 	}

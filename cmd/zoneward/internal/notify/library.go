@@ -77,10 +77,7 @@ func (l library) prepare(m message) (types.Sender, *types.Params, string, error)
 	if s.title == 0 {
 		return sender, params, s.text(m.whole()), nil
 	}
-	title, more := shorten(s.line(m.title), s.title)
-	if more > 0 {
-		title += "..."
-	}
+	title := s.line(m.title, s.title)
 	if scheme == "smtp" { // RFC 2047: of other characters than ASCII nobody may make headers
 		title = mime.QEncoding.Encode("utf-8", title)
 	}

@@ -81,30 +81,38 @@ type dialect struct {
 // maxLine is the most octets of a line: mail has a limit of 998 (RFC 5322 §2.1.1), and nobody reads more anywhere.
 const maxLine = 900
 
-// line returns a line as the service has it. What is too long is cut within the data, before it is quoted, so that no quotation stays open.
-func (d dialect) line(l line) string {
-	room := maxLine
-	var b strings.Builder
+// line returns a line as the service has it, of a number of octets at most. What is ours always stays. Data that is too long is cut before it is quoted, so that no
+// quotation stays open, and with what is left out said.
+func (d dialect) line(l line, most int) string {
+	left := 0 // data that is still to come
 	for _, s := range l {
-		if !s.data {
-			b.WriteString(s.text)
-			room -= len(s.text)
-			continue
-		}
-		text, more := shorten(s.text, max(room/2, 20)) // of which quoting makes more
-		quoted := d.quote(text)
-		b.WriteString(quoted)
-		room -= len(quoted)
-		if more > 0 {
-			fmt.Fprintf(&b, " (and %d more characters)", more)
-			room -= 30
-		}
-		if room <= 0 {
-			b.WriteString("...")
-			break
+		if s.data {
+			left++
+		} else {
+			most -= len(s.text)
 		}
 	}
+	var b strings.Builder
+	for _, s := range l {
+		text := s.text
+		if s.data {
+			text = d.quoted(s.text, max(most/left, 16))
+			most, left = most-len(text), left-1
+		}
+		b.WriteString(text)
+	}
 	return b.String()
+}
+
+// quoted returns data as the service has it, with so many octets at most.
+func (d dialect) quoted(data string, most int) string {
+	text := d.quote(data)
+	for room := most; len(text) > most && room > 0; {
+		short, more := shorten(data, room)
+		text = d.quote(short+"...") + fmt.Sprintf(" (%d more)", more)
+		room = min(room-1, room*most/len(text)) // quoting may have made it longer
+	}
+	return text
 }
 
 // shorten returns text with octets at most, and how many characters were cut off.
@@ -123,7 +131,7 @@ func (d dialect) text(lines []line) string {
 	const note = 40 // octets for how many lines there are beyond
 	var b strings.Builder
 	for i, l := range lines {
-		text := d.line(l)
+		text := d.line(l, maxLine)
 		last := i == len(lines)-1
 		tooLong := d.octets > 0 && b.Len()+len(text)+1 > d.octets-note
 		tooMany := d.lines > 0 && i >= d.lines-1 && !last

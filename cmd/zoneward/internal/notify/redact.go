@@ -12,7 +12,7 @@ import (
 type redactor struct{ secrets []string }
 
 // shortest is the fewest characters of what is taken for a secret: what is shorter is in any text.
-const shortest = 4
+const shortest = 5
 
 // newRedactor returns one for the parts of a URL and other secrets. Every part may be a credential, the host too where it is no name with a dot: each service has its
 // token somewhere else.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/nicholas-fedor/shoutrrr/pkg/services/chat/discord"
 	"github.com/nicholas-fedor/shoutrrr/pkg/services/chat/slack"
+	"github.com/nicholas-fedor/shoutrrr/pkg/services/chat/telegram"
 )
 
 // sink delivers messages. What it returns is nil or a *failure.
@@ -66,6 +67,8 @@ func (o opener) open(r *Rule, stuck *atomic.Int32) (sink, error) {
 		return p.slack(u)
 	case scheme == "discord":
 		return p.discord(u)
+	case scheme == "telegram":
+		return p.telegram(u)
 	case scheme == "teams+https" && !isConnector(u):
 		u.Scheme = "https"
 		return teamsFlow{p, u.String()}, nil
@@ -116,4 +119,12 @@ func (p poster) discord(u *url.URL) (sink, error) {
 		return nil, &failure{text: p.redact.text("the URL of Discord: " + err.Error()), kind: permanent}
 	}
 	return discordChat{p, config}, nil
+}
+
+func (p poster) telegram(u *url.URL) (sink, error) {
+	config := &telegram.Config{Notification: true}
+	if err := config.SetURL(u); err != nil {
+		return nil, &failure{text: p.redact.text("the URL of Telegram: " + err.Error()), kind: permanent}
+	}
+	return telegramChat{p, config}, nil
 }

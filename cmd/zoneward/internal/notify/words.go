@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -35,7 +36,7 @@ func (e Event) place() line {
 func (e Event) title() line {
 	switch e.Kind {
 	case Applied:
-		return say("%d: %d changes applied", e.place(), e.changes())
+		return say("%d: %d applied", e.place(), amount(e.changes(), "change", "changes"))
 	case Held:
 		return say("%d is held", e.place())
 	case WaitingApproval:
@@ -45,8 +46,12 @@ func (e Event) title() line {
 	case Conflict:
 		return say("%d was changed by somebody else meanwhile", e.place())
 	case Recovered:
-		if e.Aspect != "" {
-			return say("%s: over: %s", e.place(), e.Aspect)
+		switch e.Aspect {
+		case "":
+		case aspectConfig:
+			return say("a new configuration is in force")
+		default:
+			return say("%d: over: %s", e.place(), e.Aspect)
 		}
 		return say("%d is as it should be again", e.place())
 	case DriftFound:
@@ -70,7 +75,7 @@ func (e Event) title() line {
 	case Resumed:
 		return say("%d: resumed", e.place())
 	case ResourceAlert:
-		return say("%s: somebody should look at %s", e.place(), e.Aspect)
+		return say("%d: somebody should look at %s", e.place(), e.Aspect)
 	}
 	return say("%d: %d", e.place(), ours(e.Kind))
 }
@@ -95,7 +100,7 @@ func (e Event) details(count int) []line {
 		lines = append(lines, dataLines("  ", record)...)
 	}
 	if e.More > 0 {
-		lines = append(lines, say("  and %d more", e.More))
+		lines = append(lines, say("  and %d more records", e.More))
 	}
 	if e.Commit != "" {
 		commit := say("commit %s", shortCommit(e.Commit))
@@ -115,6 +120,14 @@ func (e Event) details(count int) []line {
 }
 
 func shownTime(at time.Time) ours { return ours(at.UTC().Format("2006-01-02 15:04:05 UTC")) }
+
+// amount returns n and the word that goes with it.
+func amount(n int, one, many ours) ours {
+	if n == 1 {
+		return "1 " + one
+	}
+	return ours(strconv.Itoa(n)) + " " + many
+}
 
 // shortCommit returns the first digits of a commit id, and other revisions as they are.
 func shortCommit(commit string) string {
