@@ -33,6 +33,10 @@ func (c *common) writeGoOn(outcomes []reconcile.Outcome) {
 	if !first.IsZero() {
 		when = "after " + shownTime(first.Add(time.Minute-time.Nanosecond)) // the whole minute
 	}
+	if c.remote.is() {
+		fmt.Fprintf(c.stdout, "Still to do: %s. The daemon goes on %s.\n", count(n, "change", "changes"), when)
+		return
+	}
 	words := []string{"apply"}
 	for _, zone := range c.zones {
 		words = append(words, "--zone", zone)

@@ -114,7 +114,7 @@ func (c *common) restore(ctx context.Context, args []string, flags restoreFlags)
 		err = c.writeEditJSON(plan, outcomes, needs)
 	} else {
 		if err = told.writeOutcomes(plan, outcomes); err == nil {
-			told.writeKept(plan, outcomes, time.Duration(flags.keep))
+			told.writeKept(outcomes, plan.CreatedAt.Add(time.Duration(flags.keep)))
 		}
 		if flags.patch {
 			c.writePatch(needs, w.patchFolder())
@@ -180,15 +180,14 @@ func (c *common) aside() *common {
 }
 
 // writeKept says until when what was restored is kept.
-func (c *common) writeKept(plan *reconcile.Plan, outcomes []reconcile.Outcome, keep time.Duration) {
-	for i, o := range outcomes {
+func (c *common) writeKept(outcomes []reconcile.Outcome, until time.Time) {
+	for _, o := range outcomes {
 		switch {
 		case o.Status != reconcile.Applied:
 		case c.stateless:
-			fmt.Fprintf(c.stdout, "%s: not kept beyond the next apply, which retires it again unless git has it by then\n", plan.Zones[i].Ref)
+			fmt.Fprintf(c.stdout, "%s: not kept beyond the next apply, which retires it again unless git has it by then\n", o.Ref)
 		default:
-			until := plan.CreatedAt.Add(keep)
-			fmt.Fprintf(c.stdout, "%s: kept as it is until %s, or until git says something else of it\n", plan.Zones[i].Ref, shownTime(until))
+			fmt.Fprintf(c.stdout, "%s: kept as it is until %s, or until git says something else of it\n", o.Ref, shownTime(until))
 		}
 	}
 }

@@ -46,6 +46,9 @@ func (c *common) restoreAtServer(ctx context.Context, what reconcile.Restoration
 			return err
 		}
 	}
+	if len(plan.Zones) == 0 {
+		return declined(plan)
+	}
 	how := carrying{approval: approval}
 	if n := how.appliable(plan); !flags.yes && n.n() > 0 {
 		yes, err := c.ask(ctx, fmt.Sprintf("Have the daemon restore this in %s%s?", n, overriding(approval)))
@@ -82,7 +85,11 @@ func (c *common) tellRestored(ctx context.Context, told *common, doc document.Ap
 	if err := told.writeOutcomes(plan, outcomes); err != nil {
 		return err
 	}
-	told.writeKept(plan, outcomes, time.Duration(flags.keep))
+	until := plan.CreatedAt.Add(time.Duration(flags.keep))
+	if doc.Kept != nil {
+		until = *doc.Kept
+	}
+	told.writeKept(outcomes, until)
 	if flags.patch {
 		c.writePatch(needs, "")
 	} else {
