@@ -45,7 +45,8 @@ type API struct {
 	mux      *http.ServeMux
 
 	// writing is held for reading by the requests that go on when their sender has gone, and for writing from the end on: the program waits for them.
-	writing sync.RWMutex
+	writing  sync.RWMutex
+	finished sync.Once
 }
 
 // NewAPI returns an API without tokens.
@@ -81,7 +82,7 @@ func (a *API) SetTokens(tokens []Token) error {
 }
 
 // Finish waits until no request is writing any more, and lets no other begin.
-func (a *API) Finish() { a.writing.Lock() }
+func (a *API) Finish() { a.finished.Do(a.writing.Lock) }
 
 // call is a request that is allowed to be made.
 type call struct {
@@ -187,6 +188,13 @@ func (a *API) answers(m methods) http.Handler {
 // answer does what a request is for, and answers it.
 func (a *API) answer(c *call, r route) {
 	began := time.Now()
+	if r.role > RoleRead {
+		if !a.writing.TryRLock() {
+			notNow("the daemon is ending").write(c.w, c.id)
+			return
+		}
+		defer a.writing.RUnlock()
+	}
 	status, document, err := a.work(c, r)
 	if err == nil {
 		err = writeDocument(c.w, status, document)
@@ -224,10 +232,6 @@ func (a *API) work(c *call, r route) (int, any, error) {
 	_ = control.SetWriteDeadline(time.Now().Add(limit + writeTime))
 	ctx := c.Context()
 	if r.role > RoleRead {
-		if !a.writing.TryRLock() {
-			return 0, nil, notNow("the daemon is ending")
-		}
-		defer a.writing.RUnlock()
 		var done context.CancelFunc
 		ctx, done = lasting(ctx)
 		defer done()

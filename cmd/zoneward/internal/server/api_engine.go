@@ -38,10 +38,11 @@ type Engine interface {
 
 	// Suspensions returns those in force.
 	Suspensions(ctx context.Context) ([]reconcile.Suspension, error)
-	// Suspend makes suspensions. The error wraps reconcile.ErrNoZone if one is of a zone that can be none of ours.
-	Suspend(ctx context.Context, all []reconcile.Suspension) error
-	// Resume ends the suspensions that have one of the scopes, and returns them.
-	Resume(ctx context.Context, scopes []reconcile.Scope, actor, reason string) ([]reconcile.Suspension, error)
+	// Suspend keeps each zone that is meant, on each target, from being written: until a time, or with the zero time until somebody resumes it. The zero Selection
+	// means everything. The error wraps ErrBadRequest if a zone can be none of ours.
+	Suspend(ctx context.Context, only reconcile.Selection, until time.Time, actor, reason string) ([]reconcile.Suspension, error)
+	// Resume ends the suspensions of what is meant, has that looked at, and returns them, and those that still stand. A zone without a target is meant on all.
+	Resume(ctx context.Context, only reconcile.Selection, actor, reason string) (ended, left []reconcile.Suspension, err error)
 
 	// Verify asks the name servers of zones whether they serve what the providers have.
 	Verify(ctx context.Context, what Verification) (document.Verified, error)

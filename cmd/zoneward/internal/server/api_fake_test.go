@@ -277,25 +277,28 @@ func (f *fakeEngine) Suspensions(context.Context) ([]reconcile.Suspension, error
 	return suspended(), nil
 }
 
-func (f *fakeEngine) Suspend(_ context.Context, all []reconcile.Suspension) error {
-	for _, s := range all {
-		f.note("suspend %q %q by %s because %s", s.Zone, s.Target, s.Actor, s.Reason)
-		if s.Zone == zonefile.MustParseName("no.team-a.example.") {
-			return fmt.Errorf("%w: %s", reconcile.ErrNoZone, s.Zone)
+func (f *fakeEngine) Suspend(_ context.Context, only reconcile.Selection, until time.Time, actor, reason string) ([]reconcile.Suspension, error) {
+	var made []reconcile.Suspension
+	for _, scope := range only.Scopes() {
+		f.note("suspend %q %q by %s because %s", scope.Zone, scope.Target, actor, reason)
+		if scope.Zone == zonefile.MustParseName("no.team-a.example.") {
+			return nil, fmt.Errorf("%w: there is no zone %s", ErrBadRequest, scope.Zone)
 		}
+		made = append(made, reconcile.Suspension{Scope: scope, Reason: reason, Actor: actor, Since: epoch, Until: until})
 	}
-	return nil
+	return made, nil
 }
 
-func (f *fakeEngine) Resume(_ context.Context, scopes []reconcile.Scope, actor, reason string) ([]reconcile.Suspension, error) {
-	var ended []reconcile.Suspension
+func (f *fakeEngine) Resume(_ context.Context, only reconcile.Selection, actor, reason string) (ended, left []reconcile.Suspension, err error) {
 	for _, s := range suspended() {
-		if slices.Contains(scopes, s.Scope) {
+		if slices.Contains(only.Scopes(), s.Scope) {
 			f.note("resume %q by %s because %s", s.Zone, actor, reason)
 			ended = append(ended, s)
+		} else {
+			left = append(left, s)
 		}
 	}
-	return ended, nil
+	return ended, left, nil
 }
 
 func (f *fakeEngine) Verify(_ context.Context, what Verification) (document.Verified, error) {
