@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"iter"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -117,39 +116,9 @@ func (l *remoteLedger) suspend(ctx context.Context, reason string, until time.Ti
 }
 
 func (l *remoteLedger) resume(ctx context.Context, reason string) (ended, left []reconcile.Suspension, err error) {
-	// What is asked for is what stands and is meant: a zone without a target is meant on all of them, also where each is suspended by itself.
-	standing, err := l.suspensions(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, s := range standing {
-		if !slices.ContainsFunc(l.only.Scopes(), func(asked reconcile.Scope) bool { return ends(asked, s.Scope) }) {
-			left = append(left, s)
-			continue
-		}
-		resumed, err := l.end(ctx, s.Scope, reason)
-		if err != nil {
-			return nil, nil, err
-		}
-		if resumed {
-			ended = append(ended, s)
-		}
-	}
-	return ended, left, nil
-}
-
-// end ends the suspension with that scope, and reports whether there still was one.
-func (l *remoteLedger) end(ctx context.Context, scope reconcile.Scope, reason string) (bool, error) {
-	var only reconcile.Selection
-	if !scope.Zone.IsZero() {
-		only.Zones = append(only.Zones, scope.Zone)
-	}
-	if scope.Target != "" {
-		only.Targets = append(only.Targets, scope.Target)
-	}
-	ended, _, err := l.daemon.Resume(ctx, only, reason)
+	ended, left, err = l.daemon.Resume(ctx, l.only, reason)
 	if answer, ok := errors.AsType[*client.Error](err); ok && answer.Status == http.StatusNotFound && !errors.Is(err, client.ErrNoAPI) {
-		return false, nil // somebody else has resumed it in between
+		left, err = l.suspensions(ctx) // nothing is suspended by that name
 	}
-	return len(ended) > 0, err
+	return ended, left, err
 }

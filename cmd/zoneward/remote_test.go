@@ -240,7 +240,8 @@ func TestProblemsOfServer(t *testing.T) {
 		{"no tombstone", "GET tombstones/" + remoteStone, document.DaemonProblem{Status: http.StatusNotFound, Detail: "no such tombstone"}, []string{"trash", "show", remoteStone}, exitError, "zoneward trash list --all has the ids"},
 		{"another plan", "POST plans/approve", document.DaemonProblem{Status: http.StatusConflict, Detail: "it was applied"}, approve, exitStale, "zoneward plan shows what waits now"},
 		{"another restoration", "POST restore", document.DaemonProblem{Status: http.StatusConflict, Detail: "it is live"}, []string{"restore", remoteStone, "--yes"}, exitStale, "it is live"},
-		{"nothing of that", "POST suspensions", document.DaemonProblem{Status: http.StatusBadRequest, Detail: "until: is over"}, []string{"suspend", "--all", "--reason", "x"}, exitError, "until: is over"},
+		{"not suspended", "DELETE suspensions", document.DaemonProblem{Status: http.StatusNotFound, Detail: "nothing of that is suspended"}, []string{"resume", "example.org", "--reason", "x"}, exitError, "error: example.org. is not suspended\nnote: still, example.com. on ns1 is suspended"},
+		{"a time that is over", "POST suspensions", document.DaemonProblem{Status: http.StatusBadRequest, Detail: "until: is over"}, []string{"suspend", "--all", "--reason", "x"}, exitError, "until: is over"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -120,7 +120,9 @@ func TestEndlessAnswers(t *testing.T) {
 
 // TestEndlessList: a list that leads to where it was ends.
 func TestEndlessList(t *testing.T) {
-	c := openAt(t, func(w http.ResponseWriter, _ *http.Request) { answerJSON(w, `{"version": 1, "zones": [], "after": "example.com. ns1"}`) })
+	c := openAt(t, func(w http.ResponseWriter, _ *http.Request) {
+		answerJSON(w, `{"version": 1, "zones": [], "after": "example.com. ns1"}`)
+	})
 	if _, err := c.Zones(t.Context(), reconcile.Selection{}, false); err == nil || !strings.Contains(err.Error(), "does not end") {
 		t.Error(err)
 	}
