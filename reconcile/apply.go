@@ -232,7 +232,14 @@ func (a *Applier) noteAll(ctx context.Context, plan *ZonePlan, state AppliedStat
 	if err != nil || r.has(plan.Ref) && r.known[plan.Ref].System == plan.system {
 		return err
 	}
-	return a.Store.SetApplied(ctx, plan.Ref, state, plan.ours(plan.live))
+	if len(plan.graces) == 0 { // with which the mark would be noted
+		state.Mark = plan.mark(a.Planner.Version, a.now())
+	}
+	if err := a.Store.SetApplied(ctx, plan.Ref, state, plan.ours(plan.live)); err != nil {
+		return err
+	}
+	plan.marked = state.Mark
+	return nil
 }
 
 // lookAt notes what changes by looking at a zone, without a write to its provider: the graces that begin and end, the pins and the
@@ -328,9 +335,9 @@ func (z *ZonePlan) Held(approval Approval) bool {
 func (a *Applier) record(ctx context.Context, tree Tree, plan *Plan, outcomes []Outcome) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
-	if !plan.clock.Wall.IsZero() {
+	if now := plan.clock.Next(a.Planner.clock()); !plan.clock.Wall.IsZero() && plan.clockStale(now) {
 		// As it is now: it may have been set while the plan was applied, and what was written then is dated by it.
-		_ = a.Store.SetClock(ctx, plan.clock.Next(a.Planner.clock()))
+		_ = a.Store.SetClock(ctx, now)
 	}
 	id := plan.ID()
 	for i, o := range outcomes {
@@ -347,6 +354,16 @@ func (a *Applier) record(ctx context.Context, tree Tree, plan *Plan, outcomes []
 		}
 		_ = a.Store.RecordPlan(ctx, record)
 	}
+}
+
+// clockKeeps is how long a clock that was noted says enough: it is a durable write, and there may be many zones in a second.
+const clockKeeps = 10 * time.Second
+
+// clockStale reports whether it is time to note how the clocks stand.
+func (p *Plan) clockStale(now Clock) bool {
+	passed := now.Wall.Sub(p.noted.Wall)
+	return p.noted.Wall.IsZero() || passed < 0 || passed >= clockKeeps || now.Boot != p.noted.Boot || len(now.Jumps) != len(p.noted.Jumps) ||
+		now.Doubted.IsZero() != p.noted.Doubted.IsZero()
 }
 
 // now is the time of the wall clock.

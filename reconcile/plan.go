@@ -23,6 +23,7 @@ type Plan struct {
 	Notices []string
 
 	clock   Clock      // as it was when the plan was made
+	noted   Clock      // as the store had it then
 	expired []ZonePlan // see Planner.expired
 }
 

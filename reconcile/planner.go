@@ -104,7 +104,7 @@ func (p *Planner) Plan(ctx context.Context, tree Tree, only Selection) (*Plan, e
 
 // plan makes the plan for zones that were read, and of those that also wants for zones that are not in the repository any more. It may be nil for none.
 func (p *Planner) plan(ctx context.Context, tree Tree, state desiredState, r remembered, also func(Ref) bool) (*Plan, error) {
-	plan := &Plan{Commit: tree.Revision, CreatedAt: r.clock.Wall.UTC().Truncate(time.Second), Notices: slices.Clone(state.notices), clock: r.clock}
+	plan := &Plan{Commit: tree.Revision, CreatedAt: r.clock.Wall.UTC().Truncate(time.Second), Notices: slices.Clone(state.notices), clock: r.clock, noted: r.noted}
 	if doubt := r.clock.Doubt(); doubt != "" {
 		plan.Notices = append(plan.Notices, doubt)
 	}

@@ -46,7 +46,7 @@ func (p *Planner) Purge(ctx context.Context, tree Tree, ids []string) (*Plan, er
 	if err != nil {
 		return nil, err
 	}
-	plan := &Plan{Commit: tree.Revision, CreatedAt: r.clock.Wall.UTC().Truncate(time.Second), clock: r.clock}
+	plan := &Plan{Commit: tree.Revision, CreatedAt: r.clock.Wall.UTC().Truncate(time.Second), clock: r.clock, noted: r.noted}
 	for ref, ids := range chosen {
 		plan.Zones = append(plan.Zones, p.planPurge(ctx, tree, p.zoneOf(state, ref), ids, r))
 	}

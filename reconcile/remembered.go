@@ -19,6 +19,7 @@ type remembered struct {
 	suspensions []Suspension
 	units       map[string]bool // the names of the providers of resources
 	clock       Clock           // as it is now
+	noted       Clock           // as it was noted last
 }
 
 // remember reads what the store knows of the zones on targets that are wanted, of all if none is named. It writes nothing.
@@ -29,7 +30,7 @@ func (p *Planner) remember(ctx context.Context, wanted ...Ref) (remembered, erro
 	}
 	r := remembered{
 		known: make(map[Ref]Known, len(all.Known)), pins: map[Ref][]Pin{}, graces: map[Ref]map[zonefile.Key]Grace{},
-		open: map[Ref]bool{}, standing: all.Standing, suspensions: all.Suspensions, clock: all.Clock.Next(p.clock()),
+		open: map[Ref]bool{}, standing: all.Standing, suspensions: all.Suspensions, clock: all.Clock.Next(p.clock()), noted: all.Clock,
 	}
 	r.units = make(map[string]bool, len(p.Resources))
 	for name := range p.Resources {

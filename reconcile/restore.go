@@ -53,7 +53,7 @@ func (p *Planner) Restore(ctx context.Context, tree Tree, what Restoration) (*Pl
 			if err := stone.Check(); err != nil {
 				return nil, fmt.Errorf("tombstone %s: %w", stone.ID, err)
 			}
-			plan := &Plan{Commit: tree.Revision, CreatedAt: r.clock.Wall.UTC().Truncate(time.Second), clock: r.clock}
+			plan := &Plan{Commit: tree.Revision, CreatedAt: r.clock.Wall.UTC().Truncate(time.Second), clock: r.clock, noted: r.noted}
 			plan.Zones = []ZonePlan{p.restoreResource(ctx, tree, stone, what, r)}
 			return plan, nil
 		}
@@ -197,7 +197,7 @@ func (p *Planner) planEdits(ctx context.Context, tree Tree, edits []edit, r reme
 	if err != nil {
 		return nil, err
 	}
-	plan := &Plan{Commit: tree.Revision, CreatedAt: r.clock.Wall.UTC().Truncate(time.Second), clock: r.clock}
+	plan := &Plan{Commit: tree.Revision, CreatedAt: r.clock.Wall.UTC().Truncate(time.Second), clock: r.clock, noted: r.noted}
 	for _, e := range edits {
 		plan.Zones = append(plan.Zones, p.planEdit(ctx, tree, p.zoneOf(state, e.ref), e, r))
 	}

@@ -81,7 +81,8 @@ type Store interface {
 	// Resume ends the suspension with that scope, and reports whether there was one. When, who and why goes to the audit log.
 	Resume(ctx context.Context, scope Scope, at time.Time, actor, reason string) (bool, error)
 
-	// RecordPlan notes the plan of a zone and what became of it.
+	// RecordPlan notes the plan of a zone and what became of it. One of which nothing is live takes the place of the one before, if that was the same and came to
+	// nothing in the same way; and of those no more than some hundreds are kept.
 	RecordPlan(ctx context.Context, record PlanRecord) error
 
 	// Plans returns what RecordPlan noted of a zone, the newest first. limit 0 is all.

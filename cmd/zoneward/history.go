@@ -202,6 +202,9 @@ func entryFacts(e *reconcile.Entry) []string {
 		}
 		facts = append(facts, "overriding "+shown(strings.Join(names, " ")))
 	}
+	if e.Reason != "" {
+		facts = append(facts, "because: "+shown(e.Reason))
+	}
 	switch {
 	case e.Open:
 		facts = append(facts, "not known yet what became of it")

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/zoneward/zoneward/reconcile"
@@ -200,5 +201,50 @@ var planTests = []test{
 		same(s, "all", plans(0), []reconcile.PlanRecord{third, second, first})
 		same(s, "two", plans(2), []reconcile.PlanRecord{third, second})
 		same(s, "more than there are", plans(10), []reconcile.PlanRecord{third, second, first})
+	}},
+	{"one that comes to nothing again and again is one", func(s *subject) {
+		plans := func() []reconcile.PlanRecord {
+			return both(s, func(store reconcile.Store) ([]reconcile.PlanRecord, error) {
+				return store.Plans(s.Context(), example, 0)
+			})
+		}
+		held := reconcile.PlanRecord{
+			Ref: onLive, ID: digest(1), Plan: digest(2), Base: digest(3), At: at(1, 0), Status: reconcile.Held, Changes: 1,
+			Holds: []reconcile.Hold{{Guard: reconcile.GuardSOA, Reason: "moved"}},
+		}
+		later, other, applied := held, held, held
+		later.At, later.Plan, later.Commit = at(2, 0), digest(4), "c2"
+		other.At, other.Holds = at(3, 0), nil
+		applied.At, applied.Status, applied.Live = at(4, 0), reconcile.Applied, 1
+		elsewhere := later
+		elsewhere.Ref = onOther
+		s.must(s.RecordPlan(s.Context(), held))
+		s.must(s.RecordPlan(s.Context(), later))
+		same(s, "the same again", plans(), []reconcile.PlanRecord{later})
+		s.must(s.RecordPlan(s.Context(), other))
+		s.must(s.RecordPlan(s.Context(), applied))
+		applied.At = at(5, 0)
+		s.must(s.RecordPlan(s.Context(), applied))
+		s.must(s.RecordPlan(s.Context(), elsewhere))
+		if got := plans(); len(got) != 5 {
+			s.Errorf("%d plans; want 5: what is held in another way, what is live, and what is elsewhere are others", len(got))
+		}
+		for n := range 1000 {
+			failed := held
+			failed.At, failed.Status, failed.Err = at(6, 0).Add(time.Duration(n)*time.Second), reconcile.Failed, fmt.Sprint(n)
+			s.must(s.RecordPlan(s.Context(), failed))
+		}
+		if got := plans(); len(got) > 600 || got[0].Err != "999" {
+			s.Errorf("%d plans, the last %q; want no more than some hundreds, the newest", len(got), got[0].Err)
+		}
+		live := 0
+		for _, p := range plans() {
+			if p.Live > 0 {
+				live++
+			}
+		}
+		if live != 2 {
+			s.Errorf("%d plans of what is live; want 2: those stay", live)
+		}
 	}},
 }

@@ -42,6 +42,7 @@ type Entry struct {
 	Author      string        `json:"author"`
 	Plan        string        `json:"plan"` // empty for none
 	Overrides   []string      `json:"overrides"`
+	Reason      string        `json:"reason,omitempty"` // why somebody has approved it, as they said
 	Result      string        `json:"result"` // open if it is not known yet
 	ConcludedAt *time.Time    `json:"concluded_at"`
 	Settled     bool          `json:"settled"` // by another one than who wrote
@@ -73,7 +74,7 @@ const resultOpen = "open"
 func OfEntry(e reconcile.Entry) Entry {
 	doc := Entry{
 		Seq: e.Seq, At: e.Intent.At.UTC(), Why: e.Why, Zone: OfName(e.Zone), Target: e.Target, System: e.System, Actor: e.Actor, Commit: e.Commit, Author: e.Author,
-		Overrides: []string{}, Result: string(e.Result), Settled: e.Settled, Serial: e.Serial, Changes: make([]EntryChange, len(e.Changes)),
+		Overrides: []string{}, Reason: e.Reason, Result: string(e.Result), Settled: e.Settled, Serial: e.Serial, Changes: make([]EntryChange, len(e.Changes)),
 		Tombstones: EntryStones{
 			Buried: []string{}, Restored: append([]string{}, e.Restored...), Purged: append([]string{}, e.Purged...),
 		},
@@ -133,7 +134,7 @@ func (e Entry) entry() (entry reconcile.Entry, err error) {
 	for _, guard := range e.Overrides {
 		entry.Overrides = append(entry.Overrides, reconcile.Guard(guard))
 	}
-	entry.Open = e.Result == resultOpen
+	entry.Reason, entry.Open = e.Reason, e.Result == resultOpen
 	if !entry.Open {
 		entry.Result, entry.Conclusion.At = reconcile.Result(e.Result), timeOf(e.ConcludedAt)
 	}

@@ -160,6 +160,7 @@ func entry(t *rapid.T) reconcile.Entry {
 	if rapid.Bool().Draw(t, "planned") {
 		e.Plan = digest(t)
 	}
+	e.Reason = texts.Draw(t, "why it was approved")
 	e.Overrides = some(t, "overrides", 2, func(t *rapid.T) reconcile.Guard { return reconcile.Guard(texts.Draw(t, "guard")) })
 	e.Stones = some(t, "stones", 2, stone)
 	if rapid.Bool().Draw(t, "suspends") {

@@ -70,6 +70,7 @@ func TestContentVersion(t *testing.T) {
 		{"a property", reconcile.Intent{Changes: []reconcile.Change{{Kind: reconcile.KindRRset}, {Kind: reconcile.KindProperty}}}, propertyContent},
 		{"a resource", reconcile.Intent{Changes: []reconcile.Change{{Kind: reconcile.KindProperty}, resource}}, resourceContent},
 		{"an output", reconcile.Intent{Changes: []reconcile.Change{{Kind: reconcile.KindRRset, From: "dkim"}}}, resourceContent},
+		{"a reason", reconcile.Intent{Reason: "agreed", Changes: []reconcile.Change{resource}}, reasonContent},
 		{"a tombstone alone", reconcile.Intent{Stones: []reconcile.Tombstone{{Kind: reconcile.KindResource}}}, resourceContent},
 	} {
 		packed, err := encodeContent(tc.in)
@@ -95,7 +96,7 @@ func TestDecodeContentRefuses(t *testing.T) {
 		{"nothing", "cut off", nil},
 		{"an unknown packing", "packed in the way 9", []byte{9, 1}},
 		{"an unknown form", "in the form 77", []byte{packedPlain, 77}},
-		{"the form of the next version", "in the form 4", []byte{packedPlain, resourceContent + 1}},
+		{"the form of the next version", "in the form 5", []byte{packedPlain, reasonContent + 1}},
 		{"a resource that is not said", "does not say what it is", append([]byte{packedPlain, resourceContent, 0, 0, 1, 0, 0, 8}, "resource\x00\x00\x00\x00\x00\x00\x00\x00"...)},
 		{"more than there should be", "more in it", append(slices.Clone(packed), 0)},
 		{"a count that is too large", "cut off", []byte{packedPlain, plainContent, 0, 0, 0xff, 0xff, 0xff, 0x7f}},

@@ -22,12 +22,39 @@ func (s *Store) RecordPlan(ctx context.Context, r reconcile.PlanRecord) error {
 		return err
 	}
 	return s.write(ctx, func(tx *sql.Tx) error {
+		if again, err := s.sameAgain(ctx, tx, r, holds); again || err != nil {
+			return err
+		}
 		_, err := tx.ExecContext(ctx, `INSERT INTO plan (zone, target, zone_plan, plan, base, actor, commit_id, author, at, status, changes, live, holds, err)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			nameText(r.Zone), r.Target, digestBytes(r.ID), digestBytes(r.Plan), digestBytes(r.Base), r.Actor, r.Commit, r.Author, micros(r.At),
 			string(r.Status), r.Changes, r.Live, holds, r.Err)
+		if err == nil && r.Live == 0 {
+			_, err = tx.ExecContext(ctx, `DELETE FROM plan WHERE id IN (SELECT id FROM plan WHERE zone = ?1 AND target = ?2 AND live = 0 ORDER BY at DESC, id DESC LIMIT -1 OFFSET ?3)`,
+				nameText(r.Zone), r.Target, mostIdle)
+		}
 		return err
 	})
+}
+
+// mostIdle is how many plans of a zone on a target are kept of which nothing came to be live.
+const mostIdle = 200
+
+// sameAgain dates the last plan of a zone on a target anew if it is the same and came to nothing in the same way, and reports whether it is.
+func (s *Store) sameAgain(ctx context.Context, tx *sql.Tx, r reconcile.PlanRecord, holds []byte) (bool, error) {
+	if r.Live > 0 {
+		return false, nil
+	}
+	result, err := tx.ExecContext(ctx, `UPDATE plan SET plan = ?, base = ?, actor = ?, commit_id = ?, author = ?, at = ?
+		WHERE id = (SELECT id FROM plan WHERE zone = ? AND target = ? ORDER BY at DESC, id DESC LIMIT 1)
+			AND zone_plan = ? AND status = ? AND changes = ? AND live = 0 AND holds = ? AND err = ?`,
+		digestBytes(r.Plan), digestBytes(r.Base), r.Actor, r.Commit, r.Author, micros(r.At), nameText(r.Zone), r.Target,
+		digestBytes(r.ID), string(r.Status), r.Changes, holds, r.Err)
+	if err != nil {
+		return false, err
+	}
+	n, err := result.RowsAffected()
+	return n > 0, err
 }
 
 // Plans returns what was noted of a zone on all targets.
