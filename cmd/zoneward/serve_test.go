@@ -48,10 +48,18 @@ func TestZoneAfterAPlan(t *testing.T) {
 		{"a purge of a hidden copy", reconcile.ZonePlan{Changes: []reconcile.Change{rrset(reconcile.Purge, www, nil)}}, "SOA 1, old 192.0.2.9, www 192.0.2.1", nil},
 		{"a property", reconcile.ZonePlan{Changes: []reconcile.Change{{Kind: reconcile.KindProperty, Action: reconcile.Update}}}, "SOA 1, old 192.0.2.9, www 192.0.2.1", nil},
 		{"a zone that is retired", reconcile.ZonePlan{Changes: []reconcile.Change{{Kind: reconcile.KindZone, Action: reconcile.Retire}}}, "gone", []string{"the plan retires it"}},
-		{"live has moved", reconcile.ZonePlan{Changes: []reconcile.Change{rrset(reconcile.Update, www2, www), rrset(reconcile.Create, nil, old)}}, "SOA 1, old 192.0.2.9, www 192.0.2.1",
-			[]string{"live is not what the plan was made from, so that it cannot be applied: www.example.com. A, old.example.com. A"}},
-		{"held, in part deferred", reconcile.ZonePlan{Holds: []reconcile.Hold{{Guard: reconcile.GuardMaxDeletes}}, Deferred: make([]reconcile.Deferred, 2)}, "SOA 1, old 192.0.2.9, www 192.0.2.1",
-			[]string{"answered as if nothing held it: max-deletes does", "left out is what has to wait: 2 changes"}},
+		{
+			"live has moved",
+			reconcile.ZonePlan{Changes: []reconcile.Change{rrset(reconcile.Update, www2, www), rrset(reconcile.Create, nil, old)}},
+			"SOA 1, old 192.0.2.9, www 192.0.2.1",
+			[]string{"live is not what the plan was made from, so that it cannot be applied: www.example.com. A, old.example.com. A"},
+		},
+		{
+			"held, in part deferred",
+			reconcile.ZonePlan{Holds: []reconcile.Hold{{Guard: reconcile.GuardMaxDeletes}}, Deferred: make([]reconcile.Deferred, 2)},
+			"SOA 1, old 192.0.2.9, www 192.0.2.1",
+			[]string{"answered as if nothing held it: max-deletes does", "left out is what has to wait: 2 changes"},
+		},
 		{"without a plan", reconcile.ZonePlan{Err: errors.New("one\ntwo\nthree")}, "SOA 1, old 192.0.2.9, www 192.0.2.1", []string{"the plan has nothing for it: one (and 2 more)"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 	"github.com/zoneward/zoneward/reconcile"
 )
 
-// ErrNoRevision: the repository has no commit that is called so.
+// ErrNoRevision is wrapped where a repository has no commit that is called so.
 var ErrNoRevision = errors.New("no such commit")
 
 // At returns the tree at a commit that is named as git names it: by its id or the beginning of it, and in a repository on this machine also as "HEAD~2",

@@ -17,8 +17,12 @@ func BenchmarkAnswer(b *testing.B) {
 	}
 	zones := zonesOf(b, map[string]string{"example.com": text.String()})
 	for _, bench := range []struct{ name, question string }{
-		{"exact", "host-4711.example.com."}, {"cname", "alias.example.com."}, {"wildcard", "x.wild.example.com."},
-		{"referral", "x.y.sub.example.com."}, {"nxdomain", "nothing.example.com."}, {"deep-nxdomain", strings.Repeat("a.", 120) + "example.com."},
+		{"exact", "host-4711.example.com."},
+		{"cname", "alias.example.com."},
+		{"wildcard", "x.wild.example.com."},
+		{"referral", "x.y.sub.example.com."},
+		{"nxdomain", "nothing.example.com."},
+		{"deep-nxdomain", strings.Repeat("a.", 120) + "example.com."},
 		{"refused", "www.example.net."},
 	} {
 		b.Run(bench.name, func(b *testing.B) {

@@ -2,6 +2,7 @@ package preview
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -174,6 +175,6 @@ func TestEndOfConnections(t *testing.T) {
 
 // isReset reports whether an error says that the other side has gone.
 func isReset(err error) bool {
-	_, ok := err.(*net.OpError)
+	_, ok := errors.AsType[*net.OpError](err)
 	return ok
 }

@@ -69,11 +69,11 @@ func (s *served) readSOA() {
 
 // The times of an SOA that stands in for that of a provider, in seconds.
 const (
-	standInTTL     zonefile.TTL = 3600
-	standInRefresh              = 10800
-	standInRetry                = 3600
-	standInExpire               = 604800
-	standInMinimum              = 3600
+	standInTTL     = 3600
+	standInRefresh = 10800
+	standInRetry   = 3600
+	standInExpire  = 604800
+	standInMinimum = 3600
 )
 
 // standIn returns an SOA for a zone that has none, because its provider makes it. It names no server that exists.
