@@ -90,17 +90,6 @@ func groupsOf(state desiredState, known []Ref, isResource func(Ref) bool) map[Re
 	return g.groups(state, here, gone)
 }
 
-// ancestors goes through the names above a name, the root last.
-func ancestors(name zonefile.Name) func(yield func(zonefile.Name) bool) {
-	return func(yield func(zonefile.Name) bool) {
-		for !name.IsZero() && name != zonefile.Root {
-			if name = name.Parent(); !yield(name) {
-				return
-			}
-		}
-	}
-}
-
 // grouping unites what belongs together (disjoint sets).
 type grouping struct {
 	of             map[Ref]Ref // the one that stands for it, itself if there is none

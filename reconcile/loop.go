@@ -252,7 +252,7 @@ type findings struct {
 	state desiredState
 	// known is what the store knows of, and unmoved what needs not be looked at; both only of the first reading.
 	known   []Ref
-	unmoved map[Ref]bool
+	unmoved map[Ref]time.Time
 	// standing is when the first tombstone may be purged, for those that are unmoved.
 	standing map[Ref]time.Time
 	// free are those that are not suspended any more.
@@ -354,7 +354,7 @@ func (l *Loop) take(r findings) {
 		zone := l.zone(ref)
 		switch {
 		case first && g.unmoved(r.unmoved):
-			zone.Status, zone.Revision = Unchanged, r.tree.Revision
+			zone.Status, zone.Revision, zone.Succeeded = Unchanged, r.tree.Revision, r.unmoved[ref]
 			at := appointment{time.Now().Add(rand.N(l.driftInterval(g))), ref, TriggerDrift}
 			if due, ok := r.standing[ref]; ok && due.Before(at.at) {
 				at.at, at.trigger = due, TriggerDue
@@ -402,6 +402,6 @@ func (l *Loop) driftInterval(g *group) time.Duration {
 func (g *group) members() []*desiredZone { return slices.Concat(g.state.zones, g.state.domains.units) }
 
 // unmoved reports whether none of the members need be looked at.
-func (g *group) unmoved(all map[Ref]bool) bool {
-	return !g.gone && len(g.state.domains.units) == 0 && !slices.ContainsFunc(g.refs, func(ref Ref) bool { return !all[ref] })
+func (g *group) unmoved(all map[Ref]time.Time) bool {
+	return !g.gone && len(g.state.domains.units) == 0 && !slices.ContainsFunc(g.refs, func(ref Ref) bool { _, ok := all[ref]; return !ok })
 }

@@ -35,11 +35,17 @@ func (l *Loop) reportLook(look Look) {
 	}
 }
 
+// mostNotices is how many are remembered as said.
+const mostNotices = 10_000
+
 // reportNotices logs notices that were not logged before.
 func (l *Loop) reportNotices(notices []string) {
 	for _, notice := range notices {
 		l.mu.Lock()
 		again := l.notices[notice]
+		if len(l.notices) > mostNotices {
+			clear(l.notices) // over the years they name many files
+		}
 		l.notices[notice] = true
 		l.mu.Unlock()
 		if !again {

@@ -86,7 +86,7 @@ func (l *Loop) recordZone(plan *ZonePlan, o Outcome, round Round, now time.Time)
 	z.Status, z.Err, z.Attempted, z.Revision = o.Status, o.Err, round.Start, round.Revision
 	z.Suspended = plan.heldBy(GuardSuspended)
 	z.Plan = plan.told(o)
-	if plan.Err == nil && plan.State == nil && !plan.Unmoved {
+	if plan.Err == nil && plan.State == nil && !plan.Unmoved && plan.desired != nil && plan.desired.file != nil {
 		z.Foreign, z.Managed = plan.Foreign, plan.desired.file.Zone.Len()
 	}
 	if at := plan.nextEnd(l.Applier.now()); !at.IsZero() {
@@ -105,7 +105,7 @@ func (l *Loop) recordZone(plan *ZonePlan, o Outcome, round Round, now time.Time)
 		}
 	case Failed, Stale, Conflict:
 		z.Failures++
-		if plan.desired.broken() || isRefused(o.Err) { // and will be again until the file is another one
+		if plan.desired != nil && plan.desired.broken() || isRefused(o.Err) { // and will be again until the file is another one
 			return
 		}
 		wait := backoff(z.Failures)

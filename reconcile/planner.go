@@ -83,8 +83,9 @@ func (p *Planner) Plan(ctx context.Context, tree Tree, only Selection) (*Plan, e
 	if err != nil {
 		return nil, err
 	}
+	units := state.domains.kin()
 	state.zones = slices.DeleteFunc(state.zones, func(d *desiredZone) bool {
-		return !only.Has(d.Ref) && !d.rule.Policy.Together && !state.domains.concern(d.Zone)
+		return !only.Has(d.Ref) && !d.rule.Policy.Together && !some(units.around(d.Zone))
 	})
 	state.domains.keep(only)
 	r, err := p.remember(ctx)

@@ -41,26 +41,18 @@ func outputName(output string, what providers.Resource, target string) string {
 	return fmt.Sprintf("%s of %s on %s", output, what, target)
 }
 
-// zoneOfName returns the zone that a name is in: the lowest of those that are there.
-func zoneOfName(name zonefile.Name, zones map[zonefile.Name]bool) (zonefile.Name, bool) {
-	for !name.IsZero() {
-		if zones[name] {
-			return name, true
-		}
-		if name == zonefile.Root {
-			break
-		}
-		name = name.Parent()
-	}
-	return zonefile.Name{}, false
-}
-
 // publications returns what the resources of units give to each zone on a target, and for units what is wrong with that. What is left has outputs in the zones too,
 // which stay.
 func publications(units, left []*liveUnit, present map[Ref]bool, stateless bool) (gives map[Ref]*published, problems map[Ref][]zonefile.Problem) {
-	p := publisher{zones: map[zonefile.Name]bool{}, present: present, gives: map[Ref]*published{}, stateless: stateless}
-	for ref := range present {
-		p.zones[ref.Zone] = true
+	p := publisher{gives: map[Ref]*published{}, stateless: stateless}
+	if len(units)+len(left) > 0 {
+		p.zones = kinOf(func(yield func(zonefile.Name, Ref) bool) {
+			for ref := range present {
+				if !yield(ref.Zone, ref) {
+					return
+				}
+			}
+		})
 	}
 	problems = map[Ref][]zonefile.Problem{}
 	for _, u := range units {
@@ -80,9 +72,8 @@ func publications(units, left []*liveUnit, present map[Ref]bool, stateless bool)
 
 // publisher gives the outputs of resources to the zones that they belong to.
 type publisher struct {
-	zones   map[zonefile.Name]bool
-	present map[Ref]bool
-	gives   map[Ref]*published
+	zones kin[Ref]
+	gives map[Ref]*published
 	// stateless says that nobody remembers what was published.
 	stateless bool
 }
@@ -91,34 +82,34 @@ func newPublished() *published {
 	return &published{outputs: map[zonefile.Key]publishedOutput{}, taken: map[zonefile.Key]string{}, left: map[zonefile.Key]bool{}}
 }
 
-// where returns what the zones are given that are so, on each of their targets.
-func (p publisher) where(is func(zone zonefile.Name) bool) []*published {
-	var all []*published
-	for ref := range p.present {
-		if !is(ref.Zone) {
-			continue
-		}
-		if p.gives[ref] == nil {
-			p.gives[ref] = newPublished()
-		}
-		all = append(all, p.gives[ref])
+// of returns what a zone is given on a target.
+func (p publisher) of(ref Ref) *published {
+	if p.gives[ref] == nil {
+		p.gives[ref] = newPublished()
 	}
-	return all
+	return p.gives[ref]
 }
 
 // to returns what the zone is given that a name is in, the lowest of them.
 func (p publisher) to(name zonefile.Name) []*published {
-	zone, ok := zoneOfName(name, p.zones)
-	if !ok {
-		return nil
+	var all []*published
+	var lowest zonefile.Name
+	for ref := range p.zones.above(name) {
+		if lowest.IsZero() {
+			lowest = ref.Zone
+		}
+		if ref.Zone != lowest {
+			break
+		}
+		all = append(all, p.of(ref))
 	}
-	return p.where(func(other zonefile.Name) bool { return other == zone })
+	return all
 }
 
 // unknown notes that nobody knows what is published at and below a name, and why: nothing leaves the zones that may have it.
 func (p publisher) unknown(name zonefile.Name, why string) {
-	for _, zone := range p.where(func(zone zonefile.Name) bool { return concerned(name, zone) }) {
-		if !slices.Contains(zone.unread, why) {
+	for ref := range p.zones.around(name) {
+		if zone := p.of(ref); !slices.Contains(zone.unread, why) {
 			zone.unread = append(zone.unread, why)
 		}
 	}

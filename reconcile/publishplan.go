@@ -10,9 +10,15 @@ import (
 // concerned reports whether the resources of a domain may have to do with a zone: one is in the other.
 func concerned(domain, zone zonefile.Name) bool { return domain.In(zone) || zone.In(domain) }
 
-// concern reports whether something is declared that may have to do with a zone.
-func (d domains) concern(zone zonefile.Name) bool {
-	return slices.ContainsFunc(d.units, func(unit *desiredZone) bool { return concerned(unit.Zone, zone) })
+// kin returns the units that are meant by their domains.
+func (d domains) kin() kin[*desiredZone] {
+	return kinOf(func(yield func(zonefile.Name, *desiredZone) bool) {
+		for _, unit := range d.units {
+			if !yield(unit.Zone, unit) {
+				return
+			}
+		}
+	})
 }
 
 // keep leaves out the units that have nothing to do with the zones that are meant; none named means all.
@@ -20,9 +26,14 @@ func (d *domains) keep(only Selection) {
 	if len(only.Zones) == 0 {
 		return
 	}
-	d.units = slices.DeleteFunc(slices.Clone(d.units), func(unit *desiredZone) bool {
-		return !slices.ContainsFunc(only.Zones, func(zone zonefile.Name) bool { return concerned(unit.Zone, zone) })
-	})
+	near := map[*desiredZone]bool{}
+	all := d.kin()
+	for _, zone := range only.Zones {
+		for unit := range all.around(zone) {
+			near[unit] = true
+		}
+	}
+	d.units = having(d.units, func(unit *desiredZone) bool { return near[unit] })
 }
 
 // planPublished plans zones with what resources and other hosts give them. The problems are those of units.
@@ -31,16 +42,23 @@ func (p *Planner) planPublished(ctx context.Context, tree Tree, zones []*desired
 ) {
 	gives, problems := publications(units, left, state.present, p.Stateless)
 	parents := p.parents(ctx, units)
+	byDomain := kinOf(func(yield func(zonefile.Name, *liveUnit) bool) {
+		for _, u := range units {
+			if !yield(u.Zone, u) {
+				return
+			}
+		}
+	})
 	with := func(some []*desiredZone) []*desiredZone {
 		all := make([]*desiredZone, len(some))
 		for i, zone := range some {
-			given := gives[zone.Ref]
-			if given == nil && slices.ContainsFunc(units, func(u *liveUnit) bool { return concerned(u.Zone, zone.Zone) }) {
+			given, around := gives[zone.Ref], slices.Collect(byDomain.around(zone.Zone))
+			if given == nil && len(around) > 0 {
 				given = newPublished() // resources may ask what is in it
 			}
-			all[i] = zone.withAround(given, parents[zone.Zone], units)
+			all[i] = zone.withAround(given, parents[zone.Zone], around)
 			for _, problem := range all[i].clashes {
-				for _, u := range units {
+				for _, u := range around {
 					if u.source == problem.Position.File {
 						problems[u.Ref] = append(problems[u.Ref], problem) // nothing is made for which there is no place
 					}
@@ -72,7 +90,7 @@ func (p *Planner) planPublished(ctx context.Context, tree Tree, zones []*desired
 	return plans, problems, nil
 }
 
-// withAround returns a zone with what resources give it, and what is known of its delegation.
+// withAround returns a zone with what resources give it, of which the units are, and what is known of its delegation.
 func (d *desiredZone) withAround(gives *published, parent *parentSide, units []*liveUnit) *desiredZone {
 	if gives == nil && parent == nil || d.err != nil || d.file == nil {
 		return d
@@ -91,7 +109,7 @@ func (d *desiredZone) withAround(gives *published, parent *parentSide, units []*
 		with := *gives
 		with.warnings = slices.Clone(gives.warnings)
 		for _, u := range units {
-			if u.err == nil && concerned(u.Zone, d.Zone) {
+			if u.err == nil {
 				with.warnings = append(with.warnings, u.spfAdvice(around.file.Zone)...)
 			}
 		}

@@ -21,6 +21,13 @@ func (p *Planner) unitsOf(state desiredState, r remembered, wanted func(Ref) boo
 	}
 	units = slices.Clone(state.domains.units)
 	gone := map[Ref]bool{}
+	zones := kinOf(func(yield func(zonefile.Name, Ref) bool) {
+		for _, zone := range state.zones {
+			if !yield(zone.Zone, zone.Ref) {
+				return
+			}
+		}
+	})
 	for ref := range r.known {
 		gone[ref] = true
 	}
@@ -40,7 +47,7 @@ func (p *Planner) unitsOf(state desiredState, r remembered, wanted func(Ref) boo
 		switch {
 		case why == "" && wanted != nil && wanted(ref) && isResource:
 			units = append(units, unit)
-		case r.has(ref) && slices.ContainsFunc(state.zones, func(zone *desiredZone) bool { return concerned(ref.Zone, zone.Zone) }):
+		case r.has(ref) && some(zones.around(ref.Zone)):
 			left = append(left, unit)
 			if isResource && why != "" && wanted != nil && wanted(ref) {
 				notices = append(notices, fmt.Sprintf("%s: not declared in the zones repository any more, %s", ref, why))
@@ -72,15 +79,22 @@ func (d domains) doubt(unit *desiredZone, state desiredState) string {
 func (p *Planner) planUnits(
 	ctx context.Context, tree Tree, units []*liveUnit, r remembered, state desiredState, zones []ZonePlan, problems map[Ref][]zonefile.Problem,
 ) []ZonePlan {
+	if len(units) == 0 {
+		return nil
+	}
 	around := zonesAround{planner: p, unseen: unseen(state.present, zones), declared: map[string]bool{}}
 	for _, unit := range state.domains.all {
 		for _, d := range unit.unit.declarations {
 			around.declared[declaredAs(p.Resources[unit.Target].System, d.Resource.Name)] = true
 		}
 	}
-	for i := range zones {
-		around.plans = append(around.plans, &zones[i])
-	}
+	around.plans = kinOf(func(yield func(zonefile.Name, *ZonePlan) bool) {
+		for i := range zones {
+			if !yield(zones[i].Zone, &zones[i]) {
+				return
+			}
+		}
+	})
 	plans := make([]ZonePlan, len(units))
 	var group errgroup.Group
 	group.SetLimit(parallelPlans)

@@ -14,7 +14,7 @@ import (
 // zonesAround is what the resources of a plan may ask about its zones.
 type zonesAround struct {
 	planner *Planner
-	plans   []*ZonePlan // of zones
+	plans   kin[*ZonePlan] // of zones
 	// unseen are the zones of the repository that are not planned now, and declared is what is declared, see declaredAs.
 	unseen   map[zonefile.Name][]Ref
 	declared map[string]bool
@@ -39,8 +39,8 @@ func (z zonesAround) unplanned(name zonefile.Name) Ref {
 // of returns the plans of a domain's zone, on one target if that is named.
 func (z zonesAround) of(domain zonefile.Name, target string) []*ZonePlan {
 	var all []*ZonePlan
-	for _, plan := range z.plans {
-		if plan.Zone == domain && (target == "" || plan.Target == target) {
+	for _, plan := range z.plans.at[domain] {
+		if target == "" || plan.Target == target {
 			all = append(all, plan)
 		}
 	}
@@ -168,13 +168,10 @@ func (z zonesAround) publishes(l *liveResource) bool {
 		if !ok {
 			return false
 		}
-		if z.unplanned(l.name).Target != "" || len(z.plans) == 0 {
+		if z.unplanned(l.name).Target != "" || len(z.plans.at) == 0 {
 			return false
 		}
-		for _, plan := range z.plans {
-			if !l.name.In(plan.Zone) {
-				continue
-			}
+		for plan := range z.plans.above(l.name) {
 			changes := slices.ContainsFunc(plan.all(), func(c Change) bool { return c.Key == output.RRset.Key || c.From != "" })
 			if plan.Err != nil || plan.State != nil || changes {
 				return false
@@ -235,10 +232,7 @@ func (z zonesAround) leads(ctx context.Context, l *liveResource, clock Clock) (h
 	if ref := z.unplanned(l.name); ref.Target != "" {
 		return "", Deferred{For: fmt.Sprintf("once %s is planned too", ref)}
 	}
-	for _, plan := range z.plans {
-		if !l.name.In(plan.Zone) {
-			continue
-		}
+	for plan := range z.plans.above(l.name) {
 		if plan.Err != nil || plan.will == nil && plan.State == nil && !plan.retires() {
 			return "", Deferred{For: fmt.Sprintf("once %s can be read", plan.Ref)}
 		}

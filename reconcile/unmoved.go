@@ -66,14 +66,14 @@ func (p *Planner) unmoved(zone *desiredZone, listed map[zonefile.Name]string, r 
 // siftWithin is how long a target has for its list of zones before all of them are fetched.
 const siftWithin = 20 * time.Second
 
-// sift returns which zones need not be looked at, as far as the targets' lists of zones tell.
-func (p *Planner) sift(ctx context.Context, state desiredState, r remembered) map[Ref]bool {
+// sift returns which zones need not be looked at, as far as the targets' lists of zones tell, and when they were last seen to be as they should be.
+func (p *Planner) sift(ctx context.Context, state desiredState, r remembered) map[Ref]time.Time {
 	byTarget := map[string][]*desiredZone{}
 	for _, zone := range state.zones {
 		byTarget[zone.Target] = append(byTarget[zone.Target], zone)
 	}
 	var mu sync.Mutex
-	unmoved := map[Ref]bool{}
+	unmoved := map[Ref]time.Time{}
 	var all sync.WaitGroup
 	for target, zones := range byTarget {
 		all.Go(func() {
@@ -84,7 +84,7 @@ func (p *Planner) sift(ctx context.Context, state desiredState, r remembered) ma
 			for _, zone := range zones {
 				if _, same := p.unmoved(zone, listed, r); same {
 					mu.Lock()
-					unmoved[zone.Ref] = true
+					unmoved[zone.Ref] = markedAt(r.known[zone.Ref].Mark)
 					mu.Unlock()
 				}
 			}
@@ -113,6 +113,13 @@ func markOf(state string, at time.Time) string {
 		return ""
 	}
 	return fmt.Sprintf("%s at %s", state, at.UTC().Format(time.RFC3339))
+}
+
+// markedAt returns when both sides were seen to be equal, as a mark has it; zero if it is none.
+func markedAt(mark string) time.Time {
+	_, text, _ := strings.Cut(mark, " at ")
+	at, _ := time.Parse(time.RFC3339, text)
+	return at
 }
 
 // marked reports whether a mark is for a state, and of the time before now that lasts says. That is so for any state if that is empty.
