@@ -81,10 +81,7 @@ func (c *common) restore(ctx context.Context, args []string, flags restoreFlags)
 	defer w.close()
 	what.Actor = w.actor
 	done := c.follow(w.planner, "planning")
-	plan, err := tryPoints(what.At, func(at reconcile.Point) (*reconcile.Plan, error) {
-		what.At = at
-		return w.planner.Restore(ctx, w.tree, what)
-	})
+	plan, what, err := w.planRestore(ctx, what)
 	done()
 	if err != nil {
 		return c.buried(ctx, w, what.Key, err)
@@ -101,15 +98,10 @@ func (c *common) restore(ctx context.Context, args []string, flags restoreFlags)
 	if !applied {
 		return err
 	}
-	needs, err := needsOf(ctx, w, plan, outcomes)
+	needs, err := w.restorationNeeds(ctx, plan, outcomes, what)
 	if err != nil {
 		return err
 	}
-	declarations, err := declarationNeeds(ctx, w, plan, outcomes, what.Stone)
-	if err != nil {
-		return err
-	}
-	needs = append(needs, declarations...)
 	if c.format == "json" {
 		err = c.writeEditJSON(plan, outcomes, needs)
 	} else {
@@ -133,6 +125,27 @@ func (c *common) restore(ctx context.Context, args []string, flags restoreFlags)
 
 // nothingToRestore is what is said of a plan that has nothing to do.
 const nothingToRestore = "Nothing to restore: it is live as it was."
+
+// planRestore makes the plan that brings something back, and returns what that is with the point that was found.
+func (w *workspace) planRestore(ctx context.Context, what reconcile.Restoration) (*reconcile.Plan, reconcile.Restoration, error) {
+	plan, err := tryPoints(what.At, func(at reconcile.Point) (*reconcile.Plan, error) {
+		what.At = at
+		return w.planner.Restore(ctx, w.tree, what)
+	})
+	return plan, what, err
+}
+
+// restorationNeeds returns what the zones repository needs so that what was restored stays.
+func (w *workspace) restorationNeeds(
+	ctx context.Context, plan *reconcile.Plan, outcomes []reconcile.Outcome, what reconcile.Restoration,
+) ([]need, error) {
+	needs, err := needsOf(ctx, w, plan, outcomes)
+	if err != nil {
+		return nil, err
+	}
+	declarations, err := declarationNeeds(ctx, w, plan, outcomes, what.Stone)
+	return append(needs, declarations...), err
+}
 
 // restoration returns what is to be brought back.
 func (c *common) restoration(args []string, flags restoreFlags) (reconcile.Restoration, error) {

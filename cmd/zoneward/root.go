@@ -56,7 +56,7 @@ plan of creates, updates and soft deletes.`,
 	})
 	root.PersistentFlags().StringVarP(&c.configFile, "config", "c", defaultConfigFile, "configuration `FILE`")
 	root.AddCommand(c.validateCommand(), c.planCommand(), c.applyCommand(), c.statusCommand(), c.importCommand(), c.adoptCommand(), c.restoreCommand(),
-		c.trashCommand(), c.historyCommand(), c.rollbackCommand(), c.auditCommand(), c.suspendCommand(), c.resumeCommand(), c.verifyCommand(), c.reconcileCommand(), c.serveCommand(), c.runCommand(),
+		c.trashCommand(), c.historyCommand(), c.rollbackCommand(), c.auditCommand(), c.suspendCommand(), c.resumeCommand(), c.verifyCommand(), c.reconcileCommand(), c.serveCommand(), c.runCommand(), c.tokenCommand(),
 		c.versionCommand())
 	checkArgs(root.Commands())
 	return root

@@ -59,6 +59,7 @@ func (c *common) watch(ctx context.Context, log *slog.Logger) (err error) {
 	defer func() { err = errors.Join(err, state.Close()) }()
 	d := &daemon{common: c, log: log, state: state, health: server.NewHealth(heartbeat), started: time.Now()}
 	d.metrics = server.NewMetrics(server.MetricsOptions{Version: version(), Health: d.health})
+	d.api = server.NewAPI(daemonAPI{d}, log)
 	e, err := d.start(ctx, cfg)
 	if err != nil {
 		return err

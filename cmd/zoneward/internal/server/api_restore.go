@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -11,8 +12,11 @@ import (
 	"github.com/zoneward/zoneward/zonefile"
 )
 
-// longestKeep is how long what was restored is kept at most, in seconds: a year.
-const longestKeep = 366 * 24 * 3600
+const (
+	// usualKeep is how long what was restored is kept if nobody says, as by the command, and longestKeep at most: a year, in seconds.
+	usualKeep   = 24 * time.Hour
+	longestKeep = 366 * 24 * 3600
+)
 
 // restore answers POST restore.
 func (a *API) restore(c *call) (any, error) {
@@ -49,7 +53,7 @@ func (a *API) restore(c *call) (any, error) {
 
 // restoration returns what is to be brought back. What the token is not for is refused before anybody looks for it.
 func (a *API) restoration(c *call, body document.RestoreRequest) (what reconcile.Restoration, err error) {
-	what = reconcile.Restoration{Actor: c.token.actor(), For: time.Duration(body.KeepFor) * time.Second, Target: body.Target}
+	what = reconcile.Restoration{Actor: c.token.actor(), For: cmp.Or(time.Duration(body.KeepFor)*time.Second, usualKeep), Target: body.Target}
 	if body.Reason != "" {
 		if what.Reason, err = c.reason(body.Reason); err != nil {
 			return what, err

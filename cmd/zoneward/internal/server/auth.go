@@ -104,6 +104,18 @@ func ParseZonePattern(text string) (ZonePattern, error) {
 	return ZonePattern{name, below}, err
 }
 
+// String returns the pattern as ParseZonePattern reads it.
+func (p ZonePattern) String() string {
+	name := strings.TrimSuffix(p.name.String(), ".")
+	switch {
+	case p.below && p.name.IsRoot():
+		return "*"
+	case p.below:
+		return "*." + name
+	}
+	return name
+}
+
 // matches reports whether a zone is meant.
 func (p ZonePattern) matches(zone zonefile.Name) bool {
 	if p.below {
