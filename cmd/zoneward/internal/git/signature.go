@@ -31,7 +31,7 @@ const (
 	keyWeak         = "its key is too weak"
 	keyUncertified  = "its key has no valid self-signature"
 	keyPurpose      = "its key is not one to sign commits with"
-	hashWeak        = "its signature is made with a hash algorithm that is broken"
+	hashWeak        = "its signature is made with a hash algorithm that is too weak"
 	otherPurpose    = "its signature was made for something else than git"
 	noMatch         = "the signature does not go with the commit"
 	signatureOver   = "its signature has expired"
