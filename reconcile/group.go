@@ -156,21 +156,21 @@ func (g *group) complete(whole desiredState, here map[Ref]*desiredZone) {
 	g.state.claimed, g.state.blind = whole.claimed, whole.blind
 	g.state.present = make(map[Ref]bool, len(g.refs))
 	targets := map[string]bool{}
-	sum := sha256.New()
+	var said strings.Builder
 	for _, ref := range g.refs {
 		targets[ref.Target] = true
 		if whole.present[ref] {
 			g.state.present[ref] = true
 		}
-		if said := here[ref]; said != nil {
-			fmt.Fprintf(sum, "%s %s\n", ref, said.digest())
+		if member := here[ref]; member != nil {
+			fmt.Fprintf(&said, "%s %s\n", ref, member.digest())
 		} else {
-			fmt.Fprintf(sum, "%s gone %q\n", ref, whole.doubt(ref))
+			fmt.Fprintf(&said, "%s gone %q\n", ref, whole.doubt(ref))
 		}
 		if proof, ok := whole.domains.proofs[ref]; ok {
-			fmt.Fprintf(sum, "%+v\n", proof)
+			fmt.Fprintf(&said, "%+v\n", proof)
 		}
 	}
-	sum.Sum(g.digest[:0])
+	g.digest = sha256.Sum256([]byte(said.String()))
 	g.lane = strings.Join(slices.Sorted(maps.Keys(targets)), " ")
 }
