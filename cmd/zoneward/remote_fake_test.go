@@ -83,8 +83,8 @@ func runAt(environment map[string]string, args ...string) (code exitCode, stdout
 // remoteAt is when everything has happened at the fake.
 var remoteAt = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
-// remoteStone is the id of the tombstone that the fake has.
-const remoteStone = "0123456789abcdef"
+// The ids of the tombstones that the fake has: of an RRset, and of a zone.
+const remoteStone, remoteZoneStone = "0123456789abcdef", "fedcba9876543210"
 
 // heldPlan is what waits at the fake: a zone that two guards hold, one that waits for approval, and the mail of a domain.
 func heldPlan() *reconcile.Plan {
@@ -106,9 +106,12 @@ func heldPlan() *reconcile.Plan {
 		Ref:   reconcile.Ref{Zone: zonefile.MustParseName("blocked.example."), Target: "ns1"},
 		State: &reconcile.State{Name: "pending_validation", Needs: "publish this first", Outputs: []providers.Output{{Name: "validation", RRset: zonefile.MustParseRRset("v.blocked.example. 60 TXT", `"token"`)}}},
 	}
-	plan := &reconcile.Plan{Commit: "0a1b2c3d4e5f60718293", CreatedAt: remoteAt, Zones: []reconcile.ZonePlan{held, blocked, mail, waits}, Notices: []string{"odd.txt is no zone"}}
+	broken := reconcile.ZonePlan{Ref: reconcile.Ref{Zone: zonefile.MustParseName("broken.example."), Target: "ns1"}, Err: errors.New("it says no")}
+	plan := &reconcile.Plan{Commit: "0a1b2c3d4e5f60718293", CreatedAt: remoteAt, Zones: []reconcile.ZonePlan{held, blocked, broken, mail, waits}, Notices: []string{"odd.txt is no zone"}}
 	for i := range plan.Zones {
-		plan.Zones[i].ID = idOfPlan(&plan.Zones[i])
+		if z := &plan.Zones[i]; z.Err == nil {
+			z.ID = idOfPlan(z)
+		}
 	}
 	return plan
 }
@@ -147,8 +150,8 @@ func daemonDocuments(t *testing.T) map[string][]byte {
 		Zones: []reconcile.ZoneStatus{
 			{Ref: plan.Zones[0].Ref, Plan: &plan.Zones[0], Attempted: remoteAt, Succeeded: remoteAt, Status: reconcile.Held},
 			{Ref: plan.Zones[1].Ref, Plan: &plan.Zones[1], Attempted: remoteAt},
-			{Ref: reconcile.Ref{Zone: zonefile.MustParseName("broken.example."), Target: "ns1"}, Err: refused, Failures: 3, Next: remoteAt.Add(5 * time.Minute), Trigger: reconcile.TriggerRetry, Attempted: remoteAt},
-			{Ref: plan.Zones[3].Ref, Plan: &plan.Zones[3], Attempted: remoteAt, Status: reconcile.Held},
+			{Ref: plan.Zones[2].Ref, Plan: &plan.Zones[2], Err: refused, Failures: 3, Next: remoteAt.Add(5 * time.Minute), Trigger: reconcile.TriggerRetry, Attempted: remoteAt},
+			{Ref: plan.Zones[4].Ref, Plan: &plan.Zones[4], Attempted: remoteAt, Status: reconcile.Held},
 		},
 	}
 	zones := document.ZoneStatuses{Version: document.Version}
@@ -195,6 +198,13 @@ func daemonDocuments(t *testing.T) map[string][]byte {
 	if err != nil {
 		t.Fatal(err)
 	}
+	zone := tombstone
+	zone.ID, zone.Kind, zone.Key, zone.RRset, zone.Settings = remoteZoneStone, reconcile.KindZone, zonefile.Key{Name: zone.Zone}, zonefile.RRset{}, map[string]string{"kind": "Native"}
+	zone.Export = "example.com.\t300\tIN\tA\t192.0.2.1\n"
+	shownZone, _, err := shownStone(zone, reconcile.Clock{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	suspension := reconcile.Suspension{Scope: reconcile.Scope(plan.Zones[0].Ref), Reason: "moving", Actor: "ann", Since: remoteAt, Until: remoteAt.Add(time.Hour)}
 	entry := reconcile.Entry{Seq: 9, Intent: reconcile.Intent{
 		Ref: plan.Zones[0].Ref, Writer: tombstone.Writer, System: "ns1", Why: "apply", At: remoteAt, Plan: plan.Zones[0].ID, Overrides: []reconcile.Guard{reconcile.GuardTTL}, Changes: plan.Zones[0].Changes, Suspend: &suspension,
@@ -217,6 +227,7 @@ func daemonDocuments(t *testing.T) map[string][]byte {
 	add("POST reconcile", document.Queued{Version: document.Version, Queued: 4})
 	add("GET tombstones", document.Tombstones{Version: document.Version, Tombstones: []document.Tombstone{document.OfTombstone(tombstone, reconcile.Clock{})}})
 	add("GET tombstones/"+remoteStone, shown)
+	add("GET tombstones/"+remoteZoneStone, shownZone)
 	add("GET history", document.HistoryPage{Version: document.Version, Entries: []document.PageEntry{document.OfPageEntry(entry), document.OfPageEntry(buried)}})
 	add("GET suspensions", document.Suspensions{Version: document.Version, Suspensions: []document.Suspension{document.OfSuspension(suspension)}})
 	add("POST suspensions", document.Suspensions{Version: document.Version, Suspensions: []document.Suspension{document.OfSuspension(suspension)}})

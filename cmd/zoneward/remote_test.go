@@ -19,11 +19,12 @@ var remoteCommands = map[string]struct {
 	code exitCode
 }{
 	"status":       {[]string{"status"}, exitError}, // a zone is failing
-	"plan":         {[]string{"plan"}, exitDone},
-	"markdown":     {[]string{"plan", "--format", "markdown"}, exitDone},
+	"plan":         {[]string{"plan"}, exitError},
+	"markdown":     {[]string{"plan", "--format", "markdown"}, exitError},
 	"apply":        {[]string{"apply", "--yes"}, exitError}, // something is refused
 	"trash-list":   {[]string{"trash", "list"}, exitDone},
 	"trash-show":   {[]string{"trash", "show", remoteStone}, exitDone},
+	"trash-zone":   {[]string{"trash", "show", remoteZoneStone}, exitDone},
 	"restore":      {[]string{"restore", remoteStone, "--yes"}, exitDone},
 	"history":      {[]string{"history"}, exitDone},
 	"suspend":      {[]string{"suspend", "example.com", "--reason", "moving"}, exitDone},
@@ -224,7 +225,7 @@ func TestServerFromTheEnvironment(t *testing.T) {
 
 // TestProblemsOfServer: what a daemon says against it is said with how to mend it, and the exit code tells what kind it is.
 func TestProblemsOfServer(t *testing.T) {
-	id := heldPlan().Zones[3].ID.String()
+	id := heldPlan().Zones[4].ID.String()
 	approve := []string{"apply", "--plan-id", id}
 	tests := []struct {
 		name    string
@@ -263,7 +264,7 @@ func TestPlansAreNamed(t *testing.T) {
 	if err := savePlan(saved, plan); err != nil {
 		t.Fatal(err)
 	}
-	held, waits := plan.Zones[0].ID.String(), plan.Zones[3].ID.String()
+	held, waits := plan.Zones[0].ID.String(), plan.Zones[4].ID.String()
 	body := func(ids ...string) string { return `POST plans/approve {"plans":["` + strings.Join(ids, `","`) + `"]` }
 	tests := []struct {
 		name string
