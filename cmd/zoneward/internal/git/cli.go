@@ -64,6 +64,12 @@ func (c *cli) contact(ctx context.Context) (contact, error) {
 	return t, nil
 }
 
+func (c *cli) close() {
+	if c.web != nil {
+		c.web.close()
+	}
+}
+
 // cliContact is what a git command or two need.
 type cliContact struct {
 	cli     *cli

@@ -1,7 +1,6 @@
 package git
 
 import (
-	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -136,8 +135,7 @@ func TestCLIShowsNoSecret(t *testing.T) {
 			looked = true
 			dirs, _ := filepath.Glob(filepath.Join(os.TempDir(), "zoneward-*"))
 			inProcesses(t, secret, dirs...)
-			fmt.Fprintln(errs, "fatal: repository not found")
-			return 1
+			return say(errs, "fatal: repository not found\n")
 		})
 		wantNoTree(t, openRepository(t, s.options("/srv/zones.git", CLI)), ErrNoRepository)
 		if !looked {
@@ -155,7 +153,7 @@ func TestCLILeavesNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { os.RemoveAll(dir) })
+		t.Cleanup(func() { _ = os.RemoveAll(dir) })
 		t.Setenv("TMPDIR", dir)
 		r := openRepository(t, at)
 		wantTree(t, r, files(1))

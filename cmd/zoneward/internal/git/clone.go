@@ -81,6 +81,7 @@ func (c *clone) place() *place { return c.at }
 func packsOf(dir string) string { return filepath.Join(dir, "objects", "pack") }
 
 func (c *clone) close() error {
+	c.remote.close()
 	if c.temporary {
 		return os.RemoveAll(c.home)
 	}

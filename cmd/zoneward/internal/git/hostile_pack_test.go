@@ -149,19 +149,19 @@ func TestReceivePackEndsWithTheContext(t *testing.T) {
 
 // liar serves one reference and one pack, whatever is asked.
 func liar(commit plumbing.Hash, pack []byte) http.Handler {
-	line := func(w io.Writer, text string) { fmt.Fprintf(w, "%04x%s", len(text)+4, text) }
+	line := func(w io.Writer, text string) { say(w, fmt.Sprintf("%04x%s", len(text)+4, text)) }
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodGet {
 			w.Header().Set("Content-Type", "application/x-git-upload-pack-advertisement")
 			line(w, "# service=git-upload-pack\n")
-			io.WriteString(w, "0000")
+			say(w, "0000")
 			line(w, commit.String()+" HEAD\x00ofs-delta symref=HEAD:refs/heads/main agent=x\n")
 			line(w, commit.String()+" refs/heads/main\n")
-			io.WriteString(w, "0000")
+			say(w, "0000")
 			return
 		}
 		w.Header().Set("Content-Type", "application/x-git-upload-pack-result")
-		io.WriteString(w, "0008NAK\n")
+		say(w, "0008NAK\n")
 		w.Write(pack)
 	})
 }

@@ -219,7 +219,7 @@ func slow(t *testing.T, dir string) map[string]http.Handler {
 		}),
 		"trickles references": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			refs(w)
-			io.WriteString(w, advertised)
+			say(w, advertised)
 			forever(w, r, "00400123456789012345678901234567890123456789 refs/heads/"+strings.Repeat("x", 7)+"\n")
 		}),
 		"trickles a pack": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -231,9 +231,9 @@ func slow(t *testing.T, dir string) map[string]http.Handler {
 			}
 			w.Header().Set("Content-Type", "application/x-git-upload-pack-result")
 			if r.Header.Get("Git-Protocol") == "version=2" {
-				io.WriteString(w, "000dpackfile\n")
+				say(w, "000dpackfile\n")
 			} else {
-				io.WriteString(w, "0008NAK\n")
+				say(w, "0008NAK\n")
 			}
 			forever(w, r, "0006\x02.")
 		}),
@@ -328,7 +328,7 @@ func TestServerSaysTooMuch(t *testing.T) {
 				s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 					w.Header().Set("Content-Type", "application/x-git-upload-pack-advertisement")
 					w.WriteHeader(status)
-					io.WriteString(w, advertised)
+					say(w, advertised)
 					line := []byte(strings.Repeat("00400123456789012345678901234567890123456789 refs/heads/xxxxxxx\n", 1000))
 					for written.Load() < 1<<30 {
 						n, err := w.Write(line)

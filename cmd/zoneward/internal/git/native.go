@@ -53,6 +53,12 @@ func (n *native) contact(ctx context.Context) (contact, error) {
 	return c, nil
 }
 
+func (n *native) close() {
+	if n.web != nil {
+		n.web.close()
+	}
+}
+
 // nativeContact is a talk that has to be over before the next one begins.
 type nativeContact struct {
 	session   packSession

@@ -17,6 +17,8 @@ import (
 type remote interface {
 	// contact begins to talk to the server. Its end is that of ctx, or close.
 	contact(ctx context.Context) (contact, error)
+	// close ends what contacts leave for the next one.
+	close()
 }
 
 // contact is a talk with the server, for one goroutine. Errors wrap those of this package where they fit; none has a

@@ -134,8 +134,12 @@ func TestSSHKnownHosts(t *testing.T) {
 			t.Run(tt.name, func(t *testing.T) {
 				opts := s.options(u.dir, i)
 				opts.SSH.KnownHosts = always(tt.known)
+				before := s.connections.Load()
 				_, err := openRepository(t, opts).Tree(t.Context())
 				wantError(t, err, tt.is, tt.says)
+				if err != nil && s.connections.Load() != before {
+					t.Error("the key was shown to a server that is not the right one")
+				}
 				if err != nil && !strings.Contains(err.Error(), tt.also) {
 					t.Errorf("%v does not have %q", err, tt.also)
 				}
@@ -206,7 +210,7 @@ func TestSSHAgentOfTheUserIsNotAsked(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { os.RemoveAll(dir) })
+		t.Cleanup(func() { _ = os.RemoveAll(dir) })
 		opts := s.options(u.dir, i)
 		theirs, err := startSSHAgent(dir, location{}, opts.SSH)
 		if err != nil {
@@ -242,9 +246,8 @@ func TestSSHServerSays(t *testing.T) {
 		for _, tt := range tests {
 			t.Run(tt.name, func(t *testing.T) {
 				s.answer(func(_ string, _ io.Reader, out, errs io.Writer) int {
-					fmt.Fprint(out, tt.out)
-					fmt.Fprint(errs, tt.errs)
-					return 1
+					say(out, tt.out)
+					return say(errs, tt.errs)
 				})
 				opts := s.options("/srv/x.git", i)
 				opts.Timeout = 20 * time.Second

@@ -146,8 +146,7 @@ func (s *sshServer) exec(command string, channel ssh.Channel) int {
 	quoted, ok := strings.CutPrefix(command, "git-upload-pack '")
 	dir, ok2 := strings.CutSuffix(quoted, "'")
 	if !ok || !ok2 {
-		fmt.Fprintf(channel.Stderr(), "what is %q?\n", command)
-		return 127
+		return say(channel.Stderr(), "what is that?\n")
 	}
 	cmd := exec.Command("git", "upload-pack", dir)
 	cmd.Env = []string{
@@ -184,6 +183,12 @@ func (w *wantWatcher) Read(p []byte) (int, error) {
 		w.packs.Add(1)
 	}
 	return n, err
+}
+
+// say writes what a client may not listen to any more, and returns the status of a program that fails.
+func say(w io.Writer, text string) int {
+	_, _ = io.WriteString(w, text)
+	return 1
 }
 
 // accept has the server take the key from now on.

@@ -27,8 +27,8 @@ import (
 type web struct {
 	url         *url.URL // of the repository
 	credentials credentials
-	home        http.RoundTripper // to the server of the URL
-	away        *http.Transport   // to another one, that a redirect names
+	home        *http.Transport // to the server of the URL
+	away        *http.Transport // to another one, that a redirect names
 	log         *slog.Logger
 
 	mu    sync.Mutex
@@ -104,9 +104,7 @@ func (w *web) visit(ctx context.Context, m *meter) (*visit, error) {
 
 // close ends the connections that nobody uses.
 func (w *web) close() {
-	if t, ok := w.home.(*http.Transport); ok {
-		t.CloseIdleConnections()
-	}
+	w.home.CloseIdleConnections()
 	w.away.CloseIdleConnections()
 }
 
@@ -126,7 +124,7 @@ const maxErrorBytes = 4 << 10
 func (v *visit) RoundTrip(req *http.Request) (*http.Response, error) {
 	req = req.Clone(req.Context())
 	req.Header.Del("Authorization")
-	var through http.RoundTripper = v.web.home
+	through := v.web.home
 	if sameOrigin(req.URL, v.web.url) {
 		if v.login != (login{}) {
 			req.SetBasicAuth(v.login.user, string(v.login.password))
