@@ -147,7 +147,7 @@ func (c *call) guard() {
 func (a *API) refuse(c *call, r *http.Request, refused string) {
 	now := time.Now()
 	p := tokenNeeded(refused)
-	if a.failures.note(r.RemoteAddr, now) {
+	if a.failures.note(hookSender(r, nil), now) {
 		p = tooManyFailures()
 	}
 	if unsaid, ok := a.failures.say(now); ok {

@@ -28,14 +28,17 @@ type serving struct {
 	ended  chan error
 }
 
-// serve starts a server, which the end of the test ends.
-func (x *tester) serve(o Options) *serving {
+// serve starts a server, which the end of the test ends. It is prepared before anybody connects.
+func (x *tester) serve(o Options, prepare ...func(*Server)) *serving {
 	x.Helper()
 	ctx, stop := context.WithCancel(x.Context())
 	o.Address, o.Health, o.Metrics, o.API, o.Log = "127.0.0.1:0", NewHealth(time.Minute), newMetrics(), x.api, x.api.log
 	s, err := Listen(ctx, o)
 	if err != nil {
 		x.Fatal(err)
+	}
+	for _, p := range prepare {
+		p(s)
 	}
 	v := &serving{tester: x, server: s, url: "http://" + s.Addr(), client: &http.Client{Transport: &http.Transport{}}, stop: stop, ended: make(chan error, 1)}
 	go func() { v.ended <- s.Serve(ctx) }()
@@ -195,8 +198,7 @@ func TestFlood(t *testing.T) {
 
 // TestSlowClients has clients that send slowly, or nothing.
 func TestSlowClients(t *testing.T) {
-	v := newTester(t).serve(Options{})
-	v.server.http.ReadHeaderTimeout = 100 * time.Millisecond // before anybody connects
+	v := newTester(t).serve(Options{}, func(s *Server) { s.http.ReadHeaderTimeout = 100 * time.Millisecond })
 	for range 50 {
 		conn, err := net.Dial("tcp", v.server.Addr())
 		if err != nil {

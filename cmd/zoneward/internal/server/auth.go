@@ -142,8 +142,8 @@ const longestTokenName = 64
 // check returns what is wrong with a token.
 func (t Token) check() error {
 	switch {
-	case t.Name == "" || len(t.Name) > longestTokenName || strings.Trim(t.Name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.@") != "":
-		return fmt.Errorf("token %q: a name has up to %d letters, digits, and - _ . @", t.Name, longestTokenName)
+	case t.Name == "" || len(t.Name) > longestTokenName || strings.Trim(t.Name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") != "":
+		return fmt.Errorf("token %q: a name has up to %d letters, digits, - and _", t.Name, longestTokenName)
 	case t.Role < RoleRead || t.Role > RoleAdmin:
 		return fmt.Errorf("token %s: no role", t.Name)
 	case t.Hash == Hash{} || t.Hash == HashOf(""):

@@ -34,15 +34,14 @@ func newFailures() *failures {
 	return &failures{remotes: remotes, lines: rate.NewLimiter(1, failureLines)}
 }
 
-// note counts a failure of a remote address, and reports whether it has failed too often.
-func (f *failures) note(remote string, now time.Time) (tooOften bool) {
-	key := network(remote)
+// note counts a failure of a sender, see hookSender, and reports whether it has failed too often.
+func (f *failures) note(sender netip.Prefix, now time.Time) (tooOften bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	limiter, ok := f.remotes.Get(key)
+	limiter, ok := f.remotes.Get(sender)
 	if !ok {
 		limiter = rate.NewLimiter(rate.Every(failureEvery), failureBurst)
-		f.remotes.Add(key, limiter)
+		f.remotes.Add(sender, limiter)
 	}
 	return !limiter.AllowN(now, 1)
 }
@@ -54,20 +53,4 @@ func (f *failures) say(now time.Time) (unsaid int64, ok bool) {
 		return 0, false
 	}
 	return f.unsaid.Swap(0), true
-}
-
-// network returns what of a remote address, HOST:PORT, counts as one: an IPv4 address, the 64 bits of an IPv6 network that a machine has to itself (RFC 4291
-// §2.5.4), or for what is neither the zero Prefix.
-func network(remote string) netip.Prefix {
-	at, err := netip.ParseAddrPort(remote)
-	if err != nil {
-		return netip.Prefix{}
-	}
-	addr := at.Addr().Unmap().WithZone("")
-	bits := 64
-	if addr.Is4() {
-		bits = 32
-	}
-	prefix, _ := addr.Prefix(bits) // its error is for a number of bits that there is not
-	return prefix
 }
