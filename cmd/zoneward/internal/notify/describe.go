@@ -51,9 +51,6 @@ func describe(plan *reconcile.ZonePlan, o reconcile.Outcome) (events []Event, se
 	}
 }
 
-// guardApproval is the hold of a plan that waits for a person because policy says so.
-const guardApproval reconcile.Guard = "approval"
-
 // ofPlan is what became of the plan itself.
 func ofPlan(plan *reconcile.ZonePlan, o reconcile.Outcome) []Event {
 	switch o.Status {
@@ -156,7 +153,7 @@ func ofHeld(plan *reconcile.ZonePlan, o reconcile.Outcome) []Event {
 	e.Reason = strings.Join(reasons, "\n")
 	e.addChanges(plan.Changes)
 	e.Next = fmt.Sprintf("zoneward plan --zone %s --out plan.json, and if it is right: zoneward apply plan.json%s", o.Zone, &overrides)
-	if only(guardApproval) {
+	if only(reconcile.GuardApproval) {
 		e.Kind, e.Reason = WaitingApproval, ""
 		e.Next = fmt.Sprintf("zoneward plan --zone %s shows it", o.Zone)
 	}

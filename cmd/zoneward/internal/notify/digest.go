@@ -139,10 +139,10 @@ func (g group) zones() []string {
 func named(names []string) line {
 	l := line{}
 	for i, name := range names {
-		switch {
-		case i == namesInDigest:
+		switch i {
+		case namesInDigest:
 			return append(l, say(" and %d more", len(names)-i)...)
-		case i == 0:
+		case 0:
 			l = l.ours(": ")
 		default:
 			l = l.ours(", ")

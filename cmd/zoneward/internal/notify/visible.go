@@ -26,13 +26,13 @@ func visible(text string) string {
 	return b.String()
 }
 
-// isVisible reports whether r is seen as itself. The exceptions are letters that look like a space (Hangul fillers), and the tags, emoji variations and enclosing
-// marks that are drawn over what is before them.
+// isVisible reports whether r is seen as itself. Beside what is no character to look at, it is false of letters that look like a space (Hangul
+// fillers, the empty Braille pattern), and of marks and selectors that change what is before them.
 func isVisible(r rune) bool {
-	switch {
-	case r == ' ':
+	switch r {
+	case ' ':
 		return true
-	case r == 0x115f, r == 0x1160, r == 0x3164, r == 0xffa0, r == 0x2800:
+	case 0x115f, 0x1160, 0x3164, 0xffa0, 0x2800:
 		return false
 	}
 	return unicode.IsGraphic(r) && !unicode.IsSpace(r) && !unicode.In(r, unicode.Me, unicode.Variation_Selector)

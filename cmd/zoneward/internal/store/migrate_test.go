@@ -64,6 +64,10 @@ func TestMigrate(t *testing.T) {
 			if err := s.Conclude(t.Context(), 3, reconcile.Conclusion{Result: reconcile.Done, Live: []bool{true}}); err != nil {
 				t.Error(err)
 			}
+			mustPut(t, s.Outbox(), fewMinutes, entry("held a 1", 0))
+			if got := waiting(t, s.Outbox()); len(got) != 1 {
+				t.Errorf("in the outbox are %q, want one entry", got)
+			}
 			if n, err := s.VerifyAudit(t.Context()); n != 4 || err != nil {
 				t.Errorf("%d entries are as they were written, %v; want 4", n, err)
 			}

@@ -21,13 +21,7 @@ var (
 // entry reads "kind subject state" or "kind subject" as an entry for the sink ops, which came some minutes after noon.
 func entry(text string, minutes int) notify.Entry {
 	words := append(strings.Fields(text), "", "")
-	severity := notify.Info
-	switch kind := notify.Kind(words[0]); kind {
-	case notify.Failed:
-		severity = notify.Error
-	case notify.Held:
-		severity = notify.Warning
-	}
+	severity := map[string]notify.Severity{"held": notify.Warning, "failed": notify.Error}[words[0]]
 	return notify.Entry{
 		Sink: "ops", Subject: words[1], Kind: notify.Kind(words[0]), State: words[2], Key: strings.TrimSpace(text), Severity: severity,
 		At: noon.Add(time.Duration(minutes) * time.Minute), Content: []byte(text),
