@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"log/slog"
 	"net/url"
 	"path"
@@ -53,6 +54,22 @@ func (g *gitConfig) open(watch bool, observe func(git.Contact), log *slog.Logger
 	}
 	opts.SSH.KnownHostsFile = g.knownHosts
 	return git.OpenRepository(opts)
+}
+
+// vetter returns what says whether commits are signed by somebody who is trusted, nil if nobody asks.
+func (s sourceConfig) vetter(source reconcile.Source) (reconcile.Vetter, error) {
+	repository, ok := source.(*git.Repository)
+	if s.git == nil || s.git.signatures == nil || !ok {
+		return nil, nil
+	}
+	trusted := s.git.signatures
+	vetter, err := git.NewVetter(repository, git.SignatureOptions{
+		Mode: git.SignatureMode(trusted.mode), Keys: git.KeyFiles(trusted.openPGP, trusted.allowedSigners),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("source.git.signatures: %w", err)
+	}
+	return vetter, nil
 }
 
 // watchQuiet is how long a directory that is watched has to be quiet before it is read.

@@ -72,6 +72,9 @@ func (d *daemon) start(ctx context.Context, cfg *config) (*engine, error) {
 		return nil, fmt.Errorf("open the source: %w", err)
 	}
 	e := &engine{config: cfg, source: source, targets: targets, planner: cfg.planner()}
+	if e.planner.Vetter, err = cfg.source.vetter(source); err != nil {
+		return nil, errors.Join(err, source.Close())
+	}
 	e.planner.Targets, e.planner.Resources, e.planner.Store, e.planner.Unattended = targets.readers(), targets.resourceReaders(), d.state, true
 	e.applier = targets.applier(e.planner, d.state, actor(d.lookup, userAtHost))
 	if len(cfg.notifications) > 0 {

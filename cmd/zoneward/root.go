@@ -189,6 +189,10 @@ func (c *common) openBase(_ context.Context, secrets bool) (*workspace, error) {
 		return nil, fmt.Errorf("open the source: %w", err)
 	}
 	w.planner = cfg.planner()
+	if w.planner.Vetter, err = cfg.source.vetter(w.source); err != nil {
+		w.close()
+		return nil, err
+	}
 	w.actor = actor(c.lookup, userAtHost)
 	return w, nil
 }

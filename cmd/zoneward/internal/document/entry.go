@@ -43,7 +43,7 @@ type Entry struct {
 	Plan        string        `json:"plan"` // empty for none
 	Overrides   []string      `json:"overrides"`
 	Reason      string        `json:"reason,omitempty"` // why somebody has approved it, as they said
-	Result      string        `json:"result"` // open if it is not known yet
+	Result      string        `json:"result"`           // open if it is not known yet
 	ConcludedAt *time.Time    `json:"concluded_at"`
 	Settled     bool          `json:"settled"` // by another one than who wrote
 	Serial      uint32        `json:"serial"`
