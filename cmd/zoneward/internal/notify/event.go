@@ -151,29 +151,33 @@ type Event struct {
 // MaxLines is the most record lines of an event.
 const MaxLines = 50
 
-// maxText is the most octets of a text of an event that are kept.
-const maxText = 4096
+// The most octets of an event's texts, and of one of its lines, that are kept: thousands of events may wait.
+const (
+	maxText     = 4096
+	maxLineText = 500
+)
 
 // bounded returns the event with nothing too long in it.
 func (e Event) bounded() Event {
 	for _, text := range []*string{&e.Target, &e.Aspect, &e.State, &e.Commit, &e.Author, &e.Plan, &e.Reason, &e.Next} {
-		*text = cut(*text)
+		*text = cut(*text, maxText)
 	}
 	if over := len(e.Lines) - MaxLines; over > 0 {
 		e.Lines, e.More = e.Lines[:MaxLines], e.More+over
 	}
 	e.Lines = slices.Clone(e.Lines)
 	for i := range e.Lines {
-		e.Lines[i] = cut(e.Lines[i])
+		e.Lines[i] = cut(e.Lines[i], maxLineText)
 	}
 	return e
 }
 
-func cut(text string) string {
-	if len(text) <= maxText {
-		return text
+func cut(text string, octets int) string {
+	short, more := shorten(text, octets)
+	if more > 0 {
+		short += "..."
 	}
-	return strings.ToValidUTF8(text[:maxText], "") + "..."
+	return short
 }
 
 // Subject names what the event is about. What is told of one subject is in order: see [Outbox].
