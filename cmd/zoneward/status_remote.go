@@ -76,15 +76,15 @@ func (c *common) readStatus(ctx context.Context, daemon *client.Client) (*daemon
 
 // end is the exit status that the status of a daemon gives, nil for 0. What is held and what is pending counts with detailed only.
 func (s *daemonStatus) end(detailed bool) error {
-	any := func(states ...document.ZoneState) bool {
+	isOne := func(states ...document.ZoneState) bool {
 		return slices.ContainsFunc(s.zones, func(z document.ZoneStatus) bool { return slices.Contains(states, z.State) })
 	}
 	switch {
-	case any(document.ZoneFailing), s.Source.Error != nil, s.Configuration.Error != nil:
+	case isOne(document.ZoneFailing), s.Source.Error != nil, s.Configuration.Error != nil:
 		return exitStatus(exitError)
-	case detailed && any(document.ZoneHeld, document.ZoneApproval, document.ZoneSuspended, document.ZoneBlocked):
+	case detailed && isOne(document.ZoneHeld, document.ZoneApproval, document.ZoneSuspended, document.ZoneBlocked):
 		return exitStatus(exitHeld)
-	case detailed && any(document.ZonePending):
+	case detailed && isOne(document.ZonePending):
 		return exitStatus(exitChanges)
 	}
 	return nil
