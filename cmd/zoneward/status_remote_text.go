@@ -91,11 +91,10 @@ func (t textStatus) daemon(s *daemonStatus) {
 		line("configuration", "that of %s is in force:", stamped(s.Configuration.ReadAt))
 		wrong("", "a newer one is refused: "+*s.Configuration.Error)
 	}
-	switch revision := byCommit(reconcile.Writer{Commit: s.Source.Revision}); {
-	case s.Source.RevisionAt == nil:
+	if s.Source.RevisionAt == nil {
 		line("repository", "not read yet")
-	default:
-		line("repository", "%s, read %s", revision, stamped(*s.Source.RevisionAt))
+	} else {
+		line("repository", "%s, read %s", byCommit(reconcile.Writer{Commit: s.Source.Revision}), stamped(*s.Source.RevisionAt))
 	}
 	if s.Source.Error != nil {
 		since := ""

@@ -36,8 +36,10 @@ func TestAnswersThatAreNone(t *testing.T) {
 		{"a redirect", func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "https://elsewhere.example/login", http.StatusFound)
 		}, "it sends us to https://elsewhere.example/login, and the token goes nowhere else", ErrNoAPI},
-		{"a later version", func(w http.ResponseWriter, _ *http.Request) { answerJSON(w, `{"version": 2, "source": 7}`) },
-			"a document of version 2, and this program knows version 1", nil},
+		{
+			"a later version", func(w http.ResponseWriter, _ *http.Request) { answerJSON(w, `{"version": 2, "source": 7}`) },
+			"a document of version 2, and this program knows version 1", nil,
+		},
 		{"no version", func(w http.ResponseWriter, _ *http.Request) { answerJSON(w, `{}`) }, "a document of version 0", nil},
 		{"no JSON", func(w http.ResponseWriter, _ *http.Request) { answerJSON(w, `{"version": 1, "zones": `) }, "cannot be read", nil},
 		{"a list", func(w http.ResponseWriter, _ *http.Request) { answerJSON(w, `[1]`) }, "cannot be read", nil},
@@ -56,8 +58,10 @@ func TestAnswersThatAreNone(t *testing.T) {
 			w.WriteHeader(http.StatusTeapot)
 			_, _ = io.WriteString(w, `{"status": 200, "detail": "all is well"}`)
 		}, `it answers "418 I'm a teapot", and does not say why`, nil},
-		{"an error that does not say why", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) },
-			`it answers "500 Internal Server Error", and does not say why`, nil},
+		{
+			"an error that does not say why", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) },
+			`it answers "500 Internal Server Error", and does not say why`, nil,
+		},
 		{"a long problem", func(w http.ResponseWriter, _ *http.Request) {
 			answerProblem(w, http.StatusBadRequest, "bad-request", strings.Repeat("long ", 1000))
 		}, "long...", nil},
