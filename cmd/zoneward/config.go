@@ -91,6 +91,9 @@ func parseConfig(file string, content []byte, lookup func(string) (string, bool)
 		providers: map[string]providerConfig{},
 	}
 	c.decode(d, root, secrets)
+	if g := c.source.git; g != nil && g.clone == "" {
+		g.clone = c.state + "-clone"
+	}
 	c.setOwn()
 	if err := d.err(); err != nil {
 		return nil, &usageError{err: err}

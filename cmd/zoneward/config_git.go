@@ -25,7 +25,7 @@ type gitConfig struct {
 	implementation     git.Implementation
 	timeout            time.Duration
 	maxSize            int64  // octets; 0 is what is usual
-	clone              string // the directory of the clone; empty for a temporary one
+	clone              string // the directory that the daemon's clone is in; empty for a temporary one
 	signatures         *signatureConfig
 }
 

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -50,6 +52,20 @@ func (c *config) decodeNotification(d *decoder, n *yaml.Node) {
 		d.fail(n, "notifications: secret is for a webhook")
 	}
 	c.notifications = append(c.notifications, rule)
+}
+
+// checkNotifications returns an error if it is plain that something cannot be sent. It sends nothing.
+func checkNotifications(rules []notify.Rule) error {
+	var errs []error
+	for _, rule := range rules {
+		if err := rule.Check(); err != nil {
+			errs = append(errs, fmt.Errorf("notifications: %s: %w", rule.Name, err))
+		}
+	}
+	if len(errs) > 0 {
+		return &usageError{err: errors.Join(errs...)}
+	}
+	return nil
 }
 
 // readSecret reads a secret as packages take it.

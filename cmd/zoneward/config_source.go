@@ -1,12 +1,15 @@
 package main
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"log/slog"
 	"net/url"
 	"path"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/zoneward/zoneward/cmd/zoneward/internal/git"
@@ -38,7 +41,7 @@ func (g *gitConfig) open(watch bool, observe func(git.Contact), log *slog.Logger
 		CAFile: g.caFile, Implementation: g.implementation, MaxRepositoryBytes: g.maxSize,
 	}
 	if watch {
-		opts.Dir = g.clone // which is for one at a time
+		opts.Dir = g.cloneDir()
 	}
 	if g.token != nil {
 		opts.Token = g.token.Value
@@ -54,6 +57,39 @@ func (g *gitConfig) open(watch bool, observe func(git.Contact), log *slog.Logger
 	}
 	opts.SSH.KnownHostsFile = g.knownHosts
 	return git.OpenRepository(opts)
+}
+
+// cloneDir returns the directory of the clone, which is for one at a time, empty for a temporary one. What is cloned in another way has another one.
+func (g *gitConfig) cloneDir() string {
+	if g.clone == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(g.identity()))
+	return filepath.Join(g.clone, hex.EncodeToString(sum[:8]))
+}
+
+// identity is a text that is the same for repositories that are reached in the same way. It has no secrets in it.
+func (g *gitConfig) identity() string {
+	named := func(s *secret) string {
+		if s == nil {
+			return ""
+		}
+		return s.template
+	}
+	text := fmt.Sprintf("%q %q %q %q %q %q %q %q %q %d %s", g.url, g.branch, g.path, named(g.token), named(g.sshKey), named(g.passphrase), g.knownHosts, g.caFile,
+		g.implementation, g.maxSize, g.timeout)
+	if g.app != nil {
+		text += fmt.Sprintf(" %q %d %q %q", g.app.id, g.app.installation, g.app.key.template, g.app.api)
+	}
+	return text
+}
+
+// same reports whether two configurations are of the same source, reached in the same way.
+func (s sourceConfig) same(other sourceConfig) bool {
+	if s.git == nil || other.git == nil {
+		return s.git == nil && other.git == nil && s.path == other.path && slices.Equal(s.own, other.own)
+	}
+	return s.git.identity() == other.git.identity() && s.git.clone == other.git.clone
 }
 
 // vetter returns what says whether commits are signed by somebody who is trusted, nil if nobody asks.
@@ -114,6 +150,9 @@ func (s sourceConfig) folder() string {
 func (s sourceConfig) String() string {
 	if s.git == nil {
 		return s.dir
+	}
+	if !strings.Contains(s.git.url, "://") {
+		return s.git.url // a path, or user@host:path, where the user is no secret
 	}
 	address, err := url.Parse(s.git.url)
 	if err != nil {

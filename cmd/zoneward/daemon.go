@@ -67,13 +67,16 @@ func (d *daemon) start(ctx context.Context, cfg *config) (*engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	source, err := cfg.source.openObserved(true, func(c git.Contact) { d.metrics.Git(c.Operation, c.Took, c.Err) }, d.log)
+	if err := checkNotifications(cfg.notifications); err != nil {
+		return nil, fmt.Errorf("%s: %w", cfg.file, err)
+	}
+	source, err := d.openSource(cfg.source)
 	if err != nil {
 		return nil, fmt.Errorf("open the source: %w", err)
 	}
 	e := &engine{config: cfg, source: source, targets: targets, planner: cfg.planner()}
 	if e.planner.Vetter, err = cfg.source.vetter(source); err != nil {
-		return nil, errors.Join(err, source.Close())
+		return nil, errors.Join(err, d.closeSource(source))
 	}
 	e.planner.Targets, e.planner.Resources, e.planner.Store, e.planner.Unattended = targets.readers(), targets.resourceReaders(), d.state, true
 	e.applier = targets.applier(e.planner, d.state, actor(d.lookup, userAtHost))
@@ -96,6 +99,22 @@ func (d *daemon) start(ctx context.Context, cfg *config) (*engine, error) {
 	return e, nil
 }
 
+// openSource opens a source, or returns the one that is open if that is the same: a clone is kept for one at a time.
+func (d *daemon) openSource(s sourceConfig) (reconcile.Source, error) {
+	if e := d.current(); e != nil && e.config.source.same(s) {
+		return e.source, nil
+	}
+	return s.openObserved(true, func(c git.Contact) { d.metrics.Git(c.Operation, c.Took, c.Err) }, d.log)
+}
+
+// closeSource closes a source, unless the engine that works now has it too.
+func (d *daemon) closeSource(source reconcile.Source) error {
+	if e := d.current(); e != nil && e.source == source {
+		return nil
+	}
+	return source.Close()
+}
+
 // engage has an engine be the one that works.
 func (d *daemon) engage(e *engine) {
 	d.mu.Lock()
@@ -106,15 +125,18 @@ func (d *daemon) engage(e *engine) {
 		branch = e.config.source.git.branch
 	}
 	d.hooks.set(d.hooksOf(e))
-	if d.api != nil {
-		if err := d.api.SetTokens(e.config.server.tokens); err != nil { // they were checked
-			d.log.Error("tokens refused, those before count", "err", err)
-		}
-	}
+	d.setTokens(e.config.server.tokens)
 	d.metrics.Watch(e.loop.Status)
 	d.metrics.Configured(repository, branch, e.config.server.mostZones, calendarsOf(e.config))
 	d.metrics.Reload(nil)
 	e.teller.config(nil)
+}
+
+// setTokens puts tokens in force.
+func (d *daemon) setTokens(tokens []server.Token) {
+	if err := d.api.SetTokens(tokens); err != nil { // they were checked
+		d.log.Error("tokens refused, those before count", "err", err)
+	}
 }
 
 // calendarsOf returns the calendars of all policies.
@@ -159,8 +181,10 @@ func (d *daemon) runUntil(ctx context.Context, e *engine, changed <-chan *engine
 		stop() // what is being written is finished
 	}
 	loop.Wait()
-	if err := e.source.Close(); err != nil {
-		d.log.Warn("source left something behind", "err", err)
+	if next == nil || next.source != e.source {
+		if err := e.source.Close(); err != nil {
+			d.log.Warn("source left something behind", "err", err)
+		}
 	}
 	return next
 }
@@ -199,11 +223,12 @@ func (d *daemon) watchConfig(ctx context.Context, seen contentSum, changed chan<
 		if e == nil {
 			continue
 		}
+		d.setTokens(e.config.server.tokens) // at once: one that was taken away counts no more while what is being written is finished
 		select {
 		case changed <- e:
 			d.log.Info("configuration read again", "from", e.config.source.String())
 		case <-ctx.Done():
-			_ = e.source.Close()
+			_ = d.closeSource(e.source)
 			return
 		}
 	}
