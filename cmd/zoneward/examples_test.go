@@ -2,6 +2,10 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -240,4 +244,38 @@ func codeBlocks(markdown, language string) []codeBlock {
 		}
 	}
 	return blocks
+}
+
+// TestQuickstartDaemon runs the daemon of the README on a copy of the example: what is there goes live, and an edit too.
+func TestQuickstartDaemon(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.CopyFS(filepath.Join(dir, "zones"), os.DirFS(filepath.Join(root, "examples/quickstart/zones"))); err != nil {
+		t.Fatal(err)
+	}
+	config := readFile(t, root+"/examples/quickstart/zoneward.yaml") + "\nserver: {listen: \"127.0.0.1:0\"}\n"
+	if err := os.WriteFile(filepath.Join(dir, "zoneward.yaml"), []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	c := &common{env: env{stdout: newOutput(io.Discard), stderr: newOutput(io.Discard), lookup: os.LookupEnv}, configFile: filepath.Join(dir, "zoneward.yaml")}
+	go func() { ended <- c.watch(ctx, slog.New(slog.DiscardHandler)) }()
+	live := func(want string) bool {
+		content, err := os.ReadFile(filepath.Join(dir, "live/example.com.zone"))
+		return err == nil && strings.Contains(string(content), want)
+	}
+	if !eventually(func() bool { return live("192.0.2.10") }) {
+		t.Error("the example does not go live")
+	}
+	zone := filepath.Join(dir, "zones/example.com.zone")
+	if err := os.WriteFile(zone, []byte(strings.Replace(readFile(t, zone), "192.0.2.10", "192.0.2.77", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if !eventually(func() bool { return live("192.0.2.77") }) {
+		t.Error("an edit does not go live")
+	}
+	cancel()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("it ended with %v", err)
+	}
 }
