@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/zoneward/zoneward/cmd/zoneward/internal/document"
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/notify"
 	"github.com/zoneward/zoneward/cmd/zoneward/internal/server"
 	"github.com/zoneward/zoneward/reconcile"
 )
@@ -75,12 +76,14 @@ func (a daemonAPI) Suspensions(ctx context.Context) ([]reconcile.Suspension, err
 // Suspend does what "suspend" does.
 func (a daemonAPI) Suspend(ctx context.Context, only reconcile.Selection, until time.Time, actor, reason string) ([]reconcile.Suspension, error) {
 	made, err := a.ledger(only, actor).suspend(ctx, reason, until)
+	a.d.current().teller.suspensions(made, notify.Suspension, actor, reason)
 	return made, asRequest(err)
 }
 
 // Resume does what "resume" does, and has what is resumed looked at.
 func (a daemonAPI) Resume(ctx context.Context, only reconcile.Selection, actor, reason string) (ended, left []reconcile.Suspension, err error) {
 	ended, left, err = a.ledger(only, actor).resume(ctx, reason)
+	a.d.current().teller.suspensions(ended, notify.Resumption, actor, reason)
 	if err == nil && len(ended) > 0 {
 		a.lookAgain(ctx, only)
 	}

@@ -80,14 +80,14 @@ func (t *teller) config(err error) {
 	}
 }
 
-// suspended tells of zones that somebody has suspended or resumed.
-func (t *teller) suspended(refs []reconcile.Ref, of func(ref reconcile.Ref, actor, reason string) notify.Event, actor, reason string) {
+// suspensions tells of what somebody has suspended, or with notify.Resumption resumed.
+func (t *teller) suspensions(all []reconcile.Suspension, of func(ref reconcile.Ref, actor, reason string) notify.Event, actor, reason string) {
 	if t == nil {
 		return
 	}
 	var events []notify.Event
-	for _, ref := range refs {
-		events = append(events, of(ref, actor, reason))
+	for _, s := range all {
+		events = append(events, of(reconcile.Ref(s.Scope), actor, reason))
 	}
 	t.post(events...)
 }
