@@ -45,7 +45,9 @@ func (x *tester) serve(o Options, prepare ...func(*Server)) *serving {
 	x.Cleanup(func() {
 		stop()
 		v.client.CloseIdleConnections()
-		<-v.ended
+		if err := <-v.ended; err != nil {
+			x.Errorf("the server ended with %v", err)
+		}
 	})
 	return v
 }
@@ -205,7 +207,7 @@ func TestSlowClients(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer conn.Close()
-		fmt.Fprintf(conn, "GET %sstatus HTTP/1.1\r\nHost: x\r\nX-Slow: ", apiRoot)
+		_, _ = fmt.Fprintf(conn, "GET %sstatus HTTP/1.1\r\nHost: x\r\nX-Slow: ", apiRoot)
 		defer func() {
 			_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second))
 			if rest, err := io.ReadAll(conn); err != nil {
@@ -226,7 +228,7 @@ func TestSlowBody(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	fmt.Fprintf(conn, "POST %sreconcile HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{", apiRoot, v.tokens["operator"])
+	_, _ = fmt.Fprintf(conn, "POST %sreconcile HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{", apiRoot, v.tokens["operator"])
 	if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
 		t.Fatal(err)
 	}
