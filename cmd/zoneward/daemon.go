@@ -148,15 +148,18 @@ func calendarsOf(c *config) []reconcile.Calendar {
 	return all
 }
 
-// run works until ctx is done, with one configuration after another.
+// run works until ctx is done, with one configuration after another. The first is engaged.
 func (d *daemon) run(ctx context.Context, first *engine, from contentSum) error {
 	changed := make(chan *engine)
 	group, running := errgroup.WithContext(ctx)
 	group.Go(func() error { d.watchConfig(running, from, changed); return nil })
 	group.Go(func() error {
 		for e := first; e != nil; {
-			d.engage(e)
-			e = d.runUntil(running, e, changed)
+			next := d.runUntil(running, e, changed)
+			if next != nil {
+				d.engage(next)
+			}
+			e = next
 		}
 		return nil
 	})
