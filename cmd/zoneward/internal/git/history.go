@@ -103,7 +103,7 @@ func (h *history) walk(ctx context.Context, leftOut, tip plumbing.Hash) (*commit
 			w.order = append(w.order, id)
 		}
 		for _, parent := range h.known[id].parents {
-			w.reached = w.reached || !out && parent == leftOut
+			w.reached = w.reached || parent == leftOut
 			if err := w.reach(parent, out); err != nil {
 				return nil, err
 			}

@@ -145,12 +145,10 @@ func parsePGPSignature(armored string) (*packet.Signature, error) {
 // pgpSignatureReason is what is wrong with a signature whoever made it, "" for nothing.
 func pgpSignatureReason(sig *packet.Signature, now time.Time) string {
 	critical := slices.ContainsFunc(sig.Notations, func(n *packet.Notation) bool { return n.IsCritical })
-	switch sig.Hash {
-	case crypto.SHA256, crypto.SHA384, crypto.SHA512, crypto.SHA3_256, crypto.SHA3_512:
-	default:
-		return hashWeak
-	}
+	strong := []crypto.Hash{crypto.SHA256, crypto.SHA384, crypto.SHA512, crypto.SHA3_256, crypto.SHA3_512}
 	switch {
+	case !slices.Contains(strong, sig.Hash):
+		return hashWeak
 	case sig.SigType != packet.SigTypeBinary, critical:
 		return unknownKind
 	case sig.CreationTime.After(now):
@@ -191,9 +189,7 @@ func pgpKeyReason(e *openpgp.Entity, sig *packet.Signature, payload []byte, now 
 	}
 	hash.Write(payload)
 	direct, err := e.LatestValidDirectSignature(now, config)
-	if err != nil {
-		direct = primary // there need not be one
-	}
+	directExpired := err == nil && e.PrimaryKey.KeyExpired(direct, made) // there need not be one
 	switch {
 	case key.VerifySignature(hash, sig) != nil:
 		return noMatch
@@ -201,7 +197,7 @@ func pgpKeyReason(e *openpgp.Entity, sig *packet.Signature, payload []byte, now 
 		return keyRevoked
 	case made.Before(key.CreationTime), made.Before(e.PrimaryKey.CreationTime):
 		return keyEarly
-	case key.KeyExpired(binding, made), e.PrimaryKey.KeyExpired(primary, made), e.PrimaryKey.KeyExpired(direct, made):
+	case key.KeyExpired(binding, made), e.PrimaryKey.KeyExpired(primary, made), directExpired:
 		return keyExpired
 	case !binding.FlagsValid || !binding.FlagSign:
 		return keyPurpose
@@ -214,14 +210,13 @@ func pgpKeyReason(e *openpgp.Entity, sig *packet.Signature, payload []byte, now 
 // minRSABits is the least modulus of a key that is trusted (NIST SP 800-131A). Some keys of 2048 lack the first bit.
 const minRSABits = 2047
 
+// isWeak says whether a key is too short, DSA's, or not one to sign with.
 func isWeak(key *packet.PublicKey) bool {
-	switch key.PubKeyAlgo {
-	case packet.PubKeyAlgoRSA, packet.PubKeyAlgoRSASignOnly:
+	if key.PubKeyAlgo == packet.PubKeyAlgoRSA || key.PubKeyAlgo == packet.PubKeyAlgoRSASignOnly {
 		bits, err := key.BitLength()
 		return err != nil || bits < minRSABits
-	case packet.PubKeyAlgoECDSA, packet.PubKeyAlgoEdDSA, packet.PubKeyAlgoEd25519, packet.PubKeyAlgoEd448:
-		return false
-	default:
-		return true // DSA, and what is not for signing
 	}
+	return !slices.Contains([]packet.PublicKeyAlgorithm{
+		packet.PubKeyAlgoECDSA, packet.PubKeyAlgoEdDSA, packet.PubKeyAlgoEd25519, packet.PubKeyAlgoEd448,
+	}, key.PubKeyAlgo)
 }

@@ -74,6 +74,18 @@ func TestOpenPGPSignatures(t *testing.T) {
 			}
 		}},
 		{name: "a subkey of a key that was revoked", subkey: true, change: revoked(packet.KeyCompromised, before), want: keyRevoked},
+		{name: "a subkey of a key that had expired", key: func(c *packet.Config) { c.KeyLifetimeSecs = 30 * day }, subkey: true, want: keyExpired},
+		{name: "a key that had expired by a signature of its own", want: keyExpired, change: func(t *testing.T, e *openpgp.Entity) {
+			sig := &packet.Signature{
+				Version: 4, SigType: packet.SigTypeDirectSignature, PubKeyAlgo: e.PrimaryKey.PubKeyAlgo, Hash: crypto.SHA256,
+				CreationTime: commitTime.AddDate(-1, 0, 0), IssuerKeyId: &e.PrimaryKey.KeyId, KeyLifetimeSecs: new(uint32(30 * day)),
+			}
+			if err := sig.SignDirectKeyBinding(e.PrimaryKey, e.PrivateKey, pgpConfig(commitTime)); err != nil {
+				t.Fatal(err)
+			}
+			e.DirectSignatures = append(e.DirectSignatures, packet.NewVerifiableSig(sig))
+		}},
+		{name: "a subkey of a key of 1024 bits", key: rsa(1024), subkey: true, want: keyWeak},
 		{name: "a key that is not for signing", want: keyPurpose, change: func(t *testing.T, e *openpgp.Entity) {
 			certifyAgain(t, e, commitTime.AddDate(-1, 0, 0), func(sig *packet.Signature) { sig.FlagSign = false })
 		}},

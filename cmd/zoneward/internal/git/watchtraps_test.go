@@ -170,6 +170,37 @@ func TestDirectoryHintsBelowNewDirectories(t *testing.T) {
 	wantHint(t, d, "a file below a directory renamed")
 }
 
+// A link may lead to all that there is.
+func TestDirectoryDoesNotWatchWhereLinksLeaveIt(t *testing.T) {
+	parent := t.TempDir()
+	dir := filepath.Join(parent, "zones")
+	writeFiles(t, dir, map[string]string{"a.zone": "a", "../elsewhere/deep/x": "x"})
+	d := openQuick(t, DirectoryOptions{Dir: dir, Watch: true, Debounce: time.Millisecond})
+	quiet(d)
+	writeFiles(t, dir, map[string]string{"out": "-> ../elsewhere", "up": "-> ../.."})
+	wantHint(t, d, "links")
+	got := slices.Sorted(slices.Values(d.watcher.fs.WatchList()))
+	if want := []string{parent, dir}; !cmp.Equal(got, want) {
+		t.Errorf("watched are %v, want %v", got, want)
+	}
+}
+
+// A poll mends what got lost, even if it finds nothing.
+func TestDirectoryIsWatchedAgainByAPoll(t *testing.T) {
+	parent := t.TempDir()
+	dir := filepath.Join(parent, "zones")
+	d := openQuick(t, DirectoryOptions{Dir: dir, Watch: true, Debounce: time.Millisecond})
+	if err := d.watcher.fs.Remove(parent); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Tree(t.Context()); !errors.Is(err, ErrNoPath) {
+		t.Errorf("Tree: %v, want %v", err, ErrNoPath)
+	}
+	quiet(d)
+	writeFiles(t, dir, map[string]string{"a.zone": "a"})
+	wantHint(t, d, "the directory made")
+}
+
 func TestDirectoryHintsOfADirectoryThatIsMadeLater(t *testing.T) {
 	top := t.TempDir()
 	dir := filepath.Join(top, "1", "2", "zones")
