@@ -161,11 +161,13 @@ func approvable(plan *reconcile.Plan, approval reconcile.Approval) *reconcile.Pl
 	return &part
 }
 
-// idsOf returns the ids of the plans of zones.
+// idsOf returns the ids of the plans of zones, which those with an error do not have.
 func idsOf(plan *reconcile.Plan) []zonefile.Digest {
-	ids := make([]zonefile.Digest, len(plan.Zones))
-	for i, z := range plan.Zones {
-		ids[i] = z.ID
+	var ids []zonefile.Digest
+	for _, z := range plan.Zones {
+		if !z.ID.IsZero() {
+			ids = append(ids, z.ID)
+		}
 	}
 	return ids
 }
