@@ -180,14 +180,14 @@ func (z *ZonePlan) nextEnd(now time.Time) time.Time {
 	return next
 }
 
-// heldUntil reports whether what holds a plan ends without a change of its zone file: a suspension is lifted, a window closes, the provider lets the zone
-// be written. until is when it does if that is known, and zero otherwise.
+// heldUntil reports whether what holds a plan ends without a change of its zone file, and nobody says when it does: a window closes, the provider lets the zone
+// be written. until is when it does if that is known, and zero otherwise. That a suspension has ended is seen without looking at the zone.
 func (z *ZonePlan) heldUntil(now time.Time) (until time.Time, passing bool) {
 	if z.heldBy(GuardFreeze) {
 		_, until = z.desired.rule.Policy.Freeze.Closed(now)
 		return until, true
 	}
-	return time.Time{}, z.heldBy(GuardSuspended) || z.State != nil ||
+	return time.Time{}, z.State != nil ||
 		slices.ContainsFunc(z.Holds, func(h Hold) bool { return passes(h.Guard) || h.Guard == GuardRegistrationBlocked })
 }
 
