@@ -217,16 +217,15 @@ func (s sshSigner) reason(sig *sshsig.Signature, c *signedCommit) string {
 }
 
 func isWeakSSH(key ssh.PublicKey) bool {
+	if key.Type() == "ssh-dss" {
+		return true // 1024 bits (RFC 4253 §6.6)
+	}
 	holder, ok := key.(ssh.CryptoPublicKey)
 	if !ok {
 		return false
 	}
-	switch k := holder.CryptoPublicKey().(type) {
-	case *rsa.PublicKey:
-		return k.N.BitLen() < minRSABits
-	default:
-		return key.Type() == ssh.InsecureKeyAlgoDSA
-	}
+	k, ok := holder.CryptoPublicKey().(*rsa.PublicKey)
+	return ok && k.N.BitLen() < minRSABits
 }
 
 // matchesPatterns says whether the name matches one of the patterns, and none with an exclamation mark before it
