@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/go-git/go-git/v5/plumbing"
-	"github.com/go-git/go-git/v5/plumbing/object"
 )
 
 // maxHistory bounds the commits that are looked at to answer one question.
@@ -47,13 +46,8 @@ func (h *history) past(id plumbing.Hash) (*past, error) {
 	if err != nil {
 		return nil, err
 	}
-	obj := new(plumbing.MemoryObject)
-	obj.SetType(plumbing.CommitObject)
-	if _, err := obj.Write(raw); err != nil {
-		return nil, err
-	}
-	var c object.Commit
-	if err := c.Decode(obj); err != nil {
+	c, err := decodeCommit(raw)
+	if err != nil {
 		return nil, fmt.Errorf("commit %s: %w", id, err)
 	}
 	p := &past{parents: c.ParentHashes, tree: c.TreeHash, when: c.Committer.When.Unix()}

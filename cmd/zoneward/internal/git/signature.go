@@ -2,6 +2,7 @@ package git
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -24,6 +25,7 @@ const (
 	x509Kind        = "it is signed with an X.509 certificate, which is not supported"
 	certificateKind = "it is signed with an SSH certificate, which is not supported"
 	malformed       = "its signature does not parse"
+	misplaced       = "its signature hides some of its parents"
 	keyUnknown      = "its key is not among the trusted ones"
 	keyRevoked      = "its key was revoked"
 	keyExpired      = "its key had expired"
@@ -44,21 +46,19 @@ type signedCommit struct {
 	committed  time.Time
 	signatures []string // one, if it was made by git
 	payload    []byte   // what a signature is made of: the commit without any
+	// hides says that a signature stands among the parents, which end there for all who read the commit. Those behind
+	// it are in the payload, and nobody looks at them.
+	hides bool
 }
 
 // parseSigned reads a commit object. What is in the message, and in the tag that a merge quotes (header mergetag), is
 // not a signature of the commit, whatever it looks like. See gitformat-signature(5).
 func parseSigned(raw []byte) (*signedCommit, error) {
-	obj := new(plumbing.MemoryObject)
-	obj.SetType(plumbing.CommitObject)
-	if _, err := obj.Write(raw); err != nil {
+	whole, err := decodeCommit(raw)
+	if err != nil {
 		return nil, err
 	}
-	var decoded object.Commit
-	if err := decoded.Decode(obj); err != nil {
-		return nil, err
-	}
-	c := &signedCommit{author: shownAuthor(decoded.Author), committed: decoded.Committer.When}
+	c := new(signedCommit)
 	header, body := raw, []byte(nil)
 	if i := bytes.Index(raw, []byte("\n\n")); i >= 0 {
 		header, body = raw[:i+1], raw[i+1:]
@@ -95,7 +95,23 @@ func parseSigned(raw []byte) (*signedCommit, error) {
 	}
 	end()
 	c.payload = append(c.payload, body...)
+	signed, err := decodeCommit(c.payload)
+	if err != nil {
+		return nil, err
+	}
+	c.author, c.committed = shownAuthor(signed.Author), signed.Committer.When
+	c.hides = signed.TreeHash != whole.TreeHash || !slices.Equal(signed.ParentHashes, whole.ParentHashes)
 	return c, nil
+}
+
+func decodeCommit(raw []byte) (*object.Commit, error) {
+	obj := new(plumbing.MemoryObject)
+	obj.SetType(plumbing.CommitObject)
+	if _, err := obj.Write(raw); err != nil {
+		return nil, err
+	}
+	c := new(object.Commit)
+	return c, c.Decode(obj)
 }
 
 // shownAuthor is "Name <address>" in reasonable length.
@@ -123,6 +139,8 @@ func (k *keyring) judge(c *signedCommit, now time.Time) verdict {
 		return verdict{reason: severalSigned}
 	case len(c.signatures[0]) > maxSignatureBytes:
 		return verdict{reason: malformed}
+	case c.hides:
+		return verdict{reason: misplaced}
 	}
 	text := strings.TrimSpace(c.signatures[0])
 	first, _, _ := strings.Cut(text, "\n")

@@ -257,6 +257,42 @@ func TestSignaturesThatAreNone(t *testing.T) {
 	}
 }
 
+// A signature among the parents hides those behind it: what came in by them would be judged by nobody.
+func TestSignatureThatHidesParents(t *testing.T) {
+	ann := newSSHKey(t)
+	keys := keysOf(t, "", ann.line())
+	one, two := plumbing.NewHash(strings.Repeat("1", 40)), plumbing.NewHash(strings.Repeat("2", 40))
+	plain := commitText(plumbing.ZeroHash, commitTime, "zones", one, two)
+	signature := "gpgsig " + strings.ReplaceAll(strings.TrimSuffix(ann.sign([]byte(plain)), "\n"), "\n", "\n ") + "\n"
+	before := func(line, text string) string { return strings.Replace(plain, line, text+line, 1) }
+	tests := []struct {
+		name   string
+		commit string
+		want   string
+	}{
+		{"behind the committer", before("\nzones", signature), ""},
+		{"behind the author", before("committer", signature), ""},
+		{"behind the parents", before("author", signature), ""},
+		{"between the parents", before("parent "+two.String(), signature), misplaced},
+		{"before the parents", before("parent "+one.String(), signature), misplaced},
+		{"the other between the parents", strings.Replace(before("\nzones", signature), "parent "+two.String(), "gpgsig-sha256 x\nparent "+two.String(), 1), misplaced},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := verdictOn(t, keys, tt.commit); got.reason != tt.want {
+				t.Errorf("reason = %q, want %q", got.reason, tt.want)
+			}
+		})
+	}
+	c, err := parseSigned([]byte(before("author", signature)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.author == "" || !c.committed.Equal(commitTime) {
+		t.Errorf("who and when: %q, %s, want what was signed", c.author, c.committed)
+	}
+}
+
 func TestParseSignedPayload(t *testing.T) {
 	plain := commitText(plumbing.ZeroHash, commitTime, "zones\n\n gpgsig not a header")
 	text := withHeader(withHeader(withHeader(plain, "gpgsig-sha256", "a\nb\n"), "mergetag", "object 0\n\nv1"), "gpgsig", "c\nd\n")
