@@ -2,11 +2,14 @@ package server
 
 import (
 	"errors"
+	"log/slog"
+	"net/http"
 	"runtime"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/reconcile"
@@ -113,6 +116,27 @@ func NewMetrics(opts MetricsOptions) *Metrics {
 	return m
 }
 
+const (
+	// mostScrapes is how many requests for the metrics are answered at the same time. Each has all of them in memory, 100 MB with 10,000 zones, as long as its
+	// sender takes to read them.
+	mostScrapes = 4
+	// scrapeTime is how long that may be. Prometheus gives up after 10 seconds unless told otherwise.
+	scrapeTime = 20 * time.Second
+)
+
+// handler answers /metrics. Something that is wrong with a metric leaves that one out, not all of them.
+func (m *Metrics) handler(l *slog.Logger) http.Handler {
+	opts := promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError, MaxRequestsInFlight: mostScrapes}
+	if l != nil {
+		opts.ErrorLog = slog.NewLogLogger(l.Handler(), slog.LevelWarn)
+	}
+	metrics := promhttp.HandlerFor(m.registry, opts)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(scrapeTime)) // where there are no deadlines, as in a test, nobody is waiting
+		metrics.ServeHTTP(w, r)
+	})
+}
+
 // Watch says where the metrics of zones come from.
 func (m *Metrics) Watch(status func() reconcile.LoopStatus) { m.zones.watch(status) }
 
@@ -168,8 +192,8 @@ func (m *Metrics) outcome(plan *reconcile.ZonePlan, o reconcile.Outcome) {
 		m.verified.WithLabelValues(provider, verification(o)).Inc()
 	}
 	if o.Status == reconcile.Held && m.zones.each() {
-		for _, hold := range plan.Holds {
-			m.guarded.WithLabelValues(zone, string(hold.Guard)).Inc()
+		for _, guard := range guardsOf(plan.Holds) {
+			m.guarded.WithLabelValues(zone, string(guard)).Inc()
 		}
 	}
 	if plan.OfResources() && plan.Err == nil {

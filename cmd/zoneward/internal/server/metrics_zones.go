@@ -2,6 +2,7 @@ package server
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -174,9 +175,20 @@ func (c *zoneCollector) zone(gauge func(d *prometheus.Desc, value float64, label
 	for _, action := range []reconcile.Action{reconcile.Create, reconcile.Update, reconcile.Retire, reconcile.Restore, reconcile.Purge} {
 		gauge(c.pending, float64(pending[action]), zone, provider, string(action))
 	}
-	for _, hold := range plan.Holds {
-		gauge(c.held, 1, zone, provider, string(hold.Guard))
+	for _, guard := range guardsOf(plan.Holds) {
+		gauge(c.held, 1, zone, provider, string(guard))
 	}
+}
+
+// guardsOf returns the guards that hold a plan, each once: one may have several reasons, and a series that is there twice spoils all metrics.
+func guardsOf(holds []reconcile.Hold) []reconcile.Guard {
+	var guards []reconcile.Guard
+	for _, hold := range holds {
+		if !slices.Contains(guards, hold.Guard) {
+			guards = append(guards, hold.Guard)
+		}
+	}
+	return guards
 }
 
 // driftKind says what is the matter with what was changed at a provider, given the change that would put it right.

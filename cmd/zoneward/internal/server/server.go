@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"golang.org/x/net/netutil"
 	"golang.org/x/sync/errgroup"
 )
@@ -66,7 +65,7 @@ func Listen(ctx context.Context, o Options) (_ *Server, err error) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", o.Health.live)
 	mux.HandleFunc("GET /readyz", o.Health.readiness)
-	mux.Handle("GET /metrics", promhttp.HandlerFor(o.Metrics.registry, promhttp.HandlerOpts{}))
+	mux.Handle("GET /metrics", o.Metrics.handler(o.Log))
 	if o.Hooks != nil {
 		mux.Handle("/hooks/", o.Hooks)
 	}
