@@ -169,6 +169,7 @@ func (a *Applier) applyZone(ctx context.Context, tree Tree, plan *ZonePlan, appr
 	case plan.Held(approval) && plan.why != "apply":
 		return Outcome{Status: Held}
 	case plan.Held(approval):
+		plan.keepGraces()
 		return Outcome{Status: Held, Err: a.lookAt(ctx, tree, plan)}
 	case ctx.Err() != nil:
 		return Outcome{Status: Interrupted, Err: ctx.Err()}
@@ -262,6 +263,16 @@ func (a *Applier) lookAt(ctx context.Context, tree Tree, plan *ZonePlan) error {
 		return a.Store.Look(ctx, plan.Ref, mark, plan.graces)
 	}
 	return nil
+}
+
+// keepGraces has the graces stay that are over: what a guard holds has not left, and is not to wait for its grace once more when nothing holds it.
+func (z *ZonePlan) keepGraces() {
+	for _, c := range z.Changes {
+		if g, ok := z.leaving[c.Key]; ok && c.Action == Retire && !slices.Contains(z.graces, g) {
+			z.graces = append(z.graces, g)
+		}
+	}
+	z.gracesMoved = !sameGraces(z.graces, z.leaving)
 }
 
 // close ends the tombstones of a plan for which nothing has to be done at a provider. The audit log has who did it, as of those for which something has.

@@ -120,8 +120,9 @@ func (d *desiredZone) digest() zonefile.Digest {
 type desiredState struct {
 	zones   []*desiredZone // ordered by Ref
 	notices []string
-	// present are all zones that the tree has, also those that are not meant.
-	present map[Ref]bool
+	// present are all zones that the tree has, also those that are not meant; of a group those of the group. beside are those of all groups, nil if
+	// present has all.
+	present, beside map[Ref]bool
 	// claimed says of zones that have a file, and none for that target, why.
 	claimed map[Ref]string
 	// blind are paths that could not be looked into: there may be zones below.

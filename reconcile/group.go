@@ -153,7 +153,7 @@ func (g *group) complete(whole desiredState, here map[Ref]*desiredZone) {
 	units := g.state.domains.units
 	g.state.domains = whole.domains
 	g.state.domains.units = units
-	g.state.claimed, g.state.blind = whole.claimed, whole.blind
+	g.state.claimed, g.state.blind, g.state.beside = whole.claimed, whole.blind, whole.present
 	g.state.present = make(map[Ref]bool, len(g.refs))
 	targets := map[string]bool{}
 	var said strings.Builder

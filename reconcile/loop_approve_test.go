@@ -75,6 +75,31 @@ func TestApprovalIsWaitedFor(t *testing.T) {
 	})
 }
 
+// TestApprovalOfWhatLeaves: the grace of what is held is over once, and the plan is there until somebody approves it.
+func TestApprovalOfWhatLeaves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t)
+		h.planner.Rules[0].Policy.Grace = 2 * time.Hour
+		h.planner.Rules[0].Policy.MaxDeletes = Percent(100)
+		h.serve("old 300 A 192.0.2.1")
+		r := approving(t, h)
+		defer r.stop()
+		h.serve("www 300 A 192.0.2.2", "old 300 A 192.0.2.1")
+		r.after(3 * time.Hour)
+		id := r.shownID()
+		r.after(12 * time.Hour)
+		if again := r.shownID(); again != id {
+			t.Fatalf("the plan has become %s; want %s", again, id)
+		}
+		if _, outcomes, err := r.loop.Approve(t.Context(), Approve{Plans: []zonefile.Digest{id}}); err != nil || outcomes[0].Status != Applied || r.value("old") != "" {
+			t.Errorf("approved: %+v, %v; want it retired", outcomes, err)
+		}
+		if n := len(h.store.graces[Ref{example, "live"}]); n != 0 {
+			t.Errorf("%d graces are left; want none", n)
+		}
+	})
+}
+
 // TestApprovalIsOfThatPlan approves what has become another plan since.
 func TestApprovalIsOfThatPlan(t *testing.T) {
 	for name, meanwhile := range map[string]func(r *running){

@@ -21,14 +21,14 @@ func (p *Planner) removals(ctx context.Context, tree Tree, state desiredState, r
 	for _, zone := range state.zones {
 		here[zone.Ref] = true
 	}
-	masses := masses{retired: map[string]int{}, known: map[string]int{}}
+	masses := newMasses(r.clock.Wall)
 	var gone []*desiredZone
 	for _, ref := range slices.SortedFunc(maps.Keys(r.known), Ref.Compare) {
 		if _, ok := p.Resources[ref.Target]; ok {
 			continue // no zone: see unitsOf
 		}
 		masses.known[ref.Target]++
-		if here[ref] || state.present[ref] {
+		if here[ref] || state.present[ref] || state.beside[ref] {
 			continue
 		}
 		zone := p.absent(ref)
@@ -39,8 +39,8 @@ func (p *Planner) removals(ctx context.Context, tree Tree, state desiredState, r
 		case why != "":
 		case wanted(ref):
 			gone = append(gone, zone)
-		case p.leaves(zone, r):
-			masses.retired[ref.Target]++
+		default:
+			masses.count(ref, p.leaving(zone, r))
 		}
 	}
 	plans = make([]ZonePlan, len(gone))
