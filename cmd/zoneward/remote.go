@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/zoneward/zoneward/cmd/zoneward/internal/client"
-	"github.com/zoneward/zoneward/reconcile"
 )
 
 // The variables that say which daemon is worked against, and with which token.
@@ -177,9 +176,7 @@ func (c *common) remoteHint(err error) string {
 		return "the daemon takes the tokens that server.tokens in its configuration names, and " + cmp.Or(c.remote.tokenFile, tokenVariable) + " has another one"
 	case answer.Role != "":
 		return fmt.Sprintf("want a token with the role %s: server.tokens in the configuration of the daemon has the roles", shown(answer.Role))
-	case errors.Is(err, reconcile.ErrNoTombstone):
-		return ""
-	case answer.Status == http.StatusNotFound, errors.Is(err, client.ErrNoAPI):
+	case errors.Is(err, client.ErrNoAPI):
 		return "the address is that of server.listen, and the API is there once server.tokens has a token"
 	case answer.Status == http.StatusConflict:
 		return c.commandLine("plan") + " shows what waits now"

@@ -237,7 +237,8 @@ func TestProblemsOfServer(t *testing.T) {
 	}{
 		{"another token", "GET status", document.DaemonProblem{Status: http.StatusUnauthorized, Detail: "no such token"}, []string{"status"}, exitError, "ZONEWARD_TOKEN has another one"},
 		{"a role too low", "POST reconcile", document.DaemonProblem{Status: http.StatusForbidden, Role: "operate", Detail: "this needs the role operate"}, []string{"reconcile"}, exitError, "want a token with the role operate"},
-		{"no API", "GET history", document.DaemonProblem{Status: http.StatusNotFound, Detail: "there is no API here"}, []string{"history"}, exitError, "once server.tokens has a token"},
+		{"no API", "GET history", document.DaemonProblem{Type: "#no-api", Status: http.StatusNotFound, Detail: "there is no API here"}, []string{"history"}, exitError, "once server.tokens has a token"},
+		{"no API to resume at", "DELETE suspensions", document.DaemonProblem{Type: "#no-api", Status: http.StatusNotFound, Detail: "there is no API here"}, []string{"resume", "example.org", "--reason", "x"}, exitError, "once server.tokens has a token"},
 		{"no tombstone", "GET tombstones/" + remoteStone, document.DaemonProblem{Status: http.StatusNotFound, Detail: "no such tombstone"}, []string{"trash", "show", remoteStone}, exitError, "zoneward trash list --all has the ids"},
 		{"another plan", "POST plans/approve", document.DaemonProblem{Status: http.StatusConflict, Detail: "it was applied"}, approve, exitStale, "zoneward plan shows what waits now"},
 		{"another restoration", "POST restore", document.DaemonProblem{Status: http.StatusConflict, Detail: "it is live"}, []string{"restore", remoteStone, "--yes"}, exitStale, "it is live"},
@@ -253,6 +254,15 @@ func TestProblemsOfServer(t *testing.T) {
 				t.Errorf("exit code %d and %q; want %d and %q", code, stderr, test.code, test.want)
 			}
 		})
+	}
+}
+
+// TestNothingFoundAtServer: what is not there is no sign of a wrong address.
+func TestNothingFoundAtServer(t *testing.T) {
+	d := startFakeDaemon(t)
+	d.problems["POST reconcile"] = document.DaemonProblem{Type: "#not-found", Status: http.StatusNotFound, Detail: "no such zone: example.org."}
+	if code, _, stderr := d.do("reconcile", "example.org"); code != exitError || strings.Contains(stderr, "hint:") {
+		t.Errorf("exit code %d, %q; want no hint", code, stderr)
 	}
 }
 

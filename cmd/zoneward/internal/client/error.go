@@ -38,6 +38,9 @@ type Error struct {
 // ErrNoAPI is wrapped where there is something at the address, and no API of zoneward: it is another program, or its configuration has no tokens.
 var ErrNoAPI = errors.New("there is no API of zoneward")
 
+// noAPI is the kind of problem of an address at which there is nothing, see docs/api.md.
+const noAPI = "no-api"
+
 // Error returns the detail, and the id of the request.
 func (e *Error) Error() string {
 	text := e.Detail
@@ -60,8 +63,11 @@ func problemOf(in *http.Response, media string, text []byte) *Error {
 		if e.Detail == "" {
 			e.Detail = "the daemon says " + in.Status
 		}
-		if in.StatusCode == http.StatusConflict {
+		switch {
+		case in.StatusCode == http.StatusConflict:
 			e.kind = reconcile.ErrStale
+		case in.StatusCode == http.StatusNotFound && e.Kind == noAPI:
+			e.kind = ErrNoAPI
 		}
 		return e
 	}

@@ -225,3 +225,13 @@ func TestNoTombstone(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestNoAPI: a daemon without tokens says so, and nothing was looked for there.
+func TestNoAPI(t *testing.T) {
+	c := openAt(t, func(w http.ResponseWriter, _ *http.Request) {
+		answerProblem(w, http.StatusNotFound, "no-api", "there is no API here")
+	})
+	if _, err := c.Tombstone(t.Context(), "0123456789abcdef"); !errors.Is(err, ErrNoAPI) || errors.Is(err, reconcile.ErrNoTombstone) {
+		t.Error(err)
+	}
+}

@@ -106,7 +106,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.guard()
 	tokens := *a.tokens.Load()
 	if len(tokens) == 0 {
-		notFound("there is no API here: the configuration has no tokens").write(w, c.id)
+		noAPI("there is no API here: the configuration has no tokens").write(w, c.id)
 		return
 	}
 	if r.Method == http.MethodGet && r.URL.Path == apiRoot+"openapi.yaml" {
@@ -173,7 +173,7 @@ func (a *API) answers(m methods) http.Handler {
 		route, ok := m[r.Method]
 		switch {
 		case m == nil:
-			notFound("there is nothing at this address").write(w, c.id)
+			noAPI("there is nothing at this address").write(w, c.id)
 		case !ok:
 			methodNotAllowed(plain(r.Method, longestName), strings.Join(slices.Sorted(maps.Keys(m)), ", ")).write(w, c.id)
 		case c.token.Role < route.role:

@@ -16,7 +16,7 @@ func TestDocumentedAPI(t *testing.T) {
 	}
 	page := string(text)
 	for _, p := range []*problem{
-		badRequest(""), tokenNeeded(""), forbidden(""), notFound(""), methodNotAllowed("", ""), planChanged(&reconcile.Plan{}, nil), bodyTooLarge(), unsupportedMedia(""),
+		badRequest(""), tokenNeeded(""), forbidden(""), notFound(""), noAPI(""), methodNotAllowed("", ""), planChanged(&reconcile.Plan{}, nil), bodyTooLarge(), unsupportedMedia(""),
 		tooManyFailures(), internal(), notNow(""),
 	} {
 		if !strings.Contains(page, "\n### "+p.name+"\n") {

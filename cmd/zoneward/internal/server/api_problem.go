@@ -63,6 +63,11 @@ func notFound(format string, args ...any) *problem {
 	return &problem{kind: kind{"not-found", http.StatusNotFound, "There is no such thing"}, detail: fmt.Sprintf(format, args...)}
 }
 
+// noAPI is for an address that has nothing, whatever is asked of it: other than of a thing that is not found, it says that somebody asks in the wrong place.
+func noAPI(detail string) *problem {
+	return &problem{kind: kind{"no-api", http.StatusNotFound, "There is no API here"}, detail: detail}
+}
+
 func methodNotAllowed(method, allow string) *problem {
 	return &problem{
 		kind:   kind{"method-not-allowed", http.StatusMethodNotAllowed, "This cannot be done here"},

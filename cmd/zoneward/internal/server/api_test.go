@@ -71,13 +71,17 @@ func TestWithoutTokensThereIsNoAPI(t *testing.T) {
 	x := newTester(t)
 	x.setTokens(nil)
 	for _, path := range []string{"status", "openapi.yaml", "nothing"} {
-		x.ask(http.StatusNotFound, "admin", http.MethodGet, apiRoot+path, "")
+		if body := x.ask(http.StatusNotFound, "admin", http.MethodGet, apiRoot+path, ""); !strings.Contains(body, "#no-api") {
+			t.Errorf("%s: %s; want another kind of problem than of what is not found", path, body)
+		}
 	}
 }
 
 func TestOtherAddresses(t *testing.T) {
 	x := newTester(t)
-	x.ask(http.StatusNotFound, "admin", http.MethodGet, apiRoot+"nothing", "")
+	if body := x.ask(http.StatusNotFound, "admin", http.MethodGet, apiRoot+"nothing", ""); !strings.Contains(body, "#no-api") {
+		t.Errorf("nothing: %s", body)
+	}
 	x.ask(http.StatusNotFound, "admin", http.MethodGet, apiRoot, "")
 	w := x.do(x.request("admin", http.MethodPut, apiRoot+"suspensions", "{}"))
 	if w.Code != http.StatusMethodNotAllowed || w.Header().Get("Allow") != "DELETE, GET, POST" {
