@@ -98,7 +98,7 @@ func (c Clock) Over(since, at time.Time) bool { return c.Due(c.End(since, at)) }
 
 // Due reports whether at has come, which nobody can say while the wall clock is doubted. The zero time never comes.
 func (c Clock) Due(at time.Time) bool {
-	return c.Doubted.IsZero() && !at.IsZero() && !c.Wall.Before(at)
+	return !c.Still && c.Doubted.IsZero() && !at.IsZero() && !c.Wall.Before(at)
 }
 
 // Doubt returns a sentence on what waits because the wall clock was set, empty if nothing does.

@@ -145,6 +145,9 @@ func (l *Loop) begin(ctx context.Context, workers *sync.WaitGroup) time.Duration
 		workers.Go(func() { l.look(ctx) })
 	}
 	for a, ok := l.diary.due(now); ok; a, ok = l.diary.due(now) {
+		if z := l.zones[a.ref]; z != nil && z.Failures > 0 {
+			a.trigger = TriggerRetry // which an earlier end of something is too
+		}
 		l.enqueue(a.ref, a.trigger)
 	}
 	for one := l.queue.next(l.may); one != nil; one = l.queue.next(l.may) {
@@ -163,8 +166,8 @@ func (l *Loop) begin(ctx context.Context, workers *sync.WaitGroup) time.Duration
 			l.busy[ref] = true
 			l.diary.cancel(ref)
 		}
-		tree, waited := l.tree, now.Sub(one.since)
-		workers.Go(func() { l.work(ctx, g, tree, one, waited) })
+		tree, waited, still := l.tree, now.Sub(one.since), l.lookErr != nil
+		workers.Go(func() { l.work(ctx, g, tree, one, waited, still) })
 	}
 	next := now.Add(beat)
 	if !l.looking && l.lookAt.Before(next) {

@@ -79,12 +79,12 @@ func TestApprovalIsWaitedFor(t *testing.T) {
 func TestApprovalOfWhatLeaves(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHouse(t)
-		h.planner.Rules[0].Policy.Grace = 2 * time.Hour
-		h.planner.Rules[0].Policy.MaxDeletes = Percent(100)
-		h.serve("old 300 A 192.0.2.1")
-		r := approving(t, h)
+		h.planner.Unattended = true
+		h.planner.Rules[0].Policy.Approve, h.planner.Rules[0].Policy.Grace = true, 2*time.Hour
+		h.serve("www 300 A 192.0.2.1", "old 300 A 192.0.2.1")
+		h.write("www 300 A 192.0.2.1")
+		r := run(t, h)
 		defer r.stop()
-		h.serve("www 300 A 192.0.2.2", "old 300 A 192.0.2.1")
 		r.after(3 * time.Hour)
 		id := r.shownID()
 		r.after(12 * time.Hour)

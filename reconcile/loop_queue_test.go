@@ -192,6 +192,58 @@ func TestNothingEndsWhileTheSourceIsGone(t *testing.T) {
 	})
 }
 
+// TestNothingEndsThatIsLookedAtWhileTheSourceIsGone: nor does it when somebody asks for it, or when it is tried again.
+func TestNothingEndsThatIsLookedAtWhileTheSourceIsGone(t *testing.T) {
+	for name, look := range map[string]func(r *running){
+		"asked for": func(r *running) {
+			if _, err := r.loop.Reconcile(t.Context(), Selection{}); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"tried again": func(r *running) { r.targets["live"].Lift() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := newHouse(t)
+				h.planner.Rules[0].Policy.Grace, h.planner.Rules[0].Policy.Retention = 10*time.Minute, 20*time.Minute
+				h.serve("www 300 A 192.0.2.1", "old 300 A 192.0.2.1", "older 300 A 192.0.2.1")
+				h.write("www 300 A 192.0.2.1", "old 300 A 192.0.2.1")
+				r := run(t, h)
+				defer r.stop()
+				r.after(12 * time.Minute) // older is retired
+				h.write("www 300 A 192.0.2.1")
+				r.source.push(h.tree(), "2", nil)
+				r.after(2 * time.Minute)
+				h.write("www 300 A 192.0.2.2")
+				r.source.push(h.tree(), "3", nil)
+				for range 1000 {
+					h.targets["live"].FailNext(providers.OperationFetch, errors.New("down"))
+				}
+				r.after(2 * time.Minute)
+				r.source.push(Tree{}, "", errors.New("repository not found"))
+				r.after(time.Hour)
+				if name == "asked for" {
+					h.targets["live"].Lift()
+				}
+				look(r)
+				r.after(time.Hour)
+				stones, err := h.store.Tombstones(t.Context(), TombstoneQuery{})
+				if err != nil || len(stones) != 1 || r.value("old") == "" {
+					t.Errorf("%d tombstones, %v, and old is %q; want nothing to end", len(stones), err, r.value("old"))
+				}
+				if got := r.value("www"); got != "192.0.2.2" {
+					t.Errorf("%s; want what was pushed before: 192.0.2.2", got)
+				}
+				r.source.push(h.tree(), "3", nil)
+				r.after(2 * time.Hour)
+				if r.value("older")+r.value("old") != "" {
+					t.Error("it has not ended when the source is back")
+				}
+			})
+		})
+	}
+}
+
 // TestEmptySourceTouchesNothing has trees that are no trees: nothing is read from them, and the last good one stays.
 func TestEmptySourceTouchesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -142,7 +142,7 @@ func (l *Loop) ask(a Approve) ([]*petition, error) {
 }
 
 // apply applies a plan: what somebody has approved with that, and the rest as it is.
-func (l *Loop) apply(ctx context.Context, tree Tree, g *group, plan *Plan, asked []*petition) []Outcome {
+func (l *Loop) apply(ctx context.Context, by *Applier, tree Tree, plan *Plan, asked []*petition) []Outcome {
 	outcomes := make([]Outcome, len(plan.Zones))
 	taken := make([]bool, len(plan.Zones))
 	apply := func(applier *Applier, indexes []int, approval Approval) (*Plan, []Outcome) {
@@ -164,14 +164,13 @@ func (l *Loop) apply(ctx context.Context, tree Tree, g *group, plan *Plan, asked
 			answerAll([]*petition{one}, nil, nil, err)
 			continue
 		}
-		applier := l.appliedBy(one.Approve)
-		part, got := apply(applier, indexes, Approval{Overrides: append(slices.Clone(one.Overrides), GuardApproval)})
+		part, got := apply(by.approved(one.Approve), indexes, Approval{Overrides: append(slices.Clone(one.Overrides), GuardApproval)})
 		l.followUp(part, one.Approve)
 		answerAll([]*petition{one}, part, got, nil)
 	}
 	for i := range plan.Zones {
-		if by, ok := l.follows(&plan.Zones[i]); ok && !taken[i] {
-			apply(l.appliedBy(by), []int{i}, Approval{Overrides: []Guard{GuardApproval}})
+		if approve, ok := l.follows(&plan.Zones[i]); ok && !taken[i] {
+			apply(by.approved(approve), []int{i}, Approval{Overrides: []Guard{GuardApproval}})
 		}
 	}
 	var rest []int
@@ -185,16 +184,16 @@ func (l *Loop) apply(ctx context.Context, tree Tree, g *group, plan *Plan, asked
 	for _, i := range rest {
 		whole.Zones = append(whole.Zones, plan.Zones[i])
 	}
-	for n, o := range l.Applier.Apply(ctx, tree, &whole, Approval{}) {
+	for n, o := range by.Apply(ctx, tree, &whole, Approval{}) {
 		outcomes[rest[n]] = o
 	}
 	return outcomes
 }
 
-// appliedBy returns an applier that says who has approved.
-func (l *Loop) appliedBy(a Approve) *Applier {
-	applier := *l.Applier
-	applier.Actor, applier.Reason = a.Actor, a.Reason
+// approved returns an applier that says who has approved.
+func (a *Applier) approved(by Approve) *Applier {
+	applier := *a
+	applier.Actor, applier.Reason = by.Actor, by.Reason
 	return &applier
 }
 

@@ -9,10 +9,12 @@ import (
 	"github.com/zoneward/zoneward/providers"
 )
 
-// work plans a group once and brings live what may be.
-func (l *Loop) work(ctx context.Context, g *group, tree Tree, one *queued, waited time.Duration) {
+// work plans a group once and brings live what may be. still says that nothing may end by the time alone.
+func (l *Loop) work(ctx context.Context, g *group, tree Tree, one *queued, waited time.Duration, still bool) {
 	round := Round{Trigger: one.trigger, Start: time.Now(), Waited: waited, Revision: tree.Revision, Author: tree.Author}
-	planner := *l.Applier.Planner
+	applier, planner := *l.Applier, *l.Applier.Planner
+	planner.still = still
+	applier.Planner = &planner
 	r, err := planner.remember(ctx, g.wanted()...)
 	if err == nil {
 		round.Plan, err = planner.plan(ctx, tree, g.state, r, g.has)
@@ -22,7 +24,7 @@ func (l *Loop) work(ctx context.Context, g *group, tree Tree, one *queued, waite
 		answerAll(one.asked, nil, nil, err)
 	} else {
 		began := time.Now()
-		round.Outcomes = l.apply(ctx, tree, g, round.Plan, one.asked)
+		round.Outcomes = l.apply(ctx, &applier, tree, round.Plan, one.asked)
 		round.Applied = time.Since(began)
 	}
 	stones := l.countStones(ctx, g, r, round)
@@ -70,8 +72,8 @@ func (l *Loop) record(ctx context.Context, g *group, r remembered, round Round, 
 			l.forget(ref)
 			continue
 		}
-		if standing && !r.clock.Due(r.standing[ref]) {
-			l.meet(appointment{r.standing[ref], ref, TriggerDue})
+		if at := later(r.standing[ref], r.clock.Doubted); standing && z.Failures == 0 && (r.clock.Still || at.After(r.clock.Wall)) {
+			l.meet(appointment{at, ref, TriggerDue})
 		}
 		l.meet(appointment{now.Add(vary(l.driftInterval(g))), ref, TriggerDrift})
 	}
@@ -90,7 +92,7 @@ func (l *Loop) recordZone(plan *ZonePlan, o Outcome, round Round, now time.Time)
 		z.Foreign, z.Managed = plan.Foreign, plan.desired.file.Zone.Len()
 	}
 	if at := plan.nextEnd(l.Applier.now()); !at.IsZero() {
-		l.meet(appointment{at, o.Ref, TriggerDue})
+		l.meet(appointment{later(at, round.Plan.clock.Doubted), o.Ref, TriggerDue})
 	}
 	switch o.Status {
 	case Applied, Unchanged:

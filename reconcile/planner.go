@@ -50,6 +50,9 @@ type Planner struct {
 	DefaultTTL zonefile.TTL
 	// Limits bound what reading a zone may cost.
 	Limits zonefile.Limits
+
+	// still has nothing end by the time alone: the zones repository cannot be read, and may have again what is gone from the tree.
+	still bool
 }
 
 // Phase is where a zone is on its way.

@@ -250,6 +250,8 @@ type Clock struct {
 	Doubted time.Time
 	// Jumps are the last times that the wall clock was set, in their order.
 	Jumps []Jump
+	// Still says that nothing is due by the time alone, because nobody can tell whether it is still to end. It is not stored.
+	Still bool
 }
 
 // Jump is one time that a wall clock was set.

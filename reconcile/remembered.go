@@ -32,6 +32,7 @@ func (p *Planner) remember(ctx context.Context, wanted ...Ref) (remembered, erro
 		known: make(map[Ref]Known, len(all.Known)), pins: map[Ref][]Pin{}, graces: map[Ref]map[zonefile.Key]Grace{},
 		open: map[Ref]bool{}, standing: all.Standing, suspensions: all.Suspensions, clock: all.Clock.Next(p.clock()), noted: all.Clock,
 	}
+	r.clock.Still = p.still
 	r.units = make(map[string]bool, len(p.Resources))
 	for name := range p.Resources {
 		r.units[name] = true
