@@ -136,7 +136,11 @@ func openReading(ctx context.Context, file, name string) (*Store, int, error) {
 	if err := transact(ctx, reader, func(tx *sql.Tx) (err error) { version, err = schemaVersion(ctx, tx); return err }); err != nil {
 		return nil, 0, errors.Join(err, reader.Close())
 	}
-	return &Store{file: file, reader: reader}, version, nil
+	opened, err := os.Stat(file)
+	if err != nil {
+		return nil, 0, errors.Join(err, reader.Close())
+	}
+	return &Store{file: file, opened: opened, reader: reader}, version, nil
 }
 
 // openEmpty returns a store that is in memory.

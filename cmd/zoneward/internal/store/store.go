@@ -6,6 +6,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 
 	"modernc.org/sqlite"
 
@@ -17,6 +19,8 @@ import (
 // Times are kept to the microsecond, and come back in UTC.
 type Store struct {
 	file string
+	// opened is the file as it was when it was opened, to tell it from another one of that name; nil if there is none.
+	opened fs.FileInfo
 	// writer has one connection, since SQLite has one writer at a time; nil if this process only reads.
 	writer *sql.DB
 	// reader has several: what is read is as it was when the reading began, however long a write takes.
@@ -44,12 +48,37 @@ func (s *Store) write(ctx context.Context, do func(*sql.Tx) error) error {
 	if s.writer == nil {
 		return fmt.Errorf("the state %s: %w", s.file, ErrReadOnly)
 	}
+	if err := s.present(); err != nil {
+		return err
+	}
 	return s.failed(ctx, transact(ctx, s.writer, do))
 }
 
 // read runs do in a transaction that sees one state.
 func (s *Store) read(ctx context.Context, do func(*sql.Tx) error) error {
+	if err := s.present(); err != nil {
+		return err
+	}
 	return s.failed(ctx, transact(ctx, s.reader, do))
+}
+
+// present returns an error if the file was removed, or another one put in its place. SQLite goes on with the one that it has open, and all that is
+// written to it, tombstones too, would be gone as soon as the process ends; what it opens anew is the other one.
+func (s *Store) present() error {
+	if s.opened == nil {
+		return nil
+	}
+	now, err := os.Stat(s.file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		err = errors.New("it was removed while the program runs, and what is written now would be lost: put it back, or start the program anew")
+	case err == nil && !os.SameFile(now, s.opened):
+		err = errors.New("another file was put in its place while the program runs: start the program anew")
+	}
+	if err != nil {
+		return fmt.Errorf("the state %s: %w", s.file, err)
+	}
+	return nil
 }
 
 func transact(ctx context.Context, db *sql.DB, do func(*sql.Tx) error) error {
