@@ -125,14 +125,13 @@ func (d *daemon) engage(e *engine) {
 		branch = e.config.source.git.branch
 	}
 	d.hooks.set(d.hooksOf(e))
-	d.setTokens(e.config.server.tokens)
 	d.metrics.Watch(e.loop.Status)
 	d.metrics.Configured(repository, branch, e.config.server.mostZones, calendarsOf(e.config))
 	d.metrics.Reload(nil)
 	e.teller.config(nil)
 }
 
-// setTokens puts tokens in force.
+// setTokens puts tokens in force. They are those of the configuration that was read last, which may be newer than the one that is worked with.
 func (d *daemon) setTokens(tokens []server.Token) {
 	if err := d.api.SetTokens(tokens); err != nil { // they were checked
 		d.log.Error("tokens refused, those before count", "err", err)
@@ -203,6 +202,7 @@ type contentSum [sha256.Size]byte
 func (d *daemon) watchConfig(ctx context.Context, seen contentSum, changed chan<- *engine) {
 	tick := time.NewTicker(configInterval)
 	defer tick.Stop()
+	var sent *engine // the last one
 	for {
 		select {
 		case <-ctx.Done():
@@ -217,6 +217,13 @@ func (d *daemon) watchConfig(ctx context.Context, seen contentSum, changed chan<
 		if sum == seen {
 			continue
 		}
+		if sent != nil && d.current() != sent {
+			// What the one before is writing is being finished. A token that is taken away does not wait for that; all else does.
+			if cfg, err := parseConfig(d.configFile, content, d.lookup, true); err == nil {
+				d.setTokens(cfg.server.tokens)
+			}
+			continue
+		}
 		seen = sum
 		e, err := d.reload(ctx, content, err)
 		if err != nil {
@@ -229,6 +236,7 @@ func (d *daemon) watchConfig(ctx context.Context, seen contentSum, changed chan<
 		d.setTokens(e.config.server.tokens) // at once: one that was taken away counts no more while what is being written is finished
 		select {
 		case changed <- e:
+			sent = e
 			d.log.Info("configuration read again", "from", e.config.source.String())
 		case <-ctx.Done():
 			_ = d.closeSource(e.source)
