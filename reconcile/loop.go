@@ -358,11 +358,10 @@ func (l *Loop) take(r findings) {
 		switch {
 		case first && g.unmoved(r.unmoved):
 			zone.Status, zone.Revision, zone.Succeeded = Unchanged, r.tree.Revision, r.unmoved[ref]
-			at := appointment{time.Now().Add(rand.N(l.driftInterval(g))), ref, TriggerDrift}
-			if due, ok := r.standing[ref]; ok && due.Before(at.at) {
-				at.at, at.trigger = due, TriggerDue
+			l.diary.set(appointment{time.Now().Add(rand.N(l.driftInterval(g))), ref, TriggerDrift})
+			if due, ok := r.standing[ref]; ok {
+				l.meet(appointment{due, ref, TriggerDue})
 			}
-			l.diary.set(at)
 		case first:
 			l.enqueue(ref, TriggerDrift)
 		case before[ref] == nil || before[ref].digest != g.digest:

@@ -13,22 +13,22 @@ import (
 func TestLoopWhenTheClockIsSet(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHouse(t)
-		var ahead time.Duration
-		start := time.Now()
-		h.planner.Clock = func() Clock { return Clock{Wall: time.Now().Add(ahead), Steady: time.Since(start), Boot: "b"} }
+		start, behind := time.Now(), 30*24*time.Hour
+		h.planner.Clock = func() Clock { return Clock{Wall: time.Now().Add(-behind), Steady: time.Since(start), Boot: "b"} }
 		h.planner.Rules[0].Policy.Grace, h.planner.Rules[0].Policy.Retention = 48*time.Hour, 96*time.Hour
 		h.serve("www 300 A 192.0.2.1", "old 300 A 192.0.2.1")
 		h.write("www 300 A 192.0.2.1")
 		h.store.mu.Lock()
 		h.store.stones = append(h.store.stones, Tombstone{
 			ID: "1", Ref: Ref{example, "live"}, Kind: KindRRset, Key: zonefile.Key{Name: zonefile.MustParseName("older.example.com."), Type: zonefile.TypeA},
-			State: Retired, BuriedAt: start, StateAt: start, PurgeAt: start.Add(96 * time.Hour),
+			State: Retired, BuriedAt: start.Add(-behind), StateAt: start, PurgeAt: start.Add(96*time.Hour - behind),
 		})
 		h.store.mu.Unlock()
 		r := run(t, h)
 		defer r.stop()
 		r.after(2 * time.Hour)
-		ahead = 30 * 24 * time.Hour
+		behind = 0
+		r.after(2 * time.Hour) // what was to be looked at is
 		before := h.targets["live"].Calls(providers.OperationFetch)
 		r.after(12 * time.Hour)
 		if n := h.targets["live"].Calls(providers.OperationFetch) - before; n > 15 {

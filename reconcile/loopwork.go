@@ -68,7 +68,7 @@ func (l *Loop) record(ctx context.Context, g *group, r remembered, round Round, 
 		z := l.zone(ref)
 		z.Tombstones, z.Expired = stones[ref].standing, stones[ref].expired
 		_, standing := r.standing[ref]
-		if g.gone && !planned[ref] && !r.has(ref) && !standing && !g.state.present[ref] {
+		if g.gone && !planned[ref] && !r.has(ref) && !standing && !g.state.present[ref] && !l.state.present[ref] { // nor is it back
 			l.forget(ref)
 			continue
 		}
@@ -122,9 +122,11 @@ func (l *Loop) recordZone(plan *ZonePlan, o Outcome, round Round, now time.Time)
 // meet makes an appointment, unless there is an earlier one. One whose time has come already although it was just looked at is put off: the clocks differ
 // about it.
 func (l *Loop) meet(a appointment) {
-	if now := time.Now(); !a.at.After(now) {
+	now := time.Now()
+	if !a.at.After(now) {
 		a.at = now.Add(soon)
 	}
+	a.at = now.Add(a.at.Sub(now)) // by the steady clock, as all are: otherwise their order would change when the wall clock is set
 	if other, ok := l.diary.of[a.ref]; !ok || a.at.Before(other.at) {
 		l.diary.set(a)
 	}
