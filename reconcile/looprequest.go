@@ -187,6 +187,7 @@ func (l *Loop) apply(ctx context.Context, by *Applier, tree Tree, plan *Plan, as
 	for n, o := range by.Apply(ctx, tree, &whole, Approval{}) {
 		outcomes[rest[n]] = o
 	}
+	l.followNoMore(plan, outcomes)
 	return outcomes
 }
 
@@ -232,6 +233,17 @@ func (l *Loop) followUp(part *Plan, a Approve) {
 		delete(l.follow, z.Ref)
 		if len(z.Deferred) > 0 {
 			l.follow[z.Ref] = followed{a, approvedBy(&Plan{Zones: []ZonePlan{*z}})}
+		}
+	}
+}
+
+// followNoMore ends what was approved and had to wait, where nothing waits any more: the same at another time needs another approval.
+func (l *Loop) followNoMore(plan *Plan, outcomes []Outcome) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i, o := range outcomes {
+		if (o.Status == Applied || o.Status == Unchanged) && len(plan.Zones[i].Deferred) == 0 {
+			delete(l.follow, o.Ref)
 		}
 	}
 }
