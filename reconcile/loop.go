@@ -57,8 +57,8 @@ type Loop struct {
 	zones   map[Ref]*ZoneStatus
 	queue   *queue
 	diary   *diary
-	busy    map[Ref]bool // members of groups that are worked on
-	parked  []*queued    // whose turn has come while they are
+	busy    map[Ref]Trigger // members of groups that are worked on, and why
+	parked  []*queued       // whose turn has come while they are
 	follow  map[Ref]followed
 	said    map[Ref]string // what was last logged of a zone, so that it is not said again and again
 	notices map[string]bool
@@ -96,7 +96,7 @@ type Round struct {
 func NewLoop(opts LoopOptions) *Loop {
 	return &Loop{
 		LoopOptions: opts, ring: make(chan struct{}, 1), known: map[Ref]bool{}, zones: map[Ref]*ZoneStatus{}, queue: newQueue(), diary: newDiary(),
-		busy: map[Ref]bool{}, follow: map[Ref]followed{}, said: map[Ref]string{}, notices: map[string]bool{},
+		busy: map[Ref]Trigger{}, follow: map[Ref]followed{}, said: map[Ref]string{}, notices: map[string]bool{},
 	}
 }
 
@@ -157,13 +157,13 @@ func (l *Loop) begin(ctx context.Context, workers *sync.WaitGroup) time.Duration
 			answerAll(one.asked, nil, nil, ErrNoSuchPlan)
 			continue
 		}
-		if slices.ContainsFunc(g.refs, func(ref Ref) bool { return l.busy[ref] }) {
+		if slices.ContainsFunc(g.refs, func(ref Ref) bool { _, ok := l.busy[ref]; return ok }) {
 			l.queue.done(one)
 			l.parked = append(l.parked, one)
 			continue
 		}
 		for _, ref := range g.refs {
-			l.busy[ref] = true
+			l.busy[ref] = one.trigger
 			l.diary.cancel(ref)
 		}
 		tree, waited, still := l.tree, now.Sub(one.since), l.lookErr != nil

@@ -76,6 +76,28 @@ func TestProviderThatHangsCostsOnlyItsZones(t *testing.T) {
 	})
 }
 
+// TestStatusOfPushThatHangs: what git says of a zone is not live as long as it is worked on, and nobody can take it for that.
+func TestStatusOfPushThatHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t)
+		h.serve("www 300 A 192.0.2.1")
+		h.write("www 300 A 192.0.2.1")
+		r := run(t, h)
+		defer r.stop()
+		r.after(time.Minute)
+		release := h.hang("live", 1000)
+		defer release()
+		h.write("www 300 A 192.0.2.2")
+		r.source.push(h.tree(), "2", nil)
+		r.source.hint <- struct{}{}
+		r.after(10 * time.Second)
+		s := r.loop.Status()
+		if z := s.Zones[0]; s.Running != 1 || z.Trigger != TriggerSource || !z.Next.IsZero() {
+			t.Errorf("%d are worked on, and %s is due at %v because of %q; want it worked on because of %q", s.Running, z.Ref, z.Next, z.Trigger, TriggerSource)
+		}
+	})
+}
+
 func TestPushGoesBeforeDrift(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHouse(t)

@@ -282,11 +282,14 @@ func (l *Loop) Status() LoopStatus {
 		if next, ok := l.diary.of[ref]; ok {
 			status.Next, status.Trigger = next.at, next.trigger
 		}
-		if trigger, ok := waiting[ref]; ok || l.busy[ref] {
+		if trigger, ok := l.busy[ref]; ok {
 			status.Next, status.Trigger = time.Time{}, trigger
+			if g := l.groups[ref]; g != nil {
+				running[g.key()] = true
+			}
 		}
-		if g := l.groups[ref]; g != nil && l.busy[ref] {
-			running[g.key()] = true
+		if trigger, ok := waiting[ref]; ok {
+			status.Next, status.Trigger = time.Time{}, trigger
 		}
 		s.Zones = append(s.Zones, status)
 	}

@@ -189,6 +189,9 @@ func (t textStatus) daemonPlan(s *daemonStatus, z *reconcile.ZonePlan) {
 
 // nextLook says when a daemon looks at a zone again, if something is wrong with it.
 func (t textStatus) nextLook(z *document.ZoneStatus, now time.Time) {
+	if z.NextAt == nil && z.Trigger == reconcile.TriggerSource {
+		t.printf("  the zones repository says something new of it, which is planned or applied now\n")
+	}
 	if z.NextAt == nil || z.State == document.ZoneLive {
 		return
 	}

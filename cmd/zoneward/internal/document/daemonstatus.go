@@ -116,7 +116,7 @@ func StateOfZone(s reconcile.ZoneStatus) ZoneState {
 		return ZoneHeld
 	case s.Attempted.IsZero():
 		return ZoneUnseen
-	case changes > 0 && s.Status != reconcile.Applied:
+	case changes > 0 && s.Status != reconcile.Applied, s.Next.IsZero() && s.Trigger == reconcile.TriggerSource:
 		return ZonePending
 	}
 	return ZoneLive
