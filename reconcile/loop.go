@@ -114,15 +114,13 @@ func (l *Loop) Run(ctx context.Context) {
 	l.running = true
 	l.mu.Unlock()
 	defer func() {
-		workers.Wait()
+		l.wait(&workers)
 		l.end()
 	}()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for ctx.Err() == nil {
-		if l.OnBeat != nil {
-			l.OnBeat()
-		}
+		l.live()
 		timer.Reset(l.begin(ctx, &workers))
 		select {
 		case <-ctx.Done():
@@ -131,6 +129,29 @@ func (l *Loop) Run(ctx context.Context) {
 		case <-l.Source.Changed():
 			l.Look()
 		}
+	}
+}
+
+// wait waits until what was begun is finished, which is bounded and may take minutes.
+func (l *Loop) wait(workers *sync.WaitGroup) {
+	done := make(chan struct{})
+	go func() { defer close(done); workers.Wait() }()
+	tick := time.NewTicker(beat)
+	defer tick.Stop()
+	for {
+		select {
+		case <-done:
+			return
+		case <-tick.C:
+			l.live()
+		}
+	}
+}
+
+// live says that the loop is alive.
+func (l *Loop) live() {
+	if l.OnBeat != nil {
+		l.OnBeat()
 	}
 }
 
