@@ -41,7 +41,7 @@ func (e *BusyError) Error() string {
 	if e.After == 0 {
 		return fmt.Sprintf("busy: %v", e.Err)
 	}
-	return fmt.Sprintf("busy, to be asked again after %s: %v", e.After, e.Err)
+	return fmt.Sprintf("busy, to be asked again after %s: %v", max(e.After.Round(time.Second), time.Second), e.Err)
 }
 
 // Unwrap returns what the server answered.

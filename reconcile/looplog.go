@@ -2,11 +2,14 @@ package reconcile
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/zoneward/zoneward/providers"
 )
 
 // reportLook tells what a look at the source came to, if that is new.
@@ -103,22 +106,23 @@ func (l *Loop) reportZone(r Round, plan *ZonePlan, o Outcome) {
 		l.said[o.Ref] = now.String()
 	}
 	l.mu.Unlock()
+	planned := withPlan(log, plan)
 	switch o.Status {
 	case Applied:
-		log.Info("zone applied", "plan", plan.ID.String(), "changes", len(o.Changes), "serial", o.Serial, "took", o.Took)
+		planned.Info("zone applied", "changes", len(o.Changes), "serial", o.Serial, "took", o.Took)
 		if drifted := having(o.Changes, func(c Change) bool { return c.Cause == CauseDrift || c.Cause == CauseBoth }); len(drifted) > 0 {
-			log.Warn("drift put right", "plan", plan.ID.String(), "rrsets", list(subjects(drifted)))
+			planned.Warn("drift put right", "rrsets", list(subjects(drifted)))
 		}
 	case Unchanged, Interrupted:
 	case Held:
 		if !again {
 			for _, hold := range plan.Holds {
-				log.Warn("zone held", "plan", plan.ID.String(), "guard", string(hold.Guard), "reason", hold.Reason)
+				planned.Warn("zone held", "guard", string(hold.Guard), "reason", hold.Reason)
 			}
 			logState(log, plan, o)
 		}
 	case Stale, Conflict:
-		log.Warn("zone changed elsewhere", "plan", plan.ID.String(), "changes", len(o.Changes), "err", o.Err)
+		planned.Warn("zone changed elsewhere", "changes", len(o.Changes), "err", o.Err)
 	case Failed:
 		if !again {
 			logFailed(log, plan, o)
@@ -127,10 +131,18 @@ func (l *Loop) reportZone(r Round, plan *ZonePlan, o Outcome) {
 	if v := o.Verification; v != nil && !v.OK() {
 		for _, s := range v.Servers {
 			if !s.OK() {
-				log.Warn("name server does not serve what was applied", "plan", plan.ID.String(), "server", s.Server, "serial", s.Serial, "reason", s.why())
+				planned.Warn("name server does not serve what was applied", "server", s.Server, "serial", s.Serial, "reason", s.why())
 			}
 		}
 	}
+}
+
+// withPlan adds the id of a plan, where there is one: a zone that could not be planned has none.
+func withPlan(log *slog.Logger, plan *ZonePlan) *slog.Logger {
+	if plan.ID.IsZero() {
+		return log
+	}
+	return log.With("plan", plan.ID.String())
 }
 
 // logState logs what keeps a zone from being written at its provider, and what has to be published elsewhere.
@@ -139,7 +151,7 @@ func logState(log *slog.Logger, plan *ZonePlan, o Outcome) {
 		return
 	}
 	if len(o.Changes) > 0 {
-		log.Info("zone created", "plan", plan.ID.String())
+		withPlan(log, plan).Info("zone created")
 	}
 	var outputs []string
 	for _, output := range o.State.Outputs {
@@ -152,7 +164,9 @@ func logState(log *slog.Logger, plan *ZonePlan, o Outcome) {
 func stateOf(plan *ZonePlan, o Outcome) string {
 	var b strings.Builder
 	b.WriteString(string(o.Status))
-	if o.Err != nil {
+	if _, busy := errors.AsType[*providers.BusyError](o.Err); busy { // it says how long to wait, which is another time each time
+		b.WriteString("busy")
+	} else if o.Err != nil {
 		b.WriteString(o.Err.Error())
 	}
 	if o.State != nil {
@@ -196,13 +210,13 @@ func logLeft(log *slog.Logger, plan *ZonePlan) {
 // logFailed logs why a zone could not be applied, and what of it the provider does not take.
 func logFailed(log *slog.Logger, plan *ZonePlan, o Outcome) {
 	if o.RolledBack {
-		log.Error("zone rolled back", "plan", plan.ID.String(), "err", o.Err)
+		withPlan(log, plan).Error("zone rolled back", "err", o.Err)
 		return
 	}
 	for _, refusal := range o.Refused {
-		log.Warn("change refused", "plan", plan.ID.String(), "rrsets", list(subjects(refusal.Changes)), "err", refusal.Err)
+		withPlan(log, plan).Warn("change refused", "rrsets", list(subjects(refusal.Changes)), "err", refusal.Err)
 	}
-	log.Error("zone failed", "plan", plan.ID.String(), "changes", len(o.Changes), "err", o.Err)
+	withPlan(log, plan).Error("zone failed", "changes", len(o.Changes), "err", o.Err)
 }
 
 // having returns those that are so.

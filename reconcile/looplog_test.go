@@ -6,6 +6,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/zoneward/zoneward/providers"
 )
 
 // TestLoopLogs says each thing once, although the loop goes on finding it.
@@ -78,6 +80,15 @@ func TestLoopLogs(t *testing.T) {
 			},
 			func(*house) {},
 			[]string{`level=ERROR msg="zone rolled back"`, `level=WARN msg="zone held"`},
+		},
+		{
+			"a provider that is down, and says so with another time each time", func(h *house) {
+				for i := range 1000 {
+					h.targets["live"].FailNext(providers.OperationFetch, &providers.BusyError{After: time.Duration(i+1) * time.Second, Err: errors.New("down")})
+				}
+			},
+			func(*house) {},
+			[]string{`level=ERROR msg="zone failed" zone=example.com. provider=live commit=1 changes=0 err="`, `level=ERROR`},
 		},
 		{
 			"a write that was interrupted", func(h *house) {
