@@ -218,7 +218,6 @@ func (a *API) answer(c *call, r route) {
 // work does what a request is for, in the time that it has.
 func (a *API) work(c *call, r route) (int, any, error) {
 	control := http.NewResponseController(c.w)
-	_ = control.SetReadDeadline(time.Now().Add(bodyTime)) // where there are no deadlines, as in a test, nobody is waiting
 	limit := quickTime
 	if r.slow {
 		select {
@@ -229,7 +228,12 @@ func (a *API) work(c *call, r route) (int, any, error) {
 		}
 		limit = slowTime
 	}
-	_ = control.SetWriteDeadline(time.Now().Add(limit + writeTime))
+	last := time.Now().Add(limit + writeTime)
+	_ = control.SetWriteDeadline(last) // where there are no deadlines, as in a test, nobody is waiting
+	if r.role > RoleRead {
+		last = time.Now().Add(bodyTime)
+	}
+	_ = control.SetReadDeadline(last) // one that passes ends the context of the request too, on which what only reads depends
 	ctx := c.Context()
 	if r.role > RoleRead {
 		var done context.CancelFunc

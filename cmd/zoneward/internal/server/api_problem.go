@@ -132,9 +132,9 @@ func problemOf(err error) (p *problem, unsaid bool) {
 	case errors.Is(err, reconcile.ErrNotRunning):
 		return notNow("the daemon has not read the zones repository yet, or is ending"), false
 	case errors.Is(err, context.DeadlineExceeded):
-		return notNow("it took too long, and was given up"), true
+		return notNow("it took too long, and is not waited for any more; what was begun to be applied is finished"), true
 	case errors.Is(err, context.Canceled):
-		return notNow("the daemon is ending"), false
+		return notNow("the daemon is ending; what was begun to be applied is finished"), false
 	}
 	return internal(), true
 }
