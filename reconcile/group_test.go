@@ -212,6 +212,16 @@ func TestQueue(t *testing.T) {
 			t.Errorf("%d were begun, %d lanes are left; want 201 and none", total, len(q.lanes))
 		}
 	})
+	t.Run("what waits already stays in its lane", func(t *testing.T) {
+		q := newQueue()
+		for i := range 3 {
+			q.add(ref(i), "p", TriggerDrift, now)
+		}
+		q.add(ref(2), "other", TriggerSource, now)
+		if one := q.next(all); one == nil || one.key != ref(2) || one.lane != "p" || len(q.lanes) != 1 {
+			t.Errorf("%+v is the first, %d lanes; want the urgent one, and one lane", one, len(q.lanes))
+		}
+	})
 	t.Run("what may not be begun stays", func(t *testing.T) {
 		q := newQueue()
 		q.add(ref(1), "p", TriggerDrift, now)

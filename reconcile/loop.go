@@ -216,6 +216,15 @@ func (l *Loop) enqueue(ref Ref, trigger Trigger, asked ...*petition) {
 	l.queue.add(g.key(), g.lane, trigger, time.Now(), asked...)
 }
 
+// requeue has what has waited wait again: its group may be another one by now.
+func (l *Loop) requeue(one *queued) {
+	if g := l.groups[one.key]; g != nil {
+		l.queue.add(g.key(), g.lane, one.trigger, one.since, one.asked...)
+		return
+	}
+	answerAll(one.asked, nil, nil, ErrNoSuchPlan)
+}
+
 // wake has Run look for what is to be done.
 func (l *Loop) wake() {
 	select {
@@ -360,14 +369,8 @@ func (l *Loop) take(r findings) {
 	}
 	l.tree, l.state, l.readAt = r.tree, r.state, time.Now()
 	l.groups = groupsOf(r.state, slices.Collect(maps.Keys(l.known)), func(ref Ref) bool { _, ok := l.Applier.Planner.Resources[ref.Target]; return ok })
-	waiting := l.queue.drain()
-	for _, one := range waiting {
-		g := l.groups[one.key]
-		if g == nil {
-			answerAll(one.asked, nil, nil, ErrNoSuchPlan)
-			continue
-		}
-		l.queue.add(g.key(), g.lane, one.trigger, one.since, one.asked...)
+	for _, one := range l.queue.drain() {
+		l.requeue(one)
 	}
 	for ref := range l.zones {
 		if l.groups[ref] == nil {

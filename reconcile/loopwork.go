@@ -35,7 +35,7 @@ func (l *Loop) work(ctx context.Context, g *group, tree Tree, one *queued, waite
 	}
 	l.queue.done(one)
 	for _, other := range l.parked {
-		l.queue.add(other.key, other.lane, other.trigger, other.since, other.asked...)
+		l.requeue(other)
 	}
 	l.parked = nil
 	l.mu.Unlock()

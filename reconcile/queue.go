@@ -51,19 +51,18 @@ func (t Trigger) urgent() bool { return t == TriggerRequest || t == TriggerSourc
 
 // add adds what is to be worked on. What waits already becomes as urgent as it is now.
 func (q *queue) add(key Ref, laneName string, trigger Trigger, now time.Time, asked ...*petition) {
-	l := q.lane(laneName)
 	if one, ok := q.in[key]; ok {
 		one.asked = append(one.asked, asked...)
 		if trigger.urgency() < one.trigger.urgency() {
 			one.trigger = trigger
-			heap.Fix(&l.waiting, one.at)
+			heap.Fix(&q.lanes[one.lane].waiting, one.at)
 		}
 		return
 	}
 	q.seq++
 	one := &queued{key: key, lane: laneName, trigger: trigger, since: now, seq: q.seq, asked: asked}
 	q.in[key] = one
-	heap.Push(&l.waiting, one)
+	heap.Push(&q.lane(laneName).waiting, one)
 }
 
 func (q *queue) lane(name string) *lane {
