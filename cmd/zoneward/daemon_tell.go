@@ -37,17 +37,11 @@ func (d *daemon) newTeller(ctx context.Context, rules []notify.Rule) *teller {
 	return t
 }
 
-// noteTime is how long noting what is to be told may take: the loop waits for it.
-const noteTime = 10 * time.Second
-
-// post notes what is to be told.
+// post notes what is to be told. It waits for the state, as all that the loop notes there does, and for no receiver.
 func (t *teller) post(events ...notify.Event) {
-	if len(events) == 0 {
-		return
+	if len(events) > 0 {
+		t.notifier.Post(context.Background(), events...)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), noteTime)
-	defer cancel()
-	t.notifier.Post(ctx, events...)
 }
 
 // look tells of a source that cannot be read, and that it can be again.
