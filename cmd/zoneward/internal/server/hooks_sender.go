@@ -34,11 +34,25 @@ func hookSender(r *http.Request, proxies []netip.Prefix) netip.Prefix {
 			hops[i] = hops[i][:comma]
 		}
 	}
-	bits := client.BitLen()
-	if client.Is6() {
+	return senderAt(client)
+}
+
+// networkOf returns the sender at ADDRESS:PORT, the zero value if that is none.
+func networkOf(address string) netip.Prefix {
+	remote, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return netip.Prefix{}
+	}
+	return senderAt(plainAddr(remote.Addr()))
+}
+
+// senderAt returns the sender that has an address.
+func senderAt(addr netip.Addr) netip.Prefix {
+	bits := addr.BitLen()
+	if addr.Is6() {
 		bits = 64
 	}
-	network, _ := client.Prefix(bits) // no error: an address has as many bits
+	network, _ := addr.Prefix(bits) // no error: an address has as many bits
 	return network
 }
 

@@ -33,6 +33,8 @@ type Options struct {
 const (
 	// mostConnections is how many connections there are at a time. More wait: the files that a process may open are for the providers and the state too.
 	mostConnections = 1000
+	// mostOfSender is how many one sender has of them. A reverse proxy is one too.
+	mostOfSender = mostConnections / 4
 	// headerTime is how long the header of a request may take to arrive, and requestTime all of it.
 	headerTime, requestTime = 10 * time.Second, 30 * time.Second
 	// answerTime is how long it may take from the header until the answer has left. What takes longer says so.
@@ -84,7 +86,7 @@ func Listen(ctx context.Context, o Options) (_ *Server, err error) {
 	if s.listener, err = listen(ctx, o.Address); err != nil {
 		return nil, err
 	}
-	s.listener = netutil.LimitListener(s.listener, mostConnections)
+	s.listener = netutil.LimitListener(newShareListener(s.listener, mostOfSender), mostConnections)
 	if o.PprofAddress == "" {
 		return s, nil
 	}
