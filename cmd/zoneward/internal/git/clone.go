@@ -225,6 +225,10 @@ func (c *clone) anew(ctx context.Context, old fate) error {
 
 // replace makes a clone beside the one that is there, if any, and puts it in its place when it is whole.
 func (c *clone) replace(ctx context.Context, talk contact, at tip, old fate) error {
+	// Who cleans temporary directories may have removed it since.
+	if err := os.MkdirAll(c.home, 0o700); err != nil {
+		return fmt.Errorf("clone %s: %w", c.location, err)
+	}
 	next, err := os.MkdirTemp(c.home, nextPrefix)
 	if err != nil {
 		return fmt.Errorf("clone %s: %w", c.location, err)

@@ -163,6 +163,39 @@ func TestCloneDamagedWhileItIsUsed(t *testing.T) {
 	}
 }
 
+// What is no repository to git is made anew by it too.
+func TestCloneThatGitDoesNotRead(t *testing.T) {
+	gitProgram(t)
+	u := newUpstream(t)
+	first := u.push("main", files(10))
+	r := openRepository(t, RepositoryOptions{URL: serve(t, filepath.Dir(u.dir)).URL + "/zones.git", Dir: t.TempDir(), Implementation: CLI})
+	wantTree(t, r, files(10))
+	clone := r.origin.place().dir
+	if err := os.WriteFile(filepath.Join(clone, "HEAD"), make([]byte, 21), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	u.push("main", files(11), first)
+	wantTree(t, r, files(11))
+}
+
+// Somebody who cleans up takes all of it.
+func TestCloneIsRemovedWhileItIsUsed(t *testing.T) {
+	for name, home := range map[string]string{"in a directory": filepath.Join(t.TempDir(), "clones", "1"), "in a temporary one": ""} {
+		t.Run(name, func(t *testing.T) {
+			u := newUpstream(t)
+			u.push("main", files(10))
+			r := openRepository(t, RepositoryOptions{URL: serve(t, filepath.Dir(u.dir)).URL + "/zones.git", Dir: home})
+			wantTree(t, r, files(10))
+			home := filepath.Dir(r.origin.place().dir)
+			if err := os.RemoveAll(home); err != nil {
+				t.Fatal(err)
+			}
+			wantTree(t, r, files(10))
+			wantClean(t, home)
+		})
+	}
+}
+
 func TestCloneSweepsWhatAKilledRunLeft(t *testing.T) {
 	var log bytes.Buffer
 	_, open, clone := cloned(t, &log)

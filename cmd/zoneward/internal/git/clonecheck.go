@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/go-git/go-git/v5/plumbing"
 )
 
 // checkStorage reads as much of the clone as a fetch builds on.
@@ -15,6 +17,14 @@ func checkStorage(dir string) error {
 	o, err := openObjects(dir)
 	if err != nil {
 		return err
+	}
+	// By its HEAD git tells a repository from another directory.
+	head, err := o.storage.Reference(plumbing.HEAD)
+	if err != nil {
+		return err
+	}
+	if head.Type() != plumbing.SymbolicReference {
+		return errors.New("HEAD names no branch")
 	}
 	tip, err := o.storage.Reference(tipRef)
 	if err != nil {
