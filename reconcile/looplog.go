@@ -175,8 +175,8 @@ func stateOf(plan *ZonePlan, o Outcome) string {
 			b.WriteString(output.RRset.String())
 		}
 	}
-	for _, hold := range plan.Holds {
-		b.WriteString(string(hold.Guard) + hold.Reason)
+	for _, hold := range plan.Holds { // of this plan: another one is another thing to look at
+		b.WriteString(string(hold.Guard) + hold.Reason + plan.ID.String())
 	}
 	for _, c := range plan.Drift {
 		fmt.Fprintf(&b, "%s %s %s", subject(c), side(c.Old), side(c.New))

@@ -122,3 +122,25 @@ func TestLoopLogs(t *testing.T) {
 		})
 	}
 }
+
+// TestLoopLogsEachPlanThatIsHeld: who reads the log sees the plan that waits, and not one before it that the same guard held.
+func TestLoopLogsEachPlanThatIsHeld(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t)
+		h.planner.Rules[0].Policy.Protected = []Pattern{{Name: "www"}}
+		h.serve("www 300 A 192.0.2.1")
+		h.write("www 300 A 192.0.2.2")
+		r := run(t, h)
+		defer r.stop()
+		r.after(5 * time.Hour)
+		h.write("www 300 A 192.0.2.3")
+		r.source.push(h.tree(), "2", nil)
+		r.source.hint <- struct{}{}
+		r.after(5 * time.Hour)
+		for _, line := range []string{`msg="zone held" zone=example.com. provider=live commit=1`, `msg="zone held" zone=example.com. provider=live commit=2`} {
+			if n := strings.Count(r.log.String(), line); n != 1 {
+				t.Errorf("%d times, want once: %s\nin\n%s", n, line, r.log.String())
+			}
+		}
+	})
+}
