@@ -216,6 +216,17 @@ func TestPlanIsAnother(t *testing.T) {
 	}
 }
 
+// TestNotSuspended: an answer without suspensions is no word that anything is suspended.
+func TestNotSuspended(t *testing.T) {
+	c := openAt(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = fmt.Fprint(w, `{"version": 1}`)
+	})
+	if _, err := c.Suspend(t.Context(), reconcile.Selection{Zones: []zonefile.Name{zonefile.MustParseName("a.example.")}}, "x", time.Time{}); err == nil {
+		t.Error("no error")
+	}
+}
+
 // TestNoTombstone: what is not there is said as if it had been looked for here.
 func TestNoTombstone(t *testing.T) {
 	c := openAt(t, func(w http.ResponseWriter, _ *http.Request) {

@@ -29,7 +29,11 @@ func (c *Client) Suspend(ctx context.Context, only reconcile.Selection, reason s
 	if err := c.document(ctx, r, &doc); err != nil {
 		return nil, err
 	}
-	return suspensionsOf(r, doc.Suspensions)
+	made, err := suspensionsOf(r, doc.Suspensions)
+	if err == nil && len(made) == 0 { // somebody is going to rely on it
+		err = fmt.Errorf("%s: the daemon does not say that it has done so; look at what is suspended", r.what)
+	}
+	return made, err
 }
 
 // Resume ends the suspensions of what is meant, and returns them, and those that still stand. A selection of nothing means that of everything.
