@@ -194,6 +194,9 @@ func (d *daemon) runUntil(ctx context.Context, e *engine, changed <-chan *engine
 // How often is looked whether the configuration has changed. It is a small file, and a mounted ConfigMap gives no notice that can be relied on.
 const configInterval = 2 * time.Second
 
+// How often a configuration that was refused is tried again: what it names, as the file of a secret, may come after it.
+const refusedInterval = 10 * time.Second
+
 // contentSum tells contents apart.
 type contentSum [sha256.Size]byte
 
@@ -202,7 +205,8 @@ type contentSum [sha256.Size]byte
 func (d *daemon) watchConfig(ctx context.Context, seen contentSum, changed chan<- *engine) {
 	tick := time.NewTicker(configInterval)
 	defer tick.Stop()
-	var sent *engine // the last one
+	var sent *engine    // the last one
+	var again time.Time // when one that was refused is tried again; zero if none was
 	for {
 		select {
 		case <-ctx.Done():
@@ -214,7 +218,7 @@ func (d *daemon) watchConfig(ctx context.Context, seen contentSum, changed chan<
 		if err != nil {
 			sum = sha256.Sum256([]byte(err.Error()))
 		}
-		if sum == seen {
+		if sum == seen && (again.IsZero() || time.Now().Before(again)) {
 			continue
 		}
 		if sent != nil && d.current() != sent {
@@ -224,9 +228,10 @@ func (d *daemon) watchConfig(ctx context.Context, seen contentSum, changed chan<
 			}
 			continue
 		}
-		seen = sum
+		seen, again = sum, time.Time{}
 		e, err := d.reload(ctx, content, err)
 		if err != nil {
+			again = time.Now().Add(refusedInterval)
 			d.refuse(err)
 			continue
 		}
@@ -260,12 +265,16 @@ func (d *daemon) reload(ctx context.Context, content []byte, err error) (*engine
 	return d.start(ctx, cfg)
 }
 
-// refuse says that the configuration that is there now is not in force.
+// refuse says, once, that the configuration that is there now is not in force.
 func (d *daemon) refuse(err error) {
 	d.mu.Lock()
+	known := d.refused != nil && d.refused.Error() == err.Error()
 	d.refused = err
 	e := d.engine
 	d.mu.Unlock()
+	if known {
+		return
+	}
 	d.metrics.Reload(err)
 	d.log.Error("configuration refused, the one before goes on", "err", err)
 	e.teller.config(err)
