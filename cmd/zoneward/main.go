@@ -49,11 +49,15 @@ func run(args []string, e env) exitCode {
 // errTerminated is why a context ended that SIGTERM ended: for a daemon that is a good end, where Ctrl-C is none.
 var errTerminated = errors.New("SIGTERM received")
 
-// untilSignal returns a context that SIGINT or SIGTERM ends, so that what is being written can finish. A second signal ends the program at once.
+// untilSignal returns a context that SIGINT, SIGTERM or SIGHUP ends, so that what is being written can finish. A second signal ends the program at once.
+// SIGHUP is how a terminal says that it is gone; under nohup it is ignored.
 func untilSignal(parent context.Context) (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(signals, syscall.SIGHUP)
+	}
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		select {
