@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/zoneward/zoneward/zonefile"
 )
 
 // guardApproval holds the plans that a person has to approve, if nobody has seen them. It comes after the other guards.
@@ -24,12 +26,13 @@ func (p *Planner) guardCommits(ctx context.Context, tree Tree, plans []ZonePlan,
 	if p.Vetter == nil {
 		return
 	}
+	vanished := p.vanished(state, r)
 	for i := range plans {
 		z := &plans[i]
 		if z.Err != nil || len(z.Changes) == 0 {
 			continue
 		}
-		doubts, err := p.Vetter.Vet(ctx, r.known[z.Ref].Commit, tree.Revision, z.sources(state))
+		doubts, err := p.Vetter.Vet(ctx, r.known[z.Ref].Commit, tree.Revision, z.sources(state, vanished))
 		switch {
 		case err != nil:
 			z.Holds = append(z.Holds, Hold{GuardUnsignedCommit, fmt.Sprintf("nobody can say who signed the commits it comes from: %v", err)})
@@ -39,10 +42,24 @@ func (p *Planner) guardCommits(ctx context.Context, tree Tree, plans []ZonePlan,
 	}
 }
 
-// sources returns the files that a plan comes from, below the source directory. None means any.
-func (z *ZonePlan) sources(state desiredState) []string {
+// vanished returns the domains whose file is gone, so that what was applied of it is retired.
+func (p *Planner) vanished(state desiredState, r remembered) []zonefile.Name {
+	var domains []zonefile.Name
+	for ref := range r.known {
+		_, isZone := p.Targets[ref.Target]
+		_, there := state.domains.files[ref.Zone]
+		if !isZone && !there && state.domains.doubt(p.unit(ref, ""), state) == "" {
+			domains = append(domains, ref.Zone)
+		}
+	}
+	return domains
+}
+
+// sources returns the files that a plan comes from, below the source directory. None means any: nobody knows where the file of a domain
+// was that has vanished, and with it what it published.
+func (z *ZonePlan) sources(state desiredState, vanished []zonefile.Name) []string {
 	d := z.desired
-	if d == nil || d.gone || d.file == nil {
+	if d == nil || d.gone || d.file == nil || slices.ContainsFunc(vanished, func(domain zonefile.Name) bool { return concerned(domain, z.Zone) }) {
 		return nil
 	}
 	files := []string{d.source}
