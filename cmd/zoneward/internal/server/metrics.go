@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -44,6 +45,9 @@ type Metrics struct {
 	reloadedAt    prometheus.Gauge
 	notifications *prometheus.CounterVec
 	undelivered   *prometheus.GaugeVec
+
+	mu   sync.Mutex
+	with map[reconcile.Ref]bool // those that have metrics of resources
 }
 
 // MetricsOptions say what the metrics are of.
@@ -78,6 +82,7 @@ func NewMetrics(opts MetricsOptions) *Metrics {
 	}
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
+		with:     map[reconcile.Ref]bool{},
 		zones:    newZoneCollector(opts),
 		looked:   one("zoneward_source_last_success_timestamp_seconds", "When the source was last read, in Unix time."),
 		heartbeat: prometheus.NewGaugeFunc(
@@ -107,6 +112,7 @@ func NewMetrics(opts MetricsOptions) *Metrics {
 		notifications: counter("zoneward_notifications_total", "Notifications, by sink and what became of them.", "sink", "result"),
 		undelivered:   gauge("zoneward_notifications_pending", "Notifications that wait to be delivered.", "sink"),
 	}
+	m.zones.gone = m.forgetResources
 	build := gauge("zoneward_build_info", "1, with the version of the program.", "version", "go")
 	build.WithLabelValues(opts.Version, runtime.Version()).Set(1)
 	m.registry.MustRegister(build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),

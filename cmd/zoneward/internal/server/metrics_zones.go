@@ -22,7 +22,8 @@ type zoneCollector struct {
 	repository, branch string
 	most               int
 	calendars          []reconcile.Calendar
-	many               bool // more than most the last time
+	many               bool                       // more than most the last time
+	gone               func(reconcile.LoopStatus) // is told what there is, and forgets the rest
 
 	info, success, attempt, failures, managed, foreign, drift, waiting, pinned, blocked, pending, held, stones *prometheus.Desc
 	zones, queued, running, failing, revision, window                                                          *prometheus.Desc
@@ -105,6 +106,7 @@ func (c *zoneCollector) Collect(to chan<- prometheus.Metric) {
 		return
 	}
 	s := status()
+	c.gone(s)
 	for _, trigger := range reconcile.Triggers {
 		gauge(c.queued, float64(s.Queued[trigger]), string(trigger))
 	}

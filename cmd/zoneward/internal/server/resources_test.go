@@ -84,3 +84,35 @@ zoneward_resource_observation{kind="app",name="validity",provider="paas",zone="e
 		t.Errorf("%s: %s", p.Metric, p.Text)
 	}
 }
+
+// TestMetricsOfResourcesThatAreGone: of a domain, or a provider, that is not in the configuration any more nothing stays that an alert could go by.
+func TestMetricsOfResourcesThatAreGone(t *testing.T) {
+	m := newMetrics()
+	for _, ref := range []reconcile.Ref{pdns, {Zone: pdns.Zone, Target: "tem"}} {
+		m.Round(reconcile.Round{
+			Plan: &reconcile.Plan{Zones: []reconcile.ZonePlan{{Ref: ref, Resources: []reconcile.ResourceView{
+				{Kind: providers.Mail, Name: pdns.Zone, Status: providers.ResourceStatus{Phase: providers.Pending}},
+			}}}},
+			Outcomes: []reconcile.Outcome{{Ref: ref, Status: reconcile.Unchanged}},
+		})
+	}
+	for _, step := range []struct {
+		name string
+		s    reconcile.LoopStatus
+		want int
+	}{
+		{"a loop that has read nothing yet", reconcile.LoopStatus{}, 2},
+		{"one provider is gone", reconcile.LoopStatus{Revision: "c1", Zones: []reconcile.ZoneStatus{{Ref: pdns}}}, 1},
+		{"all are gone", reconcile.LoopStatus{Revision: "c2"}, 0},
+	} {
+		m.Watch(func() reconcile.LoopStatus { return step.s })
+		for range 2 { // what is gone is noticed while it is read
+			if _, err := m.registry.Gather(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n := testutil.CollectAndCount(m.ready); n != step.want {
+			t.Errorf("%s: %d series, want %d", step.name, n, step.want)
+		}
+	}
+}
