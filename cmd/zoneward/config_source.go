@@ -125,7 +125,7 @@ func (c *config) setOwn() {
 	if c.source.git != nil {
 		return
 	}
-	all := []string{c.file, c.state, c.state + "-wal", c.state + "-shm", c.state + "-journal"} // SQLite's
+	all := []string{c.file, c.state, c.state + "-wal", c.state + "-shm", c.state + "-journal", c.state + daemonLock} // SQLite's
 	for _, p := range c.providers {
 		if p.writes != "" {
 			all = append(all, p.writes)

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/gofrs/flock"
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
@@ -52,6 +53,11 @@ func (c *common) watch(ctx context.Context, log *slog.Logger) (err error) {
 	if err != nil {
 		return err
 	}
+	release, err := onlyDaemon(cfg.state)
+	if err != nil {
+		return err
+	}
+	defer release()
 	state, err := store.Open(ctx, cfg.state)
 	if err != nil {
 		return err
@@ -85,3 +91,22 @@ func (c *common) watch(ctx context.Context, log *slog.Logger) (err error) {
 	}
 	return ctx.Err()
 }
+
+// onlyDaemon keeps other daemons from working with a state file until release is called, or the process has ended: they would not harm zones, which have locks of
+// their own, but each would tell people the same. Commands are not kept from it.
+func onlyDaemon(state string) (release func(), err error) {
+	lock := flock.New(state + daemonLock)
+	locked, err := lock.TryLock()
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("lock the state for this daemon: %w", err)
+	case !locked:
+		return nil, &usageError{
+			fmt.Errorf("another daemon works with the state file %s", state), "end that one first, or give this one a configuration with another state:",
+		}
+	}
+	return func() { _ = lock.Unlock() }, nil
+}
+
+// daemonLock is what the file is called, behind the name of the state file, that a daemon has locked.
+const daemonLock = ".daemon"
