@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,8 +14,16 @@ import (
 func TestLoopWhenTheClockIsSet(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHouse(t)
-		start, behind := time.Now(), 30*24*time.Hour
-		h.planner.Clock = func() Clock { return Clock{Wall: time.Now().Add(-behind), Steady: time.Since(start), Boot: "b"} }
+		start := time.Now()
+		const behind = 30 * 24 * time.Hour
+		var set atomic.Bool
+		h.planner.Clock = func() Clock {
+			now := Clock{Wall: time.Now(), Steady: time.Since(start), Boot: "b"}
+			if !set.Load() {
+				now.Wall = now.Wall.Add(-behind)
+			}
+			return now
+		}
 		h.planner.Rules[0].Policy.Grace, h.planner.Rules[0].Policy.Retention = 48*time.Hour, 96*time.Hour
 		h.serve("www 300 A 192.0.2.1", "old 300 A 192.0.2.1")
 		h.write("www 300 A 192.0.2.1")
@@ -27,7 +36,7 @@ func TestLoopWhenTheClockIsSet(t *testing.T) {
 		r := run(t, h)
 		defer r.stop()
 		r.after(2 * time.Hour)
-		behind = 0
+		set.Store(true)
 		r.after(2 * time.Hour) // what was to be looked at is
 		before := h.targets["live"].Calls(providers.OperationFetch)
 		r.after(12 * time.Hour)

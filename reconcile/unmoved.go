@@ -8,7 +8,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/zoneward/zoneward/providers"
@@ -72,25 +71,31 @@ func (p *Planner) sift(ctx context.Context, state desiredState, r remembered) ma
 	for _, zone := range state.zones {
 		byTarget[zone.Target] = append(byTarget[zone.Target], zone)
 	}
-	var mu sync.Mutex
-	unmoved := map[Ref]time.Time{}
-	var all sync.WaitGroup
+	ctx, cancel := context.WithTimeout(ctx, siftWithin)
+	defer cancel()
+	found := make(chan map[Ref]time.Time, len(byTarget))
 	for target, zones := range byTarget {
-		all.Go(func() {
-			ctx, cancel := context.WithTimeout(ctx, siftWithin)
-			defer cancel()
+		go func() {
 			marked := count(zones, func(zone *desiredZone) bool { return marked(r.known[zone.Ref].Mark, "", r.clock.Wall, markLasts) })
 			listed := p.list(ctx, target, len(zones), marked)
+			unmoved := map[Ref]time.Time{}
 			for _, zone := range zones {
 				if _, same := p.unmoved(zone, listed, r); same {
-					mu.Lock()
 					unmoved[zone.Ref] = markedAt(r.known[zone.Ref].Mark)
-					mu.Unlock()
 				}
 			}
-		})
+			found <- unmoved
+		}()
 	}
-	all.Wait()
+	unmoved := map[Ref]time.Time{}
+	for range byTarget {
+		select {
+		case some := <-found:
+			maps.Copy(unmoved, some)
+		case <-ctx.Done(): // a provider that does not heed it is not waited for either
+			return unmoved
+		}
+	}
 	return unmoved
 }
 
