@@ -264,6 +264,7 @@ func TestSlowServer(t *testing.T) {
 		u.push("main", files(1))
 		for name, handler := range slow(t, filepath.Dir(u.dir)) {
 			t.Run(name, func(t *testing.T) {
+				t.Parallel() // all that it does is wait
 				s := httptest.NewServer(handler)
 				defer s.Close()
 				wantTimeout(t, RepositoryOptions{URL: s.URL + "/zones.git", Implementation: i})
