@@ -59,7 +59,7 @@ func (d *daemon) current() *engine {
 }
 
 // start opens what a configuration needs. Nothing of it works before its loop runs.
-func (d *daemon) start(ctx context.Context, cfg *config) (*engine, error) {
+func (d *daemon) start(cfg *config) (*engine, error) {
 	if err := d.refuseNeeds(cfg.policies()); err != nil {
 		return nil, err
 	}
@@ -81,7 +81,7 @@ func (d *daemon) start(ctx context.Context, cfg *config) (*engine, error) {
 	e.planner.Targets, e.planner.Resources, e.planner.Store, e.planner.Unattended = targets.readers(), targets.resourceReaders(), d.state, true
 	e.applier = targets.applier(e.planner, d.state, actor(d.lookup, userAtHost))
 	if len(cfg.notifications) > 0 {
-		e.teller = d.newTeller(ctx, cfg.notifications)
+		e.teller = d.newTeller(cfg.notifications)
 	}
 	e.loop = reconcile.NewLoop(reconcile.LoopOptions{
 		Source: source, Applier: e.applier, Interval: cfg.source.interval, DriftInterval: cfg.drift, Log: d.log,
@@ -116,7 +116,8 @@ func (d *daemon) closeSource(source reconcile.Source) error {
 }
 
 // engage has an engine be the one that works.
-func (d *daemon) engage(e *engine) {
+func (d *daemon) engage(ctx context.Context, e *engine) {
+	e.teller.begin(ctx, d.log)
 	d.mu.Lock()
 	d.engine, d.refused, d.loaded = e, nil, time.Now()
 	d.mu.Unlock()
@@ -156,7 +157,7 @@ func (d *daemon) run(ctx context.Context, first *engine, from contentSum) error 
 		for e := first; e != nil; {
 			next := d.runUntil(running, e, changed)
 			if next != nil {
-				d.engage(next)
+				d.engage(running, next)
 			}
 			e = next
 		}
@@ -229,7 +230,7 @@ func (d *daemon) watchConfig(ctx context.Context, seen contentSum, changed chan<
 			continue
 		}
 		seen, again = sum, time.Time{}
-		e, err := d.reload(ctx, content, err)
+		e, err := d.reload(content, err)
 		if err != nil {
 			again = time.Now().Add(refusedInterval)
 			d.refuse(err)
@@ -251,7 +252,7 @@ func (d *daemon) watchConfig(ctx context.Context, seen contentSum, changed chan<
 }
 
 // reload returns an engine for a configuration that was read with that error.
-func (d *daemon) reload(ctx context.Context, content []byte, err error) (*engine, error) {
+func (d *daemon) reload(content []byte, err error) (*engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the configuration: %w", err)
 	}
@@ -262,7 +263,7 @@ func (d *daemon) reload(ctx context.Context, content []byte, err error) (*engine
 	if err := cfg.sameProcess(d.current().config); err != nil {
 		return nil, err
 	}
-	return d.start(ctx, cfg)
+	return d.start(cfg)
 }
 
 // refuse says, once, that the configuration that is there now is not in force.

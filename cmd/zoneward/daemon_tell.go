@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"log/slog"
 	"os"
 	"sync"
 	"time"
@@ -18,7 +19,7 @@ type teller struct {
 }
 
 // newTeller returns what tells those of a configuration. Nothing is sent before it runs.
-func (d *daemon) newTeller(ctx context.Context, rules []notify.Rule) *teller {
+func (d *daemon) newTeller(rules []notify.Rule) *teller {
 	host, _ := os.Hostname()
 	t := &teller{pending: d.metrics.Undelivered}
 	t.notifier = notify.New(notify.Options{
@@ -29,12 +30,19 @@ func (d *daemon) newTeller(ctx context.Context, rules []notify.Rule) *teller {
 			}
 		},
 	})
+	return t
+}
+
+// begin reads what people were told of that is not over. It is called when nobody else tells them anything any more, and before anything is to be told.
+func (t *teller) begin(ctx context.Context, log *slog.Logger) {
+	if t == nil {
+		return
+	}
 	standing, err := t.notifier.Standing(ctx)
 	if err != nil {
-		d.log.Warn("what people were told of is not known, and what of it is over is not told", "err", err)
+		log.Warn("what people were told of is not known, and what of it is over is not told", "err", err)
 	}
 	t.watch = notify.NewWatch(standing)
-	return t
 }
 
 // post notes what is to be told. It waits for the state, as all that the loop notes there does, and for no receiver.

@@ -66,7 +66,7 @@ func (c *common) watch(ctx context.Context, log *slog.Logger) (err error) {
 	d := &daemon{common: c, log: log, state: state, health: server.NewHealth(heartbeat), started: time.Now()}
 	d.metrics = server.NewMetrics(server.MetricsOptions{Version: version(), Health: d.health})
 	d.api = server.NewAPI(daemonAPI{d}, log)
-	e, err := d.start(ctx, cfg)
+	e, err := d.start(cfg)
 	if err != nil {
 		return err
 	}
@@ -77,7 +77,7 @@ func (c *common) watch(ctx context.Context, log *slog.Logger) (err error) {
 		return errors.Join(err, e.source.Close())
 	}
 	d.setTokens(cfg.server.tokens)
-	d.engage(e) // before somebody asks
+	d.engage(ctx, e) // before somebody asks
 	log.Info("watching", "from", cfg.source.String(), "interval", cfg.source.interval, "drift_interval", cfg.drift, "listen", web.Addr(), "version", version())
 	group, running := errgroup.WithContext(ctx)
 	group.Go(func() error { return web.Serve(running) })
