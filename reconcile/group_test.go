@@ -71,11 +71,15 @@ func TestGroups(t *testing.T) {
 		"zones by themselves":   {[]string{"a.example. p", "a.example. q", "b.example. p"}, nil, nil, []string{"a.example.p", "a.example.q", "b.example.p"}},
 		"a zone on its targets": {[]string{"a.example. p+", "a.example. q+", "b.example. p+"}, nil, nil, []string{"a.example.p a.example.q", "b.example.p"}},
 		"resources and their zone": {
-			[]string{"a.example. p", "a.example. q", "b.example. p"}, []string{"a.example. r1", "a.example. r2"}, nil,
+			[]string{"a.example. p", "a.example. q", "b.example. p"},
+			[]string{"a.example. r1", "a.example. r2"},
+			nil,
 			[]string{"a.example.p a.example.q a.example.r1 a.example.r2", "b.example.p"},
 		},
 		"resources and the zones above and below them": {
-			[]string{"example. p", "a.example. p", "x.a.example. p", "b.example. p", "other. p"}, []string{"a.example. r"}, nil,
+			[]string{"example. p", "a.example. p", "x.a.example. p", "b.example. p", "other. p"},
+			[]string{"a.example. r"},
+			nil,
 			[]string{"b.example.p", "example.p a.example.p a.example.r x.a.example.p", "other.p"},
 		},
 		"resources of domains one below the other in one zone": {
@@ -83,7 +87,9 @@ func TestGroups(t *testing.T) {
 		},
 		"resources without a zone": {[]string{"b.example. p"}, []string{"a.example. r"}, nil, []string{"a.example.r", "b.example.p"}},
 		"what was applied and is gone": {
-			[]string{"a.example. p+"}, []string{"b.example. r"}, known("a.example. q", "b.example. r1", "b.example. p", "c.example. p", "d.example. r"),
+			[]string{"a.example. p+"},
+			[]string{"b.example. r"},
+			known("a.example. q", "b.example. r1", "b.example. p", "c.example. p", "d.example. r"),
 			[]string{"a.example.p a.example.q", "b.example.p b.example.r b.example.r1", "c.example.p", "d.example.r"},
 		},
 	} {
