@@ -97,6 +97,9 @@ func addDaemon(t *testing.T, r *report, zoneward string, zones, pushes int) {
 				return sums[applied] == before[applied]+1
 			})
 			after := d.metrics(t)
+			if read := after[filesRead] - before[filesRead]; read != 1 {
+				t.Errorf("%s: %v zone files were read for a push that changed one", way.name, read)
+			}
 			for _, phase := range phases {
 				parts[phase] = append(parts[phase], phaseSum(after, phase)-phaseSum(before, phase))
 			}
@@ -117,7 +120,7 @@ func addDaemon(t *testing.T, r *report, zoneward string, zones, pushes int) {
 		return
 	}
 	r.say("## The daemon")
-	r.say("`zoneward run` with %s zones of %d records in a git repository, on one real PowerDNS, all on one machine. Of each push one zone file has changed; %d pushes, one after the other. The time is from the begin of `git push`, or from the webhook, until a query to PowerDNS gives the new answer: the median, and the longest. The parts are medians, from the daemon's own metrics: getting the commit, reading the zone files that have changed, the readings of the live zone (for the plan, before the write and after it), the plan with its reading, and the apply with its readings. What is left is the wait for the hint, and the query. `go test` checks that the provider is asked about no zone but the one that has changed.", whole(zones), manyRecords, pushes)
+	r.say("`zoneward run` with %s zones of %d records in a git repository, on one real PowerDNS, all on one machine. Of each push one zone file has changed; %d pushes, one after the other. The time is from the begin of `git push`, or from the webhook, until a query to PowerDNS gives the new answer: the median, and the longest. The parts are medians, from the daemon's own metrics: getting the commit, reading the zone files that have changed, the readings of the live zone (for the plan, before the write and after it), the plan with its reading, and the apply with its readings. What is left is the wait for the hint, and the query. It is checked that no zone file but the one that has changed is read, and that the provider is asked about no other zone.", whole(zones), manyRecords, pushes)
 	r.table("lrrrrrrr", append([]string{"", "median s", "longest s"}, "fetch", "parse", "read", "plan", "apply"), rows)
 	r.say("The start, until all zones were found to be as they should be, and the resident memory after it. The first fetches them all, and notes each durably; another one asks for the list of zones, and for what has changed.")
 	r.table("llrrl", []string{"", "", "s", "resident MiB", "requests"}, starts)
@@ -125,6 +128,8 @@ func addDaemon(t *testing.T, r *report, zoneward string, zones, pushes int) {
 
 // pause is between pushes: the daemon looks at its source once a second at most.
 const pause = 1200 * time.Millisecond
+
+const filesRead = "zoneward_zone_files_read_total"
 
 // phases are the parts of the work that the daemon's metrics tell apart.
 var phases = []string{"fetch", "parse", "read", "plan", "apply"}

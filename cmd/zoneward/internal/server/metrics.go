@@ -23,6 +23,7 @@ type Metrics struct {
 	zones    *zoneCollector
 
 	looked        prometheus.Gauge
+	files         prometheus.Counter
 	heartbeat     prometheus.GaugeFunc
 	reconciled    *prometheus.CounterVec
 	phases        *prometheus.HistogramVec
@@ -85,6 +86,7 @@ func NewMetrics(opts MetricsOptions) *Metrics {
 		with:     map[reconcile.Ref]bool{},
 		zones:    newZoneCollector(opts),
 		looked:   one("zoneward_source_last_success_timestamp_seconds", "When the source was last read, in Unix time."),
+		files:    prometheus.NewCounter(prometheus.CounterOpts{Name: "zoneward_zone_files_read_total", Help: "Zone files that were read, since their content was another one."}),
 		heartbeat: prometheus.NewGaugeFunc(
 			prometheus.GaugeOpts{Name: "zoneward_loop_heartbeat_timestamp_seconds", Help: "When the loop last said that it is alive, in Unix time."},
 			func() float64 { return unix(opts.Health.lastBeat()) },
@@ -116,7 +118,7 @@ func NewMetrics(opts MetricsOptions) *Metrics {
 	build := gauge("zoneward_build_info", "1, with the version of the program.", "version", "go")
 	build.WithLabelValues(opts.Version, runtime.Version()).Set(1)
 	m.registry.MustRegister(build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		m.zones, m.looked, m.heartbeat, m.reconciled, m.phases, m.waited, m.applied, m.corrected, m.refused, m.verified, m.guarded,
+		m.zones, m.looked, m.files, m.heartbeat, m.reconciled, m.phases, m.waited, m.applied, m.corrected, m.refused, m.verified, m.guarded,
 		m.ready, m.observed, m.alerts, m.requests, m.requestTime, m.throttled, m.gitRequests, m.gitTime, m.hooks, m.reloaded, m.reloadedAt,
 		m.notifications, m.undelivered)
 	return m
@@ -162,6 +164,7 @@ func (m *Metrics) Look(look reconcile.Look) {
 	m.looked.Set(unix(time.Now()))
 	if look.Changed {
 		m.phases.WithLabelValues("parse", "").Observe(look.Parsed.Seconds())
+		m.files.Add(float64(look.Files))
 	}
 }
 

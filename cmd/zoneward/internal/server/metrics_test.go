@@ -66,6 +66,8 @@ func TestMetricsCount(t *testing.T) {
 	m.Undelivered("ops", 2)
 	m.Reload(nil)
 	m.Reload(errors.New("bad"))
+	m.Look(reconcile.Look{Changed: true, Files: 3})
+	m.Look(reconcile.Look{Err: errors.New("gone"), Files: 5})
 	compare(t, m, `
 zoneward_changes_applied_total{action="create",provider="pdns"} 1
 zoneward_changes_applied_total{action="update",provider="pdns"} 2
@@ -88,11 +90,12 @@ zoneward_verifications_total{provider="pdns",result="failure"} 1
 zoneward_verifications_total{provider="pdns",result="rolled_back"} 1
 zoneward_verifications_total{provider="pdns",result="success"} 1
 zoneward_webhook_requests_total{forge="github",result="accepted"} 1
+zoneward_zone_files_read_total 3
 `, "zoneward_changes_applied_total", "zoneward_changes_refused_total", "zoneward_config_last_reload_successful", "zoneward_drift_corrected_total",
 		"zoneward_git_request_total", "zoneward_guard_blocked_total", "zoneward_notifications_pending", "zoneward_notifications_total",
-		"zoneward_provider_requests_total", "zoneward_provider_throttled_total", "zoneward_reconcile_total", "zoneward_verifications_total", "zoneward_webhook_requests_total")
+		"zoneward_provider_requests_total", "zoneward_provider_throttled_total", "zoneward_reconcile_total", "zoneward_verifications_total", "zoneward_webhook_requests_total", "zoneward_zone_files_read_total")
 	for histogram, want := range map[string]int{
-		"zoneward_queue_wait_seconds": 2, "zoneward_reconcile_duration_seconds": 3, "zoneward_git_request_duration_seconds": 2,
+		"zoneward_queue_wait_seconds": 2, "zoneward_reconcile_duration_seconds": 4, "zoneward_git_request_duration_seconds": 2,
 	} {
 		if n, err := testutil.GatherAndCount(m.registry, histogram); n != want || err != nil {
 			t.Errorf("%s: %d series, %v; want %d", histogram, n, err, want)
