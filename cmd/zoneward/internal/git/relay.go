@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/subtle"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -120,13 +121,19 @@ func (r *relay) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if err := r.pass(w, req, at, first); err != nil {
-		r.err = err
+		if req.Context().Err() == nil && !errors.Is(err, errGitGone) { // otherwise it is git that says why
+			r.err = err
+		}
 		panic(http.ErrAbortHandler)
 	}
 }
 
 // pass sends a request on, and what is answered back.
 func (r *relay) pass(w http.ResponseWriter, req *http.Request, at string, first bool) error {
+	// A server may answer before the last octet of the request was read here: net/http would close that body then, and the request with it.
+	if err := http.NewResponseController(w).EnableFullDuplex(); err != nil {
+		return err
+	}
 	to := r.base.JoinPath(at)
 	to.RawQuery = req.URL.RawQuery
 	out, err := http.NewRequestWithContext(req.Context(), req.Method, to.String(), req.Body)
@@ -163,6 +170,9 @@ func (r *relay) pass(w http.ResponseWriter, req *http.Request, at string, first 
 	return err
 }
 
+// errGitGone is the error of passing something on to a git that does not listen any more.
+var errGitGone = errors.New("git does not listen")
+
 // flushing passes on what comes when it comes.
 type flushing struct{ w http.ResponseWriter }
 
@@ -170,6 +180,9 @@ func (f flushing) Write(p []byte) (int, error) {
 	n, err := f.w.Write(p)
 	if err == nil {
 		err = http.NewResponseController(f.w).Flush()
+	}
+	if err != nil {
+		err = fmt.Errorf("%w: %w", errGitGone, err)
 	}
 	return n, err
 }
