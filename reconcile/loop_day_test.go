@@ -112,7 +112,7 @@ func TestDay(t *testing.T) {
 
 		// In the evening nothing happens, and little is asked for: a comparison every hour, and one every four.
 		at(16, 30)
-		live, other, looks := h.targets["live"].Calls(providers.OperationFetch), h.targets["slow"].Calls(providers.OperationFetch), r.source.read
+		live, other, looks := h.targets["live"].Calls(providers.OperationFetch), h.targets["slow"].Calls(providers.OperationFetch), r.source.reads()
 		at(24, 0)
 		if n := h.targets["live"].Calls(providers.OperationFetch) - live; n < 6 || n > 9 {
 			t.Errorf("%d fetches in an evening; want about 7", n)
@@ -120,7 +120,7 @@ func TestDay(t *testing.T) {
 		if n := h.targets["slow"].Calls(providers.OperationFetch) - other; n < 1 || n > 3 {
 			t.Errorf("%d fetches in an evening with an interval of four hours; want about 2", n)
 		}
-		if n := r.source.read - looks; n < 400 || n > 500 {
+		if n := r.source.reads() - looks; n < 400 || n > 500 {
 			t.Errorf("%d looks at the source in an evening; want about 450", n)
 		}
 	})
@@ -155,9 +155,14 @@ func TestManyReconciles(t *testing.T) {
 			return runtime.NumGoroutine(), m.HeapAlloc
 		}
 		before, small := measure(1000)
-		h.store.plans = nil // which the fake keeps for ever
+		forget := func() { // which the fake keeps for ever
+			h.store.mu.Lock()
+			defer h.store.mu.Unlock()
+			h.store.plans = nil
+		}
+		forget()
 		after, large := measure(10_000)
-		h.store.plans = nil
+		forget()
 		t.Logf("goroutines %d and %d, heap %d and %d KiB", before, after, small>>10, large>>10)
 		if after > before+2 {
 			t.Errorf("%d goroutines became %d", before, after)
@@ -165,10 +170,10 @@ func TestManyReconciles(t *testing.T) {
 		if large > small+small/2+(2<<20) {
 			t.Errorf("a heap of %d became %d", small, large)
 		}
-		if n := len(loop.queue.in) + len(loop.parked) + len(loop.busy); n > 100 || len(loop.diary.order) > 1000 {
-			t.Errorf("%d wait or are worked on, %d appointments", n, len(loop.diary.order))
-		}
 		cancel()
 		<-done
+		if n := len(loop.queue.in) + len(loop.parked) + len(loop.busy); n > 0 || len(loop.diary.order) > 1000 {
+			t.Errorf("%d wait or are worked on at the end, %d appointments", n, len(loop.diary.order))
+		}
 	})
 }

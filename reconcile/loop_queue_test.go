@@ -378,12 +378,12 @@ func TestManyLooksAreOne(t *testing.T) {
 		r := run(t, h)
 		defer r.stop()
 		r.after(5 * time.Second)
-		before := r.source.read
+		before := r.source.reads()
 		for range 10_000 {
 			r.loop.Look()
 			time.Sleep(time.Millisecond)
 		}
-		if n := r.source.read - before; n < 9 || n > 11 {
+		if n := r.source.reads() - before; n < 9 || n > 11 {
 			t.Errorf("%d looks in ten seconds; want one a second", n)
 		}
 	})

@@ -30,6 +30,13 @@ func (s *fakeSource) Tree(context.Context) (Tree, error) {
 	return s.tree, s.err
 }
 
+// reads returns how often it was looked at.
+func (s *fakeSource) reads() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.read
+}
+
 func (s *fakeSource) Changed() <-chan struct{} { return s.hint }
 func (s *fakeSource) Close() error             { return nil }
 
