@@ -109,17 +109,17 @@ func (w *watched) checkError(call string, err error) {
 // wrapped returns an error and all that it wraps.
 func wrapped(err error) func(yield func(error) bool) {
 	return func(yield func(error) bool) {
-		for todo := []error{err}; len(todo) > 0; todo = todo[1:] {
-			if !yield(todo[0]) {
+		for left := []error{err}; len(left) > 0; left = left[1:] {
+			if !yield(left[0]) {
 				return
 			}
-			switch w := todo[0].(type) { //nolint:errorlint // each of them comes in its turn
+			switch w := left[0].(type) { //nolint:errorlint // each of them comes in its turn
 			case interface{ Unwrap() error }:
 				if next := w.Unwrap(); next != nil {
-					todo = append(todo, next)
+					left = append(left, next)
 				}
 			case interface{ Unwrap() []error }:
-				todo = append(todo, w.Unwrap()...)
+				left = append(left, w.Unwrap()...)
 			}
 		}
 	}

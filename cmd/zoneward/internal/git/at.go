@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"path/filepath"
 
 	gogit "github.com/go-git/go-git/v5"
@@ -21,15 +20,11 @@ var ErrNoRevision = errors.New("no such commit")
 func (r *Repository) At(ctx context.Context, revision string) (reconcile.Tree, error) {
 	ctx, cancel := context.WithTimeout(ctx, r.timeout)
 	defer cancel()
-	select {
-	case r.turn <- struct{}{}:
-		defer func() { <-r.turn }()
-	case <-ctx.Done():
-		return reconcile.Tree{}, fmt.Errorf("read %s: %w", r.where, ctx.Err())
+	done, err := r.begin(ctx)
+	if err != nil {
+		return reconcile.Tree{}, err
 	}
-	if r.closed {
-		return reconcile.Tree{}, fmt.Errorf("read %s: %w", r.where, fs.ErrClosed)
-	}
+	defer done()
 	if _, err := r.origin.newest(ctx); err != nil {
 		return reconcile.Tree{}, err
 	}

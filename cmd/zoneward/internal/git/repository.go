@@ -92,22 +92,18 @@ func sourceRoot(p string) (string, error) {
 }
 
 // Tree returns the branch as it is now, and the same Tree again as long as it is at the same commit and read from the
-// same clone. Errors wrap
-// [ErrNoRepository], [ErrAuth], [ErrNoBranch], [ErrNoPath], [ErrEmpty] or [ErrTooLarge] where that is what is wrong.
+// same clone. Errors wrap [ErrNoRepository], [ErrAuth], [ErrNoBranch], [ErrNoPath], [ErrEmpty] or [ErrTooLarge] where
+// that is what is wrong.
 // The files of a Tree open until Close, and for as long as the repository keeps the commit: a clone keeps what a
 // rewritten branch has lost for half an hour at least.
 func (r *Repository) Tree(ctx context.Context) (reconcile.Tree, error) {
 	ctx, cancel := context.WithTimeout(ctx, r.timeout)
 	defer cancel()
-	select {
-	case r.turn <- struct{}{}:
-		defer func() { <-r.turn }()
-	case <-ctx.Done():
-		return reconcile.Tree{}, fmt.Errorf("read %s: %w", r.where, ctx.Err())
+	done, err := r.begin(ctx)
+	if err != nil {
+		return reconcile.Tree{}, err
 	}
-	if r.closed {
-		return reconcile.Tree{}, fmt.Errorf("read %s: %w", r.where, fs.ErrClosed)
-	}
+	defer done()
 	commit, err := r.origin.newest(ctx)
 	if err == nil && r.last.Revision == commit.String() && r.objects.place == r.origin.place() {
 		if err = r.objects.damage(); err == nil {
@@ -126,6 +122,21 @@ func (r *Repository) Tree(ctx context.Context) (reconcile.Tree, error) {
 		return reconcile.Tree{}, err
 	}
 	return r.last, nil
+}
+
+// begin waits for the turn of who uses the repository, which lasts until done is called.
+func (r *Repository) begin(ctx context.Context) (done func(), err error) {
+	select {
+	case r.turn <- struct{}{}:
+	case <-ctx.Done():
+		return nil, fmt.Errorf("read %s: %w", r.where, ctx.Err())
+	}
+	done = func() { <-r.turn }
+	if r.closed {
+		done()
+		return nil, fmt.Errorf("read %s: %w", r.where, fs.ErrClosed)
+	}
+	return done, nil
 }
 
 // load makes last the tree at the commit.
