@@ -40,7 +40,7 @@ func (f *File) With(added []Addition) *File {
 		case !key.Name.In(f.Zone.Origin()):
 			refuse(a, "outside-the-zone", "is not in the zone "+f.Zone.Origin().String())
 		case f.Zone.Has(key):
-			refuse(a, "published-and-stated", fmt.Sprintf("the zone file states it too, at %s: take one of them away", f.Position(key)))
+			refuse(a, "published-and-stated", fmt.Sprintf("the zone file states it too, at %s: take one of them away", f.Position(key).WithoutColumn()))
 		case twice && other.RRset != a.RRset:
 			refuse(a, "published-twice", fmt.Sprintf("%s, at %s, is to be published at the same name", other.For, other.Position))
 		case twice:
@@ -50,11 +50,18 @@ func (f *File) With(added []Addition) *File {
 		}
 	}
 	with.Zone = f.Zone.With(changes)
+	before := Check(f) // what of it is among the problems of f may be there with another severity, or have been allowed
 	for _, p := range Check(&with) {
-		if !slices.Contains(f.Problems, p) {
+		if !slices.Contains(before, p) {
 			with.Problems = append(with.Problems, p)
 		}
 	}
 	slices.SortStableFunc(with.Problems, func(a, b Problem) int { return a.Position.Compare(b.Position) })
 	return &with
+}
+
+// Added reports whether the RRset of that key is one of those of [File.With].
+func (f *File) Added(key Key) bool {
+	_, ok := f.added[key]
+	return ok
 }

@@ -1,16 +1,22 @@
 package zonefile
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
 	"strings"
+
+	"github.com/zoneward/zoneward/zonefile/internal/textfile"
 )
 
 // BINDOptions say how [ParseBIND] reads.
 type BINDOptions struct {
 	Origin Name // the zone's apex, and the origin that the file starts with
 	Limits Limits
+
+	byToken bool // read no line the fast way: for tests
+	window  int  // how much of a file is in memory at once, in octets: for tests; 0 is windowSize
 }
 
 // ParseBIND reads a zone from a master file (RFC 1035 §5.1, with $TTL of RFC 2308 §4 and BIND's $GENERATE) and the files that it includes.
@@ -22,20 +28,28 @@ func ParseBIND(fsys fs.FS, file string, opts BINDOptions) (*File, error) {
 	if opts.Origin.IsZero() {
 		return nil, fmt.Errorf("read %s: no origin given", file)
 	}
-	r := &bindReader{
-		filler: newFiller(opts.Origin, file), fsys: fsys, zone: opts.Origin, limits: opts.Limits.withDefaults(),
-	}
-	r.octets = r.limits.FileBytes
-	err := r.readFile(&source{file: file, origin: completionWith(opts.Origin)})
-	if large, ok := errors.AsType[errTooLarge](err); ok {
-		r.problem(Position{File: file}, "file-too-large", Error, "%v", large)
-	} else if err != nil {
+	r := newFiller(opts.Origin, file)
+	if err := readBIND(r, fsys, file, opts); err != nil {
 		return nil, fmt.Errorf("read zone %s: %w", opts.Origin, err)
 	}
-	if len(r.builder.records) == 0 && len(r.problems) == 0 {
+	if r.builder.records == 0 && len(r.problems) == 0 {
 		r.problem(Position{File: file}, "empty-file", Warning, "the file has no records")
 	}
 	return r.file(), nil
+}
+
+// readBIND reads a master file for f.
+func readBIND(f *filler, fsys fs.FS, file string, opts BINDOptions) error {
+	r := &bindReader{
+		filler: f, fsys: fsys, zone: opts.Origin, limits: opts.Limits.withDefaults(), byToken: opts.byToken, window: cmp.Or(opts.window, windowSize),
+	}
+	r.octets = r.limits.FileBytes
+	err := r.readFile(&source{file: file, origin: completionWith(opts.Origin)})
+	if _, large := errors.AsType[textfile.TooLargeError](err); large {
+		r.problem(Position{File: file}, "file-too-large", Error, "the file has %s", r.limits.inBIND().exceeded())
+		return nil
+	}
+	return err
 }
 
 // bindReader reads the master file of one zone and what it includes. All its files share a default TTL.
@@ -48,7 +62,9 @@ type bindReader struct {
 	includes  int   // $INCLUDE directives so far
 	generated int   // steps of $GENERATE so far
 	ttl       ttlRules
-	stopped   bool   // there is no use in reading on; a problem says why
+	stopped   bool // there is no use in reading on; a problem says why
+	byToken   bool // see BINDOptions
+	window    int
 	rdata     []byte // of the record that is read
 }
 
@@ -57,6 +73,7 @@ type source struct {
 	file   string
 	number uint32 // in File.files
 	parent *source
+	at     Position // of what includes it
 	scan   *scanner
 	origin completion // what $ORIGIN says
 	owner  owner      // of the last record
@@ -64,24 +81,36 @@ type source struct {
 
 // readFile reads the entries of a file.
 func (r *bindReader) readFile(src *source) error {
-	text, err := readText(r.fsys, src.file, r.octets)
+	w, err := openWindow(r.fsys, src.file, r.window, r.limits.EntryBytes, &r.octets)
 	if err != nil {
 		return err
 	}
-	r.octets -= int64(len(text))
-	r.builder.grow(len(text)/4, len(text)/4, len(text)/48) // what most files need, and few need less
+	defer w.close()
+	r.builder.expect(int(min(w.size, mostChunk))) // records take about as much as their text
 	src.number = r.fileNumber(src.file)
-	src.scan = newScanner(text)
-	if bom := "\ufeff"; strings.HasPrefix(text, bom) {
+	r.latest = nil // the file may be read for the second time, and its last lines are not those of its first records
+	src.scan = w.scan
+	src.scan.comment = func(line int, text string) { r.noteComment(lineOf{src.file, line}, text) }
+	if bom := "\ufeff"; strings.HasPrefix(string(w.octets[:min(len(bom), len(w.octets))]), bom) {
 		r.fail(src, entry{line: 1}, "", faultAt(0, "syntax", "the file begins with a byte order mark; save it without"))
 		src.scan.pos = len(bom)
 	}
 	for !r.stopped {
-		e, ok := src.scan.next()
-		if !ok {
-			return nil
+		if !r.byToken {
+			r.fastLines(src, w)
+		}
+		if w.scan.pos == w.lines && w.lines > 0 && !w.ended { // without a line feed it may be that lines end with CR
+			if err := w.more(); err != nil {
+				return err
+			}
+			continue
+		}
+		e, ok, err := w.next()
+		if !ok || err != nil {
+			return err
 		}
 		r.entry(src, e)
+		r.stopped = r.stopped || w.broken
 	}
 	return nil
 }
@@ -94,7 +123,7 @@ func (r *bindReader) entry(src *source, e entry) {
 	}
 	if first := e.tokens[0]; !first.quoted && strings.HasPrefix(first.text, "$") {
 		if f := r.directive(src, e); f != nil {
-			r.fail(src, e, first.text+": ", f)
+			r.fail(src, e, strings.Trim(shown(first.text), `"`)+": ", f)
 		}
 		return
 	}
@@ -183,7 +212,28 @@ func parseTTLToken(t token) (TTL, *fault) {
 
 // fail notes what is wrong with an entry, and gives up after too many of them.
 func (r *bindReader) fail(src *source, e entry, prefix string, f *fault) {
-	line, column := src.scan.place(e, f.pos)
-	r.problem(Position{src.file, line, column}, f.rule, Error, "%s%s", prefix, f.text)
+	r.note(src, e, prefix, f, Error)
 	r.stopped = r.stopped || r.full()
+}
+
+// warn notes what is odd about an entry.
+func (r *bindReader) warn(src *source, e entry, prefix string, f *fault) {
+	r.note(src, e, prefix, f, Warning)
+}
+
+func (r *bindReader) note(src *source, e entry, prefix string, f *fault, severity Severity) {
+	line, column := src.scan.place(e, f.pos)
+	r.problem(Position{src.file, line, column}, f.rule, severity, "%s%s%s", prefix, f.text, src.trail())
+}
+
+// trail says what includes a file that is being read: " (included at a.zone:7:10)".
+func (src *source) trail() string {
+	if src.parent == nil {
+		return ""
+	}
+	var b strings.Builder
+	for before := " (included at "; src.parent != nil; src, before = src.parent, ", which is included at " {
+		b.WriteString(before + src.at.String())
+	}
+	return b.String() + ")"
 }

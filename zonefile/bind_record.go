@@ -44,23 +44,34 @@ func (r *bindReader) record(src *source, e entry) {
 	}
 	h, data, f := parseHeader(tokens, e.end)
 	if f != nil {
+		f.text += oddSpace(e.tokens)
 		r.fail(src, e, r.prefix(src, h), f)
 		return
 	}
 	p := rdataParser{tokens: data, end: e.end, origin: src.origin}
-	f = r.add(src, h, &p, e.stated)
+	f = r.add(src, h, &p, placeAt(src.number, e.stated, e.column))
 	if f == nil && src.owner.state == outsideOwner {
 		f = faultAt(e.tokens[0].pos, "outside-zone", "the name is outside the zone %s", r.zone)
 	}
+	form := formOf(h.typ)
 	if f != nil {
+		if f.rule == "missing-data" && strings.ContainsAny(form, "sSo") && src.beforeComment(e) {
+			f.text += "; a semicolon begins a comment, unless it is in quotes"
+		}
 		r.fail(src, e, r.prefix(src, h), f)
+		return
+	}
+	if form == "S" {
+		if pos, lost := src.lostToComment(data); pos > 0 {
+			r.warn(src, e, r.prefix(src, h), faultAt(pos, "cut-by-comment", "the semicolon begins a comment, so that %s is not in the record; write the text in quotes", shown(lost)))
+		}
 	}
 }
 
-// add reads the data of a record that is stated on a line, and adds the record to the zone if its owner is good.
-func (r *bindReader) add(src *source, h header, p *rdataParser, line int) *fault {
+// add reads the data of a record that is stated at a place, and adds the record to the zone if its owner is good.
+func (r *bindReader) add(src *source, h header, p *rdataParser, at place) *fault {
 	pos := p.start()
-	if (h.typ == TypeALIAS || h.typ == TypeLUA) && !p.isGeneric() {
+	if (h.typ == TypeALIAS || h.typ == TypeLUA) && !p.isGeneric(h.typ) {
 		return faultAt(pos, "unknown-type", `%s is a type of PowerDNS, and a master file has no word for it; write it in a YAML file, or as TYPE%d \# LENGTH HEX`, h.typ, h.typ)
 	}
 	rdata, f := p.parse(r.rdata[:0], h.typ)
@@ -76,11 +87,19 @@ func (r *bindReader) add(src *source, h header, p *rdataParser, line int) *fault
 	if src.owner.state != goodOwner {
 		return nil
 	}
-	if err := r.builder.addKey(src.owner.key, h.typ, ttl, rdata, place{uint32(line), src.number}); err != nil {
-		r.problem(Position{src.file, line, 0}, "zone-too-large", Error, "%v", err)
+	r.put(src, h.typ, ttl, rdata, at)
+	return nil
+}
+
+// put adds a record to the zone.
+func (r *bindReader) put(src *source, t Type, ttl TTL, rdata []byte, at place) {
+	if err := r.builder.addKey(src.owner.key, t, ttl, rdata, at); err != nil {
+		r.problem(Position{src.file, int(at.line), int(at.column)}, "zone-too-large", Error, "%v", err)
 		r.stopped = true
 	}
-	return nil
+	if len(r.latest) > 0 {
+		r.stateBesideComments(Key{Name{string(src.owner.key)}, t}, lineOf{src.file, int(at.line)})
+	}
 }
 
 // prefix returns how a message about a record begins: "www A: ".
@@ -196,10 +215,12 @@ func classOf(text string) class {
 	case "CH", "CHAOS", "HS", "HESIOD", "NONE", "ANY":
 		return classOther
 	default:
-		if digits, ok := strings.CutPrefix(upper, "CLASS"); ok {
-			if _, ok := parseNumber(digits, 1<<16-1); ok {
-				return classOther
+		digits, ok := strings.CutPrefix(upper, "CLASS")
+		if n, number := parseNumber(digits, 1<<16-1); ok && number {
+			if n == 1 {
+				return classIN
 			}
+			return classOther
 		}
 	}
 	return notClass

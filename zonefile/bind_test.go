@@ -13,6 +13,8 @@ import (
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/zoneward/zoneward/zonefile/internal/textfile"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -150,20 +152,27 @@ func TestParseBINDReadsMoreThanBIND(t *testing.T) {
 
 func TestParseBINDKnowsWhereRecordsAre(t *testing.T) {
 	f := parseFiles(t, map[string]string{
-		"zone":    "$TTL 300\na A 192.0.2.1\nb (\n A 192.0.2.2 )\n$INCLUDE sub/inc\n$GENERATE 1-2 d$ A 192.0.2.$\na A 192.0.2.3\n",
+		"zone":    "$TTL 300\na A 192.0.2.1\n A 192.0.2.5\n\t60 AAAA 2001:db8::1\nb (\n A 192.0.2.2 )\n( \t(\n\n x A 192.0.2.6 ))\n$INCLUDE sub/inc\n$GENERATE 1-2 d$ A 192.0.2.$\na A 192.0.2.3\n",
 		"sub/inc": "\nc A 192.0.2.4",
 	}, Limits{})
 	if err := f.Err(); err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]string{"a": "zone:2", "b": "zone:3", "c": "sub/inc:2", "d1": "zone:6", "d2": "zone:6", "e": ""} {
+	for key, want := range map[string]string{
+		"a A": "zone:2:1", "a AAAA": "zone:4:2", "b A": "zone:5:1", "x A": "zone:9:2", "c A": "sub/inc:2:1", "d1 A": "zone:11:1", "d2 A": "zone:11:1", "e A": "",
+	} {
+		name, typ, _ := strings.Cut(key, " ")
 		owner, err := ParseName(name, example)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := f.Position(Key{owner, TypeA}).String(); got != want {
-			t.Errorf("%s is at %q, want %q", name, got, want)
+		if got := f.Position(Key{owner, MustParseType(typ)}).String(); got != want {
+			t.Errorf("%s is at %q, want %q", key, got, want)
 		}
+	}
+	far := parseText(t, "$TTL 300\na A 192.0.2.1\n"+strings.Repeat(" ", 65_535)+"AAAA 2001:db8::1\n")
+	if got := far.Position(Key{MustParseName("a.example.com."), TypeAAAA}).String(); got != "zone:3" {
+		t.Errorf("the place behind many columns is %q, want zone:3", got)
 	}
 	if d := cmp.Diff(f.Files(), []string{"zone", "sub/inc"}); d != "" {
 		t.Errorf("files (-got +want):\n%s", d)
@@ -173,8 +182,8 @@ func TestParseBINDKnowsWhereRecordsAre(t *testing.T) {
 func TestParseBINDNotesDuplicates(t *testing.T) {
 	f := parseText(t, "$TTL 300\na MX 10 B\na 60 MX 20 c\nA mx 10 b\n")
 	want := []string{
-		"zone:3: warning: a MX: TTL 60 differs from 300 at zone:2, which counts for the whole RRset [different-ttl]",
-		"zone:4: warning: a MX: the same record as at zone:2 [duplicate-record]",
+		"zone:3:1: warning: a MX: TTL 60 differs from 300 at zone:2, which counts for the whole RRset [different-ttl]",
+		"zone:4:1: warning: a MX: the same record as at zone:2 [duplicate-record]",
 	}
 	if d := cmp.Diff(problemLines(f.Problems), want); d != "" {
 		t.Errorf("problems (-got +want):\n%s", d)
@@ -188,11 +197,11 @@ func TestParseBINDNeedsFileAndOrigin(t *testing.T) {
 	if _, err := ParseBIND(fstest.MapFS{}, "zone", BINDOptions{Origin: example}); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("missing file: %v", err)
 	}
-	if _, err := ParseBIND(fstest.MapFS{"dir/zone": {}}, "dir", BINDOptions{Origin: example}); !errors.Is(err, errNotRegular) {
+	if _, err := ParseBIND(fstest.MapFS{"dir/zone": {}}, "dir", BINDOptions{Origin: example}); !errors.Is(err, textfile.ErrNotRegular) {
 		t.Errorf("directory: %v", err)
 	}
 	pipe := fstest.MapFS{"zone": {Mode: fs.ModeNamedPipe}} // opening it would wait for a writer
-	if _, err := ParseBIND(pipe, "zone", BINDOptions{Origin: example}); !errors.Is(err, errNotRegular) {
+	if _, err := ParseBIND(pipe, "zone", BINDOptions{Origin: example}); !errors.Is(err, textfile.ErrNotRegular) {
 		t.Errorf("pipe: %v", err)
 	}
 	if _, err := ParseBIND(fstest.MapFS{"zone": {}}, "zone", BINDOptions{}); err == nil {
@@ -209,25 +218,25 @@ func TestParseBINDStopsAtLimits(t *testing.T) {
 		want   []string
 	}{
 		{"file", map[string]string{"zone": record}, Limits{FileBytes: 13}, []string{
-			"zone: the file has more than 13 octets, which is the limit [file-too-large]",
+			"zone: the file has more than 13 octets, with all that is included and generated; source.limits.file_bytes raises the limit [file-too-large]",
 		}},
 		{"included files together", map[string]string{"zone": "$TTL 1\n$INCLUDE a\n$INCLUDE a\n", "a": record}, Limits{FileBytes: 52}, []string{
-			"zone:3:10: $INCLUDE: a: the file has more than 9 octets, which is the limit [file-too-large]",
+			"zone:3:10: $INCLUDE: with a the zone has more than 52 octets, with all that is included and generated; source.limits.file_bytes raises the limit [file-too-large]",
 		}},
 		{"depth", map[string]string{"zone": "$INCLUDE a", "a": "$INCLUDE b", "b": "$INCLUDE c", "c": ""}, Limits{IncludeDepth: 3}, []string{
-			"b:1:10: $INCLUDE: more than 3 files within each other [include-limit]",
+			"b:1:10: $INCLUDE: more than 3 files within each other; source.limits.include_depth raises the limit (included at a:1:10, which is included at zone:1:10) [include-limit]",
 		}},
 		{"includes", map[string]string{"zone": "$INCLUDE a\n$INCLUDE a\n$INCLUDE a\n$INCLUDE a\na b", "a": ""}, Limits{Includes: 2}, []string{
-			"zone:3:10: $INCLUDE: more than 2 $INCLUDE in the zone; the rest is not read [include-limit]",
+			"zone:3:10: $INCLUDE: more than 2 includes in the zone; source.limits.includes raises the limit; the rest is not read [include-limit]",
 		}},
 		{"generated by one", map[string]string{"zone": "$TTL 1\n$GENERATE 1-3 a$ A 192.0.2.$\n"}, Limits{Generated: 2}, []string{
-			"zone:2:11: $GENERATE: 3 records, and 2 is the most for one directive [generate-limit]",
+			"zone:2:11: $GENERATE: 3 records, and 2 is the most for one directive; source.limits.generated raises the limit [generate-limit]",
 		}},
 		{"generated octets", map[string]string{"zone": "$TTL 1\n$GENERATE 1-9 a$ TXT xxxxxxxxxxxxxxxxxxxxxxx\n"}, Limits{FileBytes: 200}, []string{
-			"zone:2:11: $GENERATE: 9 records of up to 44 octets are more than the 200 octets that a zone may have [generate-limit]",
+			"zone:2:11: $GENERATE: with 9 records of up to 44 octets the zone has more than 200 octets, with all that is included and generated; source.limits.file_bytes raises the limit [generate-limit]",
 		}},
 		{"generated by all", map[string]string{"zone": "$TTL 1\n" + strings.Repeat("$GENERATE 1-2 a$ A 192.0.2.$\n", 17)}, Limits{Generated: 2}, []string{
-			"zone:18:11: $GENERATE: more than 32 records in the zone [generate-limit]",
+			"zone:18:11: $GENERATE: more than 32 records in the zone, 16 times as many as one directive may make; source.limits.generated raises the limit [generate-limit]",
 		}},
 	}
 	for _, test := range tests {

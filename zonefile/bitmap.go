@@ -3,9 +3,13 @@ package zonefile
 import (
 	"errors"
 	"slices"
+	"strings"
 )
 
-var errBitmap = errors.New("not a bitmap of types (RFC 4034 §4.1.2)")
+var (
+	errBitmap  = errors.New("not a bitmap of types (RFC 4034 §4.1.2)")
+	errNoTypes = errors.New("no types, where there is one at least (RFC 4034 §4.1.2)")
+)
 
 // checkBitmap checks windows of types: in order, none empty, none with octets of zero at its end (RFC 4034 §4.1.2).
 func checkBitmap(b []byte) error {
@@ -27,7 +31,7 @@ func checkBitmap(b []byte) error {
 func (p *rdataParser) bitmap(dst []byte) ([]byte, *fault) {
 	types := make([]Type, 0, len(p.tokens))
 	for _, t := range p.tokens {
-		typ, ok := typeByName(t.text)
+		typ, ok := mentionedType(t.text)
 		if !ok || t.quoted {
 			return nil, notWanted(t, 'T')
 		}
@@ -50,6 +54,23 @@ func (p *rdataParser) bitmap(dst []byte) ([]byte, *fault) {
 		dst[at-1] = byte(len(dst) - at)
 	}
 	return dst, nil
+}
+
+// mentionedType returns a type that is written in the data of a record. Some have a mnemonic there, as in BIND, whose own records have no text here.
+func mentionedType(text string) (Type, bool) {
+	switch strings.ToUpper(text) {
+	case "WKS":
+		return 11, true
+	case "NSAP":
+		return 22, true
+	case "A6":
+		return 38, true
+	case "SINK":
+		return 40, true
+	case "DOA":
+		return 259, true
+	}
+	return typeByName(text)
 }
 
 // appendBitmapText appends the types of a bitmap, each with a space in front. It reports false for one that is no bitmap, and for one

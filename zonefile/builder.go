@@ -1,34 +1,59 @@
 package zonefile
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math"
-	"slices"
-	"strings"
 )
 
 // Builder collects records in any order and makes a [Zone] of them. It is what readers fill: adding a record costs a copy of its octets,
-// and building one sort, which is skipped if the records came in order.
+// and building another one, and a sort if the records did not come in order.
+//
+// The records are in chunks of octets as they came, so that none is moved while the Builder grows, and all that is known of a record is in one
+// place. Records of one name in a row are a group, which begins with its size in four octets, that included, and the name below the origin
+// behind its length in two. Each record is what [Builder.begin] says, and its RDATA.
 type Builder struct {
-	origin   Name
-	names    *strings.Builder
-	data     *strings.Builder
-	records  []record
-	lastName string // what the last record's name is, to share its octets
-	lastAt   uint32
+	origin  Name
+	chunks  [][]byte // the last one is chunk
+	chunk   []byte
+	group   int    // where the last group begins in chunk
+	name    []byte // of the last group, below the origin; nil if it takes no more records
+	typ     Type   // of the last record
+	records int
+	groups  int
+	// What a zone of the records has at most: RRsets, and octets of names and data.
+	sets, names, data int
+	room              int    // octets that are expected
+	owner             []byte // used again
 }
 
-// record is one record that was added, or one whole RRset.
-type record struct {
-	slot
-	place place
-}
+// recordHead is how many octets are in front of RDATA: the type, TTL and place of the record, and the length of the RDATA as in RRset.data.
+const recordHead = 16
 
-// place is where something was stated: the file by its number in a File, and the line.
+// Chunks have so many octets at least and at most. A group with one record fits into them.
+const (
+	leastChunk = 512
+	mostChunk  = 1 << 20
+)
+
+// place is where something was stated: the file by its number in a File, the line, and the column in octets from 1, 0 if that is not known.
 type place struct {
-	line uint32
-	file uint32
+	line   uint32
+	file   uint16
+	column uint16
+}
+
+// noFile is the number of no file: that of a file that has too many before it.
+const noFile = math.MaxUint16
+
+// placeAt returns a place, in the file of that number. It has eight octets, as there are as many of them as records: a column that
+// is too large for that is not known, and neither is a place in the 65,536th file of a zone.
+func placeAt(file uint32, line, column int) place {
+	if column > math.MaxUint16 {
+		column = 0
+	}
+	return place{uint32(line), uint16(min(file, noFile)), uint16(column)}
 }
 
 // NewBuilder returns a Builder for a zone.
@@ -36,7 +61,7 @@ func NewBuilder(origin Name) *Builder {
 	if origin.IsZero() {
 		panic("zonefile: a zone without an origin")
 	}
-	return &Builder{origin: origin, names: new(strings.Builder), data: new(strings.Builder)}
+	return &Builder{origin: origin}
 }
 
 var errZoneTooLarge = errors.New("the zone is larger than 4 GiB")
@@ -52,67 +77,162 @@ func (b *Builder) Add(key Key, ttl TTL, rdata []byte) error {
 
 // AddRRset adds all records of s.
 func (b *Builder) AddRRset(s RRset) error {
-	at := b.data.Len()
-	b.data.WriteString(s.data)
-	return b.push(s.Key, s.TTL, at, place{})
+	if err := b.setOwner(s.Key); err != nil {
+		return err
+	}
+	for data := s.data; data != ""; {
+		var rdata string
+		rdata, data = cutRDATA(data)
+		if err := b.begin(b.owner, s.Key.Type, s.TTL, len(rdata), place{}); err != nil {
+			return err
+		}
+		b.chunk = append(b.chunk, rdata...)
+	}
+	return nil
 }
 
 // add is [Builder.Add] with canonical RDATA and the place where it was stated.
 func (b *Builder) add(key Key, ttl TTL, rdata []byte, at place) error {
-	start := b.data.Len()
-	b.data.WriteByte(byte(len(rdata) >> 8))
-	b.data.WriteByte(byte(len(rdata)))
-	b.data.Write(rdata)
-	return b.push(key, ttl, start, at)
-}
-
-// addKey is [Builder.add] for an owner in the form of Name.key that is known to be in the zone. It makes no copy that it does not keep.
-func (b *Builder) addKey(owner []byte, t Type, ttl TTL, rdata []byte, at place) error {
-	start := b.data.Len()
-	b.data.WriteByte(byte(len(rdata) >> 8))
-	b.data.WriteByte(byte(len(rdata)))
-	b.data.Write(rdata)
-	if string(owner) != b.lastName {
-		b.lastAt = uint32(b.names.Len())
-		b.names.Write(owner)
-		b.lastName = b.names.String()[b.lastAt:]
+	if err := b.setOwner(key); err != nil {
+		return err
 	}
-	return b.note(t, ttl, start, at)
+	return b.addKey(b.owner, key.Type, ttl, rdata, at)
 }
 
-// push notes the record whose data was just written, from start on.
-func (b *Builder) push(key Key, ttl TTL, start int, at place) error {
+// setOwner sets the owner to the name of a key, which must be in the zone.
+func (b *Builder) setOwner(key Key) error {
 	if !key.Name.In(b.origin) {
 		return fmt.Errorf("zone %s: %s is outside the zone", b.origin, key)
 	}
-	if key.Name.key != b.lastName {
-		b.lastAt = uint32(b.names.Len())
-		b.names.WriteString(key.Name.key)
-		b.lastName = b.names.String()[b.lastAt:]
-	}
-	return b.note(key.Type, ttl, start, at)
-}
-
-// note notes a record at the last name.
-func (b *Builder) note(t Type, ttl TTL, start int, at place) error {
-	if b.data.Len() > math.MaxUint32 || b.names.Len() > math.MaxUint32 {
-		return errZoneTooLarge
-	}
-	b.records = append(b.records, record{
-		slot: slot{
-			name: b.lastAt, nameSize: uint16(len(b.lastName)),
-			data: uint32(start), size: uint32(b.data.Len() - start), ttl: ttl, typ: t,
-		},
-		place: at,
-	})
+	b.owner = append(b.owner[:0], key.Name.key...)
 	return nil
 }
 
-// grow makes room for so many octets of names and of data, and records.
-func (b *Builder) grow(names, data, records int) {
-	b.names.Grow(names)
-	b.data.Grow(data)
-	b.records = slices.Grow(b.records, records)
+// addKey is [Builder.add] for an owner in the form of Name.key that is known to be in the zone.
+func (b *Builder) addKey(owner []byte, t Type, ttl TTL, rdata []byte, at place) error {
+	if err := b.begin(owner, t, ttl, len(rdata), at); err != nil {
+		return err
+	}
+	b.chunk = append(b.chunk, rdata...)
+	return nil
+}
+
+// begin writes what stands in front of RDATA of that size, which the caller appends to the chunk: there is room for it.
+func (b *Builder) begin(owner []byte, t Type, ttl TTL, size int, at place) error {
+	if b.data+2+size > math.MaxUint32 || b.names+len(owner) > math.MaxUint32 {
+		return errZoneTooLarge
+	}
+	name := owner[len(b.origin.key):]
+	if b.name == nil || string(name) != string(b.name) || cap(b.chunk)-len(b.chunk) < recordHead+size {
+		b.beginGroup(name, size)
+		b.sets++
+	} else if t != b.typ {
+		b.sets++
+	}
+	b.records++
+	b.typ = t
+	b.data += 2 + size
+	start := len(b.chunk)
+	b.chunk = b.chunk[:start+recordHead]
+	head := b.chunk[start:][:recordHead]
+	binary.LittleEndian.PutUint16(head, uint16(t))
+	binary.LittleEndian.PutUint32(head[2:], uint32(ttl))
+	binary.LittleEndian.PutUint32(head[6:], at.line)
+	binary.LittleEndian.PutUint16(head[10:], at.file)
+	binary.LittleEndian.PutUint16(head[12:], at.column)
+	binary.BigEndian.PutUint16(head[14:], uint16(size))
+	binary.LittleEndian.PutUint32(b.chunk[b.group:], uint32(start+recordHead+size-b.group))
+	return nil
+}
+
+// groupHead is how many octets are in front of the name of a group.
+const groupHead = 6
+
+// beginGroup begins a group of that name, with room for a record with RDATA of that size.
+func (b *Builder) beginGroup(name []byte, size int) {
+	need := groupHead + len(name) + recordHead + size
+	if cap(b.chunk)-len(b.chunk) < need {
+		b.endChunk()
+		room := min(max(b.room, leastChunk, 2*cap(b.chunk)), mostChunk)
+		b.chunk = make([]byte, 0, max(room, need))
+	}
+	b.groups++
+	b.group = len(b.chunk)
+	b.chunk = append(b.chunk, make([]byte, 4)...)
+	b.chunk = binary.LittleEndian.AppendUint16(b.chunk, uint16(len(name)))
+	b.chunk = append(b.chunk, name...)
+	b.name = b.chunk[len(b.chunk)-len(name):]
+	b.names += len(b.origin.key) + len(name)
+}
+
+// endChunk puts the chunk to the others.
+func (b *Builder) endChunk() {
+	if len(b.chunk) > 0 {
+		b.chunks = append(b.chunks, b.chunk)
+	}
+	b.name = nil
+}
+
+// expect says how many octets the records that are added have about, with what the Builder has of them besides.
+func (b *Builder) expect(octets int) { b.room = octets }
+
+// record is a record as it is in a chunk.
+type record struct {
+	typ   Type // 0 if it was taken away
+	ttl   TTL
+	place place
+	data  []byte // as in RRset.data
+}
+
+// cutRecord splits what is in a chunk behind its first record.
+func cutRecord(octets []byte) (r record, rest []byte) {
+	end := recordHead + int(binary.BigEndian.Uint16(octets[14:]))
+	return record{
+		typ: Type(binary.LittleEndian.Uint16(octets)),
+		ttl: TTL(binary.LittleEndian.Uint32(octets[2:])),
+		place: place{
+			line: binary.LittleEndian.Uint32(octets[6:]), file: binary.LittleEndian.Uint16(octets[10:]), column: binary.LittleEndian.Uint16(octets[12:]),
+		},
+		data: octets[recordHead-2 : end],
+	}, octets[end:]
+}
+
+// cutGroup splits what is in a chunk behind its first group.
+func cutGroup(octets []byte) (name, records, rest []byte) {
+	end := binary.LittleEndian.Uint32(octets)
+	size := int(binary.LittleEndian.Uint16(octets[4:]))
+	return octets[groupHead : groupHead+size], octets[groupHead+size : end], octets[end:]
+}
+
+// mark is a place in a Builder, between two records.
+type mark struct{ chunks, octets int }
+
+// mark returns the place behind the last record.
+func (b *Builder) mark() mark {
+	b.name = nil
+	return mark{len(b.chunks), len(b.chunk)}
+}
+
+// dropSince takes away the records behind a mark of which drop says so.
+func (b *Builder) dropSince(m mark, drop func(Key, place) bool) {
+	for i, chunk := range append(b.chunks[m.chunks:len(b.chunks):len(b.chunks)], b.chunk) {
+		if i == 0 {
+			chunk = chunk[m.octets:]
+		}
+		for len(chunk) > 0 {
+			var name, records []byte
+			name, records, chunk = cutGroup(chunk)
+			owner := Name{b.origin.key + string(name)}
+			for len(records) > 0 {
+				r, rest := cutRecord(records)
+				if drop(Key{owner, r.typ}, r.place) {
+					binary.LittleEndian.PutUint16(records, 0)
+					b.records--
+				}
+				records = rest
+			}
+		}
+	}
 }
 
 // Zone returns the zone. Records of one key make one RRset, with the TTL that came first; a record that came twice is there once.

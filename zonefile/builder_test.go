@@ -25,7 +25,7 @@ func TestFileKnowsPlacesAfterItsZoneChanged(t *testing.T) {
 		}
 	}
 	f.Zone.Delete(c)
-	for key, want := range map[Key]string{b: "zone:2", c: "zone:4", {MustParseName("a.example.com."), TypeA}: ""} {
+	for key, want := range map[Key]string{b: "zone:2:1", c: "zone:4:1", {MustParseName("a.example.com."), TypeA}: ""} {
 		if got := f.Position(key).String(); got != want {
 			t.Errorf("%s is at %q, want %q", key, got, want)
 		}
@@ -107,7 +107,7 @@ func TestBuilderSortsLargeZones(t *testing.T) {
 func TestFileKnowsPlacesAfterDelete(t *testing.T) {
 	f := parseText(t, "$TTL 1\na A 192.0.2.1\nb A 192.0.2.2\nc A 192.0.2.3\n")
 	f.Zone.Delete(Key{MustParseName("a.example.com."), TypeA})
-	for name, want := range map[string]string{"a": "zone:2", "b": "zone:3", "c": "zone:4"} {
+	for name, want := range map[string]string{"a": "zone:2:1", "b": "zone:3:1", "c": "zone:4:1"} {
 		if got := f.Position(Key{MustParseName(name + ".example.com."), TypeA}).String(); got != want {
 			t.Errorf("%s is at %q, want %q", name, got, want)
 		}

@@ -13,19 +13,56 @@ import (
 // delegations costs no more than the walk.
 func Check(f *File) []Problem {
 	c := &checker{file: f, origin: f.Zone.Origin(), originWire: string(f.Zone.Origin().AppendWire(nil))}
+	names, data := f.Zone.names.String(), f.Zone.data.String()
 	var at []RRset // of one name
-	for s := range f.Zone.All() {
-		if len(at) > 0 && at[0].Key.Name != s.Key.Name {
-			c.checkName(at)
-			at = at[:0]
+	for rest := f.Zone.index; len(rest) > 0; {
+		n := 1
+		for n < len(rest) && rest[n].sameName(rest[0], names) {
+			n++
 		}
-		at = append(at, s)
-	}
-	if len(at) > 0 {
-		c.checkName(at)
+		if name := rest[0].nameIn(names); c.enter(name) || name == c.origin.key || !isQuiet(rest[:n], data) {
+			at = at[:0]
+			for _, s := range rest[:n] {
+				at = append(at, s.rrset(names, data))
+			}
+			c.checkName(at)
+		}
+		rest = rest[n:]
 	}
 	c.checkGlue()
 	return c.problems
+}
+
+// isQuiet reports whether there is nothing to look at among the RRsets of one name, which is not the apex and has nothing above it that counts. Most
+// names are so, and it takes less to see that than to look.
+func isQuiet(at []slot, data string) bool {
+	for _, s := range at {
+		switch s.typ {
+		case TypeA, TypeAAAA, TypeTXT, TypeSRV, TypePTR, TypeCAA, TypeTLSA, TypeHTTPS, TypeRRSIG, TypeNSEC, TypeNSEC3:
+		case TypeMX:
+			if !isOne(s.dataIn(data)) {
+				return false
+			}
+		case TypeCNAME:
+			if len(at) > 1 || !isOne(s.dataIn(data)) {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// enter goes on to the name with that key, and reports whether it is below a zone cut or a DNAME.
+func (c *checker) enter(key string) bool {
+	if !strings.HasPrefix(key, c.cut.key) {
+		c.cut = Name{}
+	}
+	if !strings.HasPrefix(key, c.dname.key) {
+		c.dname = Name{}
+	}
+	return !c.cut.IsZero() || !c.dname.IsZero()
 }
 
 // checker is the state of the walk.
@@ -35,7 +72,7 @@ type checker struct {
 	originWire string
 	problems   []Problem
 
-	cut       Name         // the highest zone cut at or above the name, if there is one
+	cut       Name         // the highest zone cut above the name, or the name itself, if there is one
 	dname     Name         // the same for the owner of a DNAME
 	servers   []nameServer // within the zone, of the apex and the zone cuts
 	addresses []hiddenSet  // at and below zone cuts: glue, or in vain
@@ -110,7 +147,7 @@ func (c *checker) checkCNAME(s RRset, at []RRset) {
 		others = append(others, other)
 		text := other.Key.Type.String()
 		if p := c.file.Position(other.Key); !p.IsZero() {
-			text += " at " + p.String()
+			text += " at " + p.WithoutColumn().String()
 		}
 		list = append(list, text)
 	}
@@ -127,3 +164,6 @@ func (c *checker) checkSOA(s RRset) {
 		c.find(s, "multiple-soa", fmt.Sprintf("%d records, where a zone has one", n))
 	}
 }
+
+// isOne reports whether the data of an RRset has one RDATA.
+func isOne(data string) bool { return len(data) == 2+int(data[0])<<8+int(data[1]) }

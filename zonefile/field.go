@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/miekg/dns"
 )
 
 // parseNumber reads decimal digits, of which there may be leading zeros.
@@ -50,8 +48,13 @@ func appendField(dst []byte, part byte, text string) ([]byte, bool) {
 		n, ok := parseTime(text)
 		return binary.BigEndian.AppendUint32(dst, n), ok
 	case 'T':
-		t, ok := typeByName(text)
-		return binary.BigEndian.AppendUint16(dst, uint16(t)), ok
+		n, ok := parseNumber(text, 1<<16-1) // BIND takes a number for any type
+		if !ok {
+			var t Type
+			t, ok = mentionedType(text)
+			n = uint64(t)
+		}
+		return binary.BigEndian.AppendUint16(dst, uint16(n)), ok
 	case 'l':
 		return appendTag(dst, text)
 	case 'z':
@@ -94,60 +97,26 @@ func appendNumber(dst []byte, part byte, text string) ([]byte, bool) {
 	return dst, true
 }
 
-// bindAlgorithms are BIND's mnemonics of algorithms that miekg/dns has by another.
-var bindAlgorithms = map[string]uint8{"NSEC3DSA": dns.DSANSEC3SHA1, "NSEC3RSASHA1": dns.RSASHA1NSEC3SHA1, "ECCGOST": dns.ECCGOST}
-
-// keyFlags and keyProtocols are BIND's mnemonics in KEY and DNSKEY (RFC 2535 §3.1.2 and §7.1, RFC 4034 §2.1, RFC 5011 §3).
-var (
-	keyFlags = map[string]uint64{
-		"NOCONF": 0x4000, "NOAUTH": 0x8000, "NOKEY": 0xc000, "USER": 0, "ZONE": 0x100, "HOST": 0x200, "KSK": 1, "REVOKE": 0x80,
-	}
-	keyProtocols = map[string]uint64{"NONE": 0, "TLS": 1, "EMAIL": 2, "DNSSEC": 3, "IPSEC": 4, "ALL": 255}
-)
-
-// mnemonic returns the number that a mnemonic in upper case stands for.
-func mnemonic(part byte, upper string) (uint64, bool) {
-	switch part {
-	case 'g':
-		if n, ok := bindAlgorithms[upper]; ok {
-			return uint64(n), true
-		}
-		n, ok := dns.StringToAlgorithm[upper]
-		return uint64(n), ok
-	case 'd':
-		n, ok := dns.StringToHash[strings.Replace(upper, "SHA-", "SHA", 1)]
-		return uint64(n), ok
-	case 'p':
-		n, ok := keyProtocols[upper]
-		return n, ok
-	case 'c':
-		n, ok := dns.StringToCertType[upper]
-		return uint64(n), ok
-	case 'f':
-		flags := uint64(0)
-		for flag := range strings.SplitSeq(upper, "|") {
-			n, ok := keyFlags[flag]
-			if !ok {
-				return 0, false
-			}
-			flags |= n
-		}
-		return flags, true
-	}
-	return 0, false
-}
-
-// parseTime reads YYYYMMDDHHMMSS, or seconds since 1970, as a number modulo 2^32 (RFC 4034 §3.2).
+// parseTime reads YYYYMMDDHHMMSS, or seconds since 1970, as a number modulo 2^32 (RFC 4034 §3.2). Like BIND it takes any year, and second 60.
 func parseTime(text string) (uint32, bool) {
 	if len(text) != len("YYYYMMDDHHMMSS") {
 		n, ok := parseNumber(text, 1<<32-1)
-		return uint32(n), ok
+		return uint32(n), ok && len(text) <= len("4294967295") // also if it begins with zeros
 	}
-	if _, err := strconv.ParseUint(text, 10, 64); err != nil {
-		return 0, false
+	var n [6]int // year, month, day, hour, minute, second
+	at := 0
+	for i, digits := range [...]int{4, 2, 2, 2, 2, 2} {
+		part, ok := parseNumber(text[at:at+digits], 9999)
+		if !ok {
+			return 0, false
+		}
+		n[i] = int(part)
+		at += digits
 	}
-	t, err := time.Parse("20060102150405", text)
-	return uint32(t.Unix()), err == nil && t.Year() >= 1970
+	t := time.Date(n[0], time.Month(n[1]), n[2], n[3], n[4], n[5], 0, time.UTC)
+	ok := n[1] >= 1 && n[1] <= 12 && n[2] >= 1 && n[3] <= 23 && n[4] <= 59 && n[5] <= 60
+	day := time.Date(n[0], time.Month(n[1]), n[2], 0, 0, 0, 0, time.UTC) // of another month if there is none of that number
+	return uint32(t.Unix()), ok && day.Day() == n[2]
 }
 
 // appendTag appends the tag of CAA behind its length (RFC 8659 §4.1).

@@ -23,6 +23,10 @@ type File struct {
 	files   []string
 	options map[Key]Options
 	added   map[Key]Position // see File.With
+	allowed map[lineOf][]string
+	beside  map[Position][]lineOf // lines with comments of the RRset that is first stated there
+	others  func(Key) bool        // of what others write in the zone, nil for nothing
+	parts   []part                // see ParseFiles; nil for one file
 }
 
 // Position is a place in a source file.
@@ -46,6 +50,12 @@ func (p Position) String() string {
 		return fmt.Sprintf("%s:%d", file, p.Line)
 	}
 	return fmt.Sprintf("%s:%d:%d", file, p.Line, p.Column)
+}
+
+// WithoutColumn returns the line that p is in, for where that tells enough: in the middle of a sentence.
+func (p Position) WithoutColumn() Position {
+	p.Column = 0
+	return p
 }
 
 // shownFile returns a file name for a message.
@@ -121,7 +131,7 @@ func (o Options) For(target string) bool {
 	return !slices.Contains(o.Excluded, target)
 }
 
-// Position returns where the RRset of that key was first stated, and the zero Position for one that nothing states.
+// Position returns where the RRset of that key was first stated, with the column where its record begins, and the zero Position for one that nothing states.
 func (f *File) Position(key Key) Position {
 	i, ok := slices.BinarySearchFunc(f.keys, key, func(s slot, key Key) int {
 		return cmp.Or(strings.Compare(s.nameIn(f.names), key.Name.key), cmp.Compare(s.typ, key.Type))
@@ -139,10 +149,10 @@ func (f *File) Options(key Key) Options { return f.options[key] }
 func (f *File) Files() []string { return slices.Clone(f.files) }
 
 func (f *File) position(p place) Position {
-	if int(p.file) >= len(f.files) {
+	if p.file == noFile || int(p.file) >= len(f.files) {
 		return Position{}
 	}
-	return Position{File: f.files[p.file], Line: int(p.line)}
+	return Position{File: f.files[p.file], Line: int(p.line), Column: int(p.column)}
 }
 
 // Err returns nil if the zone can be planned, and otherwise a *ProblemsError with the problems that keep it from that.
@@ -182,6 +192,9 @@ type filler struct {
 	builder  *Builder
 	files    []string
 	options  map[Key]Options
+	allowed  map[lineOf][]string // rules, see File.Allows
+	beside   map[Key][]lineOf    // lines of allowed in which records are stated
+	latest   []lineOf            // lines of allowed that were read since the last record of a master file, and maybe some before
 	problems []Problem
 	noted    [Error + 1]int      // findings of each severity, also those that are not kept
 	last     [Error + 1]Position // of those that are kept
@@ -232,8 +245,9 @@ func (f *filler) file() *File {
 	z, places, found, more := f.builder.build(true)
 	file := &File{
 		Zone: z, keys: z.index[:len(z.index):len(z.index)], names: z.names.String(), places: places,
-		files: f.files, options: f.options,
+		files: f.files, options: f.options, allowed: f.allowed,
 	}
+	file.beside = f.besideFirst(file)
 	incomplete := f.full()
 	for _, x := range found {
 		p := x.problem(file)
@@ -251,15 +265,18 @@ func (f *filler) file() *File {
 
 // problem says what was found in words.
 func (x finding) problem(f *File) Problem {
-	at, first := f.position(x.other.place), f.position(x.first.place)
+	at, first := f.position(x.other.place), f.position(x.first.place).WithoutColumn()
 	owner := x.key.Name.Relative(f.Zone.Origin()) + " " + x.key.Type.String()
 	switch x.kind {
 	case duplicateRecord:
+		if x.other.place == x.first.place {
+			return Problem{at, "duplicate-record", Warning, owner + ": the same record again, from the same line, which $INCLUDE or $GENERATE has read more than once"}
+		}
 		return Problem{at, "duplicate-record", Warning, fmt.Sprintf("%s: the same record as at %s", owner, first)}
 	case differentTTL:
 		return Problem{at, "different-ttl", Warning, fmt.Sprintf("%s: TTL %d differs from %d at %s, which counts for the whole RRset", owner, x.other.ttl, x.first.ttl, first)}
 	case tooMuchData:
-		return Problem{first, "rrset-too-large", Error, fmt.Sprintf("%s: %v in one RRset, which is the limit", owner, errTooMuch)}
+		return Problem{f.position(x.first.place), "rrset-too-large", Error, fmt.Sprintf("%s: %v in one RRset, which is the limit", owner, errTooMuch)}
 	}
 	panic("zonefile: a finding without a kind")
 }

@@ -7,6 +7,7 @@ package zonefile
 //	t      a time of four octets, in seconds or with units
 //	a A    an IPv4 or an IPv6 address
 //	n N    a domain name; n is made lower case (the types of RFC 4034 §6.2, as RFC 6840 §5.1 leaves them), N keeps its letter case
+//	Q      as N, and BIND lets it be in quotes
 //	s      a character-string (RFC 1035 §3.3)
 //	S      one or more character-strings
 //	I      one or two character-strings
@@ -20,10 +21,11 @@ package zonefile
 //	d      a digest type of DS, by number or mnemonic
 //	f p    the flags and the protocol of a key, by number or mnemonic
 //	c      the type of a certificate, by number or mnemonic
+//	y      the scheme of DSYNC, by number or mnemonic
 //	D      a time in four octets, in text as YYYYMMDDHHMMSS
 //	z      the salt of NSEC3
 //	h      a hash in base32, behind its length
-//	m      a bitmap of types
+//	m M    a bitmap of types; M has one at least
 //	e E    48 or 64 bits of hardware address
 //	q      64 bits of locator
 //	G      the gateway of IPSECKEY, of the kind that the second octet of the RDATA says
@@ -75,7 +77,7 @@ var forms = [...]string{
 	TypeSSHFP:      "11x",
 	TypeIPSECKEY:   "111GB",
 	TypeRRSIG:      "Tg14DD2nb",
-	TypeNSEC:       "Nm",
+	TypeNSEC:       "NM",
 	TypeDNSKEY:     "fpgb",
 	49:             "b", // DHCID
 	TypeNSEC3:      "112zhm",
@@ -91,8 +93,11 @@ var forms = [...]string{
 	TypeOPENPGPKEY: "b",
 	TypeCSYNC:      "42m",
 	TypeZONEMD:     "411x",
-	TypeSVCB:       "2Nv",
-	TypeHTTPS:      "2Nv",
+	TypeSVCB:       "2Qv",
+	TypeHTTPS:      "2Qv",
+	typeDSYNC:      "Ty2N",
+	typeHHIT:       "b",
+	typeBRID:       "b",
 	TypeSPF:        "S",
 	104:            "2q", // NID
 	105:            "2a", // L32
@@ -105,6 +110,7 @@ var forms = [...]string{
 	258:            "S", // AVC
 	TypeAMTRELAY:   "1R",
 	261:            "S", // RESINFO
+	typeWALLET:     "S",
 }
 
 // formOf returns the form of a type, or "" for a type without one.
@@ -125,7 +131,7 @@ func formOf(t Type) string {
 
 // fieldOctets are the lengths of the fields that always have the same.
 var fieldOctets = [128]uint8{
-	'1': 1, '2': 2, '4': 4, 't': 4, 'a': 4, 'A': 16, 'T': 2, 'g': 1, 'd': 1, 'f': 2, 'p': 1, 'c': 2, 'D': 4, 'e': 6, 'E': 8, 'q': 8,
+	'1': 1, '2': 2, '4': 4, 't': 4, 'a': 4, 'A': 16, 'T': 2, 'g': 1, 'd': 1, 'f': 2, 'p': 1, 'c': 2, 'D': 4, 'y': 1, 'e': 6, 'E': 8, 'q': 8,
 }
 
 // The kinds of a gateway (RFC 4025 §2.3, RFC 8777 §4.2.3).

@@ -100,3 +100,25 @@ func FuzzCanonicalRDATA(f *testing.F) {
 		}
 	})
 }
+
+// A line is read as the same, whether by way of its tokens or the fast way, and however much of the file is in memory.
+func FuzzFastLines(f *testing.F) {
+	for _, dir := range []string{goodZones, badZones} {
+		for _, file := range zoneFiles(f, dir) {
+			text, err := os.ReadFile(filepath.Join(dir, file))
+			if err != nil {
+				f.Fatal(err)
+			}
+			f.Add(text)
+		}
+	}
+	for _, part := range fastParts[3] {
+		for _, typ := range []string{"A", "AAAA", "MX", "TXT", "CNAME", "SRV"} {
+			f.Add([]byte("$TTL 1\na " + typ + part + "\n\tIN 2 " + typ + part + " ; c\n"))
+		}
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		fsys := fstest.MapFS{"zone": {Data: text}, "included.inc": {Data: text}, "empty.inc": {}}
+		compareWays(t, fsys, "zone", BINDOptions{Origin: example, Limits: Limits{IncludeDepth: 3, Includes: 10, Generated: 100}})
+	})
+}

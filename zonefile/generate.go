@@ -1,6 +1,7 @@
 package zonefile
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 )
@@ -27,22 +28,25 @@ func (r *bindReader) generate(src *source, e entry, args []token) *fault {
 	count := int((steps.stop-steps.start)/steps.step) + 1
 	switch {
 	case count > r.limits.Generated:
-		return faultAt(args[0].pos, "generate-limit", "%d records, and %d is the most for one directive", count, r.limits.Generated)
+		return &fault{"generate-limit", args[0].pos, beyond(limitGenerated, "%d records, and %d is the most for one directive", count, r.limits.Generated)}
 	case r.generated+count > generatedFactor*r.limits.Generated:
-		return faultAt(args[0].pos, "generate-limit", "more than %d records in the zone", generatedFactor*r.limits.Generated)
+		return &fault{"generate-limit", args[0].pos, beyond(limitGenerated, "more than %d records in the zone, %d times as many as one directive may make", generatedFactor*r.limits.Generated, generatedFactor)}
 	}
 	r.generated += count
 	h, data, f := parseHeader(args[2:], e.end)
 	if f != nil {
 		return f
 	}
+	if data, f = unquoted(h.typ, data); f != nil {
+		return f
+	}
 	// What is made is a copy of the text for each number: it counts as if it had been in the file.
 	size := int64(e.end - e.pos)
 	if size*int64(count) > r.octets {
-		return faultAt(args[0].pos, "generate-limit", "%d records of up to %d octets are more than the %d octets that a zone may have", count, size, r.limits.FileBytes)
+		return &fault{"generate-limit", args[0].pos, fmt.Sprintf("with %d records of up to %d octets the zone has %s", count, size, r.limits.inBIND().exceeded())}
 	}
-	r.octets -= size * int64(count)
 	made := &source{file: src.file, number: src.number, scan: src.scan, origin: src.origin}
+	at := placeAt(src.number, e.stated, e.column)
 	tokens := make([]token, len(data))
 	outside := 0
 	for n := steps.start; n <= steps.stop && !r.stopped; n += steps.step {
@@ -53,12 +57,15 @@ func (r *bindReader) generate(src *source, e entry, args []token) *fault {
 		for i := 0; i < len(data) && f == nil; i++ {
 			tokens[i], f = substitute(data[i], int64(n))
 		}
+		if r.octets -= max(size, octetsOf(ownerToken)+octetsOf(tokens...)); r.octets < 0 && f == nil {
+			f = &fault{"generate-limit", args[0].pos, "with this record the zone has " + r.limits.inBIND().exceeded()}
+		}
 		if f == nil && made.owner.state == outsideOwner {
 			outside++
 			continue
 		}
 		if f == nil {
-			f = r.add(made, h, &rdataParser{tokens: tokens, end: e.end, origin: made.origin}, e.stated)
+			f = r.add(made, h, &rdataParser{tokens: tokens, end: e.end, origin: made.origin}, at)
 		}
 		if f != nil {
 			f.text = "at " + strconv.FormatUint(n, 10) + ": " + r.prefix(made, h) + f.text
@@ -66,10 +73,35 @@ func (r *bindReader) generate(src *source, e entry, args []token) *fault {
 		}
 	}
 	if outside > 0 {
-		line, column := src.scan.place(e, args[1].pos)
-		r.problem(Position{src.file, line, column}, "outside-zone", Warning, "$GENERATE: %d of the %d owner names are outside the zone %s and left out, as in BIND", outside, count, r.zone)
+		r.warn(src, e, "$GENERATE: ", faultAt(args[1].pos, "outside-zone", "%d of the %d owner names are outside the zone %s and left out, as in BIND", outside, count, r.zone))
 	}
 	return nil
+}
+
+// octetsOf returns how long tokens are.
+func octetsOf(tokens ...token) int64 {
+	n := 0
+	for _, t := range tokens {
+		n += len(t.text)
+	}
+	return int64(n)
+}
+
+// unquoted returns the words that are in the one quoted string that BIND wants the data of $GENERATE to be. A type whose data is a string keeps it.
+func unquoted(typ Type, data []token) ([]token, *fault) {
+	if len(data) != 1 || !data[0].quoted || strings.Trim(formOf(typ), "sSI") == "" {
+		return data, nil
+	}
+	s := newScanner(strings.ReplaceAll(data[0].text, `\"`, `"`))
+	e, _ := s.next()
+	behind := data[0].pos + 1
+	if e.fault != nil {
+		return nil, &fault{e.fault.rule, behind + e.fault.pos, e.fault.text}
+	}
+	for i := range e.tokens {
+		e.tokens[i].pos += behind
+	}
+	return e.tokens, nil
 }
 
 // parseRange reads START-STOP or START-STOP/STEP.

@@ -2,15 +2,19 @@ package zonefile
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"path"
 	"strings"
+
+	"github.com/zoneward/zoneward/zonefile/internal/textfile"
 )
 
 // include reads $INCLUDE FILE [ORIGIN] (RFC 1035 §5.1). The file is found relative to the folder of the file that includes it, and is never
 // outside the root of the file system. It begins with the origin and owner of this file, whose own go on behind it.
-func (r *bindReader) include(src *source, _ entry, args []token) *fault {
-	child := &source{parent: src, origin: src.origin, owner: src.owner}
+func (r *bindReader) include(src *source, e entry, args []token) *fault {
+	line, column := src.scan.place(e, args[0].pos)
+	child := &source{parent: src, at: Position{src.file, line, column}, origin: src.origin, owner: src.owner}
 	child.owner.key = append([]byte(nil), src.owner.key...)
 	var f *fault
 	if child.file, f = src.includePath(args[0]); f != nil {
@@ -30,28 +34,46 @@ func (r *bindReader) include(src *source, _ entry, args []token) *fault {
 		depth++
 	}
 	r.includes++
+	if rule, message := r.limits.includeFlaw(depth, r.includes); rule != "" {
+		if r.stopped = r.includes > r.limits.Includes; r.stopped {
+			message += "; the rest is not read"
+		}
+		return &fault{rule, args[0].pos, message}
+	}
+	if err := r.readFile(child); err != nil {
+		rule, message := unreadable(r.fsys, child.file, err, r.limits.inBIND())
+		return &fault{rule, args[0].pos, message}
+	}
+	return nil
+}
+
+// includeFlaw says why a file is not included: it would be one of so many that are open within each other, or of a zone.
+func (l Limits) includeFlaw(depth, includes int) (rule, message string) {
 	switch {
-	case depth > r.limits.IncludeDepth:
-		return faultAt(args[0].pos, "include-limit", "more than %d files within each other", r.limits.IncludeDepth)
-	case r.includes > r.limits.Includes:
-		r.stopped = true
-		return faultAt(args[0].pos, "include-limit", "more than %d $INCLUDE in the zone; the rest is not read", r.limits.Includes)
+	case depth > l.IncludeDepth:
+		return "include-limit", beyond(limitIncludeDepth, "more than %d files within each other", l.IncludeDepth)
+	case includes > l.Includes:
+		return "include-limit", beyond(limitIncludes, "more than %d includes in the zone", l.Includes)
 	}
-	err := r.readFile(child)
-	if err == nil {
-		return nil
-	}
-	if large, ok := errors.AsType[errTooLarge](err); ok {
-		return faultAt(args[0].pos, "file-too-large", "%s: %v", shownFile(child.file), large)
+	return "", ""
+}
+
+// unreadable says why a file that is included could not be read, with that as the most octets of the zone.
+func unreadable(fsys fs.FS, file string, err error, most octetLimit) (rule, message string) {
+	if _, large := errors.AsType[textfile.TooLargeError](err); large {
+		return "file-too-large", fmt.Sprintf("with %s the zone has %s", shownFile(file), most.exceeded())
 	}
 	if failed, ok := errors.AsType[*fs.PathError](err); ok {
 		err = failed.Err
 	}
-	if linksOutside(r.fsys, child.file) {
-		return faultAt(args[0].pos, "include-outside", "%s is a symbolic link that leaves the source directory", shown(child.file))
+	if linksOutside(fsys, file) {
+		return "include-outside", fmt.Sprintf("%s is a symbolic link that leaves the source directory", shown(file))
 	}
-	return faultAt(args[0].pos, "include-unreadable", "%s: %v", shown(child.file), err)
+	return "include-unreadable", fmt.Sprintf("%s: %v", shown(file), err)
 }
+
+// maxPath is the most octets that the path of a file has, as in Linux.
+const maxPath = 4096
 
 // maxLinks is how many symbolic links are followed, as in Linux.
 const maxLinks = 40
@@ -66,6 +88,9 @@ func linksOutside(fsys fs.FS, file string) bool {
 				continue
 			}
 			target, err := fs.ReadLink(fsys, file[:at])
+			if errors.Is(err, fs.ErrNotExist) {
+				return false
+			}
 			if err != nil {
 				continue
 			}
@@ -89,17 +114,27 @@ func (src *source) includePath(t token) (string, *fault) {
 	if err != nil {
 		return "", &fault{"bad-value", t.pos, err.Error()}
 	}
-	file := string(text)
-	joined := path.Join(path.Dir(src.file), file)
+	file, rule, message := includedFile(src.file, string(text))
+	if rule != "" {
+		return "", &fault{rule, t.pos, message}
+	}
+	return file, nil
+}
+
+// includedFile returns the path in the file system of a file that from includes by that name, or why there is none.
+func includedFile(from, file string) (joined, rule, message string) {
+	joined = path.Join(path.Dir(from), file)
 	switch {
 	case file == "":
-		return "", faultAt(t.pos, "missing-data", "want the name of a file")
+		return "", "missing-data", "want the name of a file"
+	case len(joined) > maxPath:
+		return "", "include-unreadable", fmt.Sprintf("a path of %d octets, and %d is the most", len(joined), maxPath)
 	case path.IsAbs(file):
-		return "", faultAt(t.pos, "include-outside", "%s is an absolute path; write it relative to the folder of this file", shown(file))
+		return "", "include-outside", shown(file) + " is an absolute path; write it relative to the folder of this file"
 	case joined == "..", strings.HasPrefix(joined, "../"):
-		return "", faultAt(t.pos, "include-outside", "%s is outside the source directory", shown(file))
+		return "", "include-outside", shown(file) + " is outside the source directory"
 	case !fs.ValidPath(joined):
-		return "", faultAt(t.pos, "include-outside", "%s is not the path of a file", shown(file))
+		return "", "include-outside", shown(file) + " is not the path of a file"
 	}
-	return joined, nil
+	return joined, "", ""
 }

@@ -132,9 +132,17 @@ func parseFixedPoint(text string, decimals int, limit uint64) (uint64, bool) {
 	return parseNumber(whole+fraction+"000"[:decimals-len(fraction)], limit)
 }
 
+// withoutPlus returns a number without the plus in front of its first digit. There is none in front of a dot or another sign, as in BIND.
+func withoutPlus(text string) string {
+	if rest, ok := strings.CutPrefix(text, "+"); ok && rest != "" && isDigit(rest[0]) {
+		return rest
+	}
+	return text
+}
+
 // parseAltitude reads meters as centimetres above the lowest altitude.
 func parseAltitude(text string) (uint32, bool) {
-	text = strings.TrimPrefix(strings.TrimSuffix(text, "m"), "+")
+	text = withoutPlus(strings.TrimSuffix(text, "m"))
 	if below, negative := strings.CutPrefix(text, "-"); negative {
 		n, ok := parseFixedPoint(below, meterDecimals, altitudeBase)
 		return uint32(altitudeBase - n), ok
@@ -145,7 +153,7 @@ func parseAltitude(text string) (uint32, bool) {
 
 // parsePrecision reads meters as a digit and a power of ten of centimetres, and drops what they cannot say, as BIND does.
 func parsePrecision(text string) (byte, bool) {
-	n, ok := parseFixedPoint(strings.TrimPrefix(strings.TrimSuffix(text, "m"), "+"), meterDecimals, maxPrecision)
+	n, ok := parseFixedPoint(withoutPlus(strings.TrimSuffix(text, "m")), meterDecimals, maxPrecision)
 	exponent := byte(0)
 	for ; n > 9; n /= 10 {
 		exponent++

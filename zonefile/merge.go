@@ -1,10 +1,9 @@
 package zonefile
 
 import (
+	"bytes"
 	"cmp"
-	"encoding/binary"
 	"slices"
-	"strings"
 )
 
 // finding is something about the records as they came that cannot be seen in the zone.
@@ -26,194 +25,162 @@ const (
 // build makes the zone and leaves b empty. With look it also returns the place of each RRset, in the zone's order, what the zone
 // cannot show of the records as they came, and how many findings of that kind there are more.
 func (b *Builder) build(look bool) (z *Zone, places []place, found []finding, more int) {
-	m := merger{names: b.names.String(), data: b.data.String(), zone: NewZone(b.origin), look: look}
-	if m.isZone(b.records) {
-		m.take(b)
-	} else {
-		m.merge(b.records)
+	b.endChunk()
+	m := merger{chunks: b.chunks, count: b.groups, zone: NewZone(b.origin), look: look}
+	m.zone.names.Grow(b.names)
+	m.zone.data.Grow(b.data)
+	m.zone.index = make([]slot, 0, b.sets)
+	if look {
+		m.places = make([]place, 0, b.sets)
 	}
 	*b = *NewBuilder(b.origin)
+	m.merge()
 	return m.zone, m.places, m.found, m.more
 }
 
 // merger makes a zone of the records of a Builder.
 type merger struct {
-	names, data string // the arenas that the records are in
-	zone        *Zone
-	look        bool
-	places      []place
-	found       []finding
-	more        int      // findings that were only counted
-	ofName      []record // of one name
-	rdata       []string // of one RRset
+	chunks [][]byte
+	count  int // of the groups in the chunks
+	zone   *Zone
+	look   bool
+	places []place
+	found  []finding
+	more   int      // findings that were only counted
+	ofName []record // of one name
+	rdata  [][]byte // of one RRset, each behind its length
 }
 
-// isZone reports whether the records are RRsets in order as they are.
-func (m *merger) isZone(records []record) bool {
-	for i := 1; i < len(records); i++ {
-		x, y := records[i-1], records[i]
-		order := 0
-		if x.name != y.name {
-			order = strings.Compare(x.nameIn(m.names), y.nameIn(m.names))
+// merge copies the records to the zone, in order.
+func (m *merger) merge() {
+	groups := m.groups()
+	m.sort(groups)
+	for len(groups) > 0 {
+		name, records := m.content(groups[0])
+		m.ofName = appendRecords(m.ofName[:0], records)
+		for groups = groups[1:]; len(groups) > 0; groups = groups[1:] {
+			other, records := m.content(groups[0])
+			if !bytes.Equal(other, name) {
+				break
+			}
+			m.ofName = appendRecords(m.ofName, records)
 		}
-		if order > 0 || order == 0 && x.typ >= y.typ {
+		if len(m.ofName) > 0 {
+			m.mergeName(name)
+		}
+	}
+	if cap(m.zone.index) > 2*len(m.zone.index) {
+		// Records of the same RRsets were far apart.
+		m.zone.index, m.places = slices.Clip(slices.Clone(m.zone.index)), slices.Clip(slices.Clone(m.places))
+	}
+}
+
+// appendRecords appends the records of a group.
+func appendRecords(dst []record, octets []byte) []record {
+	for len(octets) > 0 {
+		var r record
+		if r, octets = cutRecord(octets); r.typ != 0 {
+			dst = append(dst, r)
+		}
+	}
+	return dst
+}
+
+// mergeName adds the RRsets of one name to the zone, which are in m.ofName. The name is that below the origin.
+func (m *merger) mergeName(name []byte) {
+	z := m.zone
+	s := slot{name: uint32(z.names.Len()), nameSize: uint16(len(z.origin.key) + len(name))}
+	z.names.WriteString(z.origin.key)
+	z.names.Write(name)
+	names := z.names.String()
+	sortByType(m.ofName)
+	for rest := m.ofName; len(rest) > 0; {
+		n := 1
+		for n < len(rest) && rest[n].typ == rest[0].typ {
+			n++
+		}
+		s.typ, s.ttl, s.data = rest[0].typ, rest[0].ttl, uint32(z.data.Len())
+		m.mergeSet(s, rest[:n])
+		s.size = uint32(z.data.Len()) - s.data
+		z.index = append(z.index, s)
+		if m.look {
+			m.places = append(m.places, rest[0].place)
+			if s.size > maxData {
+				// Kept however many there are of the others: this one is an error.
+				m.found = append(m.found, finding{tooMuchData, s.key(names), rest[0], rest[n-1]})
+			}
+		}
+		rest = rest[n:]
+	}
+}
+
+// sortByType brings records into the order of their types, those of one type in the order that they came. There are seldom more than a few.
+func sortByType(records []record) {
+	if len(records) > 16 {
+		slices.SortStableFunc(records, func(a, b record) int { return cmp.Compare(a.typ, b.typ) })
+		return
+	}
+	for i := 1; i < len(records); i++ {
+		if records[i-1].typ <= records[i].typ {
+			continue
+		}
+		r, j := records[i], i
+		for ; j > 0 && records[j-1].typ > r.typ; j-- {
+			records[j] = records[j-1]
+		}
+		records[j] = r
+	}
+}
+
+// mergeSet writes the RDATA of records of one key as one RRset has it: sorted and unique.
+func (m *merger) mergeSet(s slot, set []record) {
+	z := m.zone
+	if isOrdered(set) {
+		for i := range set {
+			z.data.Write(set[i].data)
+		}
+		z.records += len(set)
+		return
+	}
+	m.rdata = m.rdata[:0]
+	odd := false // there is something to find
+	for i := range set {
+		odd = odd || set[i].ttl != set[0].ttl
+		m.rdata = append(m.rdata, set[i].data)
+	}
+	slices.SortFunc(m.rdata, compareRDATA)
+	unique := slices.CompactFunc(m.rdata, bytes.Equal)
+	for _, rdata := range unique {
+		z.data.Write(rdata)
+	}
+	z.records += len(unique)
+	if m.look && (odd || len(unique) < len(set)) {
+		m.inspect(s.key(z.names.String()), set)
+	}
+}
+
+// compareRDATA orders RDATA behind their lengths (RFC 4034 §6.3).
+func compareRDATA(a, b []byte) int { return bytes.Compare(a[2:], b[2:]) }
+
+// isOrdered reports whether records of one key are those of an RRset as they are: in order, none twice, with one TTL.
+func isOrdered(set []record) bool {
+	for i := 1; i < len(set); i++ {
+		if set[i].ttl != set[0].ttl || compareRDATA(set[i-1].data, set[i].data) >= 0 {
 			return false
 		}
 	}
 	return true
 }
 
-// take makes the arenas of b those of the zone.
-func (m *merger) take(b *Builder) {
-	z := m.zone
-	z.names, z.data = b.names, b.data
-	z.index = make([]slot, len(b.records))
-	for i, r := range b.records {
-		z.index[i] = r.slot
-		z.records += countRDATA(r.dataIn(m.data))
-	}
-	if m.look {
-		m.places = make([]place, len(b.records))
-		for i, r := range b.records {
-			m.places[i] = r.place
-		}
-	}
-}
-
-// merge copies the records to the arenas of the zone, in order.
-func (m *merger) merge(records []record) {
-	m.zone.names.Grow(len(m.names))
-	m.zone.data.Grow(len(m.data))
-	m.zone.index = make([]slot, 0, len(records))
-	groups := m.group(records)
-	for len(groups) > 0 {
-		n := 1
-		for n < len(groups) && m.compare(records, groups[0], groups[n]) == 0 {
-			n++
-		}
-		m.ofName = m.ofName[:0]
-		for _, g := range groups[:n] {
-			m.ofName = append(m.ofName, records[g.first:g.first+g.count]...)
-		}
-		m.mergeName()
-		groups = groups[n:]
-	}
-	// There may be far fewer RRsets than records.
-	m.zone.index = slices.Clip(slices.Clone(m.zone.index))
-	m.places = slices.Clone(m.places)
-}
-
-// group is records of one name in a row. Sorting groups is cheaper than sorting records.
-type group struct {
-	prefix uint64 // what the name begins with below the origin: most names differ there
-	first  uint32 // index of the first record
-	count  uint32
-}
-
-// group returns the groups of records in canonical order of their names, those of the same name in the order that they came.
-func (m *merger) group(records []record) []group {
-	groups := make([]group, 0, len(records))
-	origin := len(m.zone.origin.key)
-	for i, r := range records {
-		if i > 0 && r.name == records[i-1].name {
-			groups[len(groups)-1].count++
-			continue
-		}
-		var prefix [8]byte
-		copy(prefix[:], r.nameIn(m.names)[origin:])
-		groups = append(groups, group{binary.BigEndian.Uint64(prefix[:]), uint32(i), 1})
-	}
-	order := func(a, b group) int {
-		if c := m.compare(records, a, b); c != 0 {
-			return c
-		}
-		return cmp.Compare(a.first, b.first)
-	}
-	if !slices.IsSortedFunc(groups, order) {
-		slices.SortFunc(groups, order)
-	}
-	return groups
-}
-
-// compare orders the names of two groups.
-func (m *merger) compare(records []record, a, b group) int {
-	if a.prefix != b.prefix {
-		return cmp.Compare(a.prefix, b.prefix)
-	}
-	return strings.Compare(records[a.first].nameIn(m.names), records[b.first].nameIn(m.names))
-}
-
-// mergeName adds the RRsets of one name to the zone.
-func (m *merger) mergeName() {
-	byType := func(a, b record) int { return cmp.Compare(a.typ, b.typ) }
-	if !slices.IsSortedFunc(m.ofName, byType) {
-		slices.SortStableFunc(m.ofName, byType)
-	}
-	z := m.zone
-	name := m.ofName[0].nameIn(m.names)
-	at := uint32(z.names.Len())
-	z.names.WriteString(name)
-	for rest := m.ofName; len(rest) > 0; {
-		n := 1
-		for n < len(rest) && rest[n].typ == rest[0].typ {
-			n++
-		}
-		s := rest[0].slot
-		s.name, s.data = at, uint32(z.data.Len())
-		m.mergeSet(rest[:n])
-		s.size = uint32(z.data.Len()) - s.data
-		if m.look && s.size > maxData {
-			// Kept however many there are of the others: this one is an error.
-			m.found = append(m.found, finding{tooMuchData, rest[0].rrset(m.names, m.data).Key, rest[0], rest[n-1]})
-		}
-		z.index = append(z.index, s)
-		if m.look {
-			m.places = append(m.places, rest[0].place)
-		}
-		rest = rest[n:]
-	}
-}
-
-// mergeSet writes the RDATA of records of one key as one RRset has it: sorted and unique.
-func (m *merger) mergeSet(set []record) {
-	z := m.zone
-	if len(set) == 1 {
-		data := set[0].dataIn(m.data)
-		z.data.WriteString(data)
-		z.records += countRDATA(data)
-		return
-	}
-	m.rdata = m.rdata[:0]
-	odd := false // there is something to find
-	for _, r := range set {
-		odd = odd || r.ttl != set[0].ttl
-		for rest := r.dataIn(m.data); rest != ""; {
-			n := 2 + int(rest[0])<<8 + int(rest[1])
-			m.rdata = append(m.rdata, rest[:n])
-			rest = rest[n:]
-		}
-	}
-	slices.SortFunc(m.rdata, func(a, b string) int { return strings.Compare(a[2:], b[2:]) })
-	unique := slices.Compact(m.rdata)
-	for _, rdata := range unique {
-		z.data.WriteString(rdata)
-	}
-	z.records += len(unique)
-	if m.look && (odd || len(unique) < len(m.rdata)) {
-		m.inspect(set)
-	}
-}
-
 // inspect notes the duplicates and the differing TTLs among records of one key.
-func (m *merger) inspect(set []record) {
-	key := set[0].rrset(m.names, m.data).Key
+func (m *merger) inspect(key Key, set []record) {
 	seen := make(map[string]record, len(set))
 	for _, r := range set {
-		if first, ok := seen[r.dataIn(m.data)]; ok {
+		if first, ok := seen[string(r.data)]; ok {
 			m.find(finding{duplicateRecord, key, first, r})
 			continue
 		}
-		seen[r.dataIn(m.data)] = r
+		seen[string(r.data)] = r
 		if r.ttl != set[0].ttl {
 			m.find(finding{differentTTL, key, set[0], r})
 		}

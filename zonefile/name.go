@@ -239,6 +239,18 @@ func (n Name) Parent() Name {
 	return Name{n.key[:cut+1]}
 }
 
+// FirstLabel returns the first label of n as it is in the name, with its octets and no escapes. That of the root is empty.
+func (n Name) FirstLabel() string {
+	if len(n.key) <= 1 {
+		return ""
+	}
+	label := n.key[strings.LastIndexByte(n.key[:len(n.key)-1], 0)+1 : len(n.key)-1]
+	if strings.IndexByte(label, 1) < 0 {
+		return label // as most are: nothing is copied
+	}
+	return string(appendLabel(nil, label))
+}
+
 // Labels returns the number of labels, the root label not counted.
 func (n Name) Labels() int { return max(strings.Count(n.key, "\x00")-1, 0) }
 

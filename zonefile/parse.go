@@ -14,6 +14,7 @@ type ParseOptions struct {
 	Origin     Name // the zone's apex
 	DefaultTTL TTL  // of records without a TTL, in YAML only: a master file states its own; 0 means 3600
 	Limits     Limits
+	Semicolons Semicolons // in YAML only
 }
 
 // Parse reads a zone from a file in the format that its name says: [ParseYAML] reads *.yaml, *.yml and split directories, whose

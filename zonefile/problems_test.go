@@ -86,9 +86,9 @@ func TestYAMLBoundsParameters(t *testing.T) {
 		file *File
 		want string
 	}{
-		{"keys", record(100_000, "      key%d:\n"), "example.com.yaml:7: www HTTPS: svcparams: 100000 parameters, where there can be 16383"},
-		{"octets", record(16_000, "      key%d: "+strings.Repeat("x", 100)+"\n"), "example.com.yaml:4: www HTTPS: HTTPS "},
-		{"the line of the key", record(1, "      A%d:\n        - x\n"), `example.com.yaml:7: www HTTPS: svcparams: "A1000" is not the name of a parameter`},
+		{"keys", record(100_000, "      key%d:\n"), "example.com.yaml:7:7: www HTTPS: svcparams: 100000 parameters, where there can be 16383"},
+		{"octets", record(16_000, "      key%d: "+strings.Repeat("x", 100)+"\n"), "example.com.yaml:4:5: www HTTPS: HTTPS "},
+		{"the line of the key", record(1, "      A%d:\n        - x\n"), `example.com.yaml:7:7: www HTTPS: svcparams: "A1000" is not the name of a parameter`},
 		{"as many as there can be", record(16_000, "      key%d:\n"), ""},
 	}
 	for _, test := range tests {
@@ -114,7 +114,7 @@ func TestReadersBoundTheDataOfAnRRset(t *testing.T) {
 	for _, p := range parseText(t, generated(259)).Problems {
 		lines = append(lines, p.String())
 	}
-	if got, want := strings.Join(lines, "\n"), "zone:2: a URI: more than 16 MiB of data in one RRset, which is the limit"; got != want {
+	if got, want := strings.Join(lines, "\n"), "zone:2:1: a URI: more than 16 MiB of data in one RRset, which is the limit"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	f := parseText(t, generated(258))
@@ -166,8 +166,8 @@ func TestFileWithoutRecords(t *testing.T) {
 // Lines of parentheses may come before the owner.
 func TestRecordIsStatedWhereItsOwnerIs(t *testing.T) {
 	f := parseText(t, "$TTL 1\n(\n\nwww A 192.0.2.1 )\n")
-	if got := f.Position(Key{MustParseName("www.example.com."), TypeA}).String(); got != "zone:4" {
-		t.Errorf("got %s, want zone:4", got)
+	if got := f.Position(Key{MustParseName("www.example.com."), TypeA}).String(); got != "zone:4:1" {
+		t.Errorf("got %s, want zone:4:1", got)
 	}
 	f = parseText(t, "$TTL 1\n(\n\nwww A 192.0.2 )\n")
 	if got := f.Problems[0].Position.String(); got != "zone:4:7" {

@@ -2,7 +2,6 @@ package zonefile
 
 import (
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"strconv"
 )
@@ -132,7 +131,7 @@ func (p *rdataParser) parse(dst []byte, t Type) ([]byte, *fault) {
 	form := formOf(t)
 	var f *fault
 	switch {
-	case p.isGeneric():
+	case p.isGeneric(t):
 		dst, f = p.generic(dst)
 	case form == "" || form[len(form)-1] == '*':
 		f = faultAt(pos, "bad-value", `data of type %s is written as \# LENGTH HEX (RFC 3597)`, t)
@@ -155,18 +154,23 @@ func (p *rdataParser) parse(dst []byte, t Type) ([]byte, *fault) {
 	return append(dst[:start], canonical...), nil
 }
 
-// isGeneric reports whether the form of RFC 3597 is next. "\#" without a number is the character "#", as in BIND.
-func (p *rdataParser) isGeneric() bool {
-	if len(p.tokens) < 2 || p.tokens[0].quoted || p.tokens[0].text != `\#` || p.tokens[1].quoted {
+// isGeneric reports whether the form of RFC 3597 is next. In TXT "\#" without a number is the character "#", as in BIND.
+func (p *rdataParser) isGeneric(t Type) bool {
+	if len(p.tokens) == 0 || p.tokens[0].quoted || p.tokens[0].text != `\#` {
 		return false
 	}
-	_, err := strconv.ParseUint(p.tokens[1].text, 10, 32)
-	return err == nil || errors.Is(err, strconv.ErrRange)
+	return t != TypeTXT || len(p.tokens) > 1 && !p.tokens[1].quoted && isDigits(p.tokens[1].text)
 }
 
 // generic reads the form of RFC 3597 §5.
 func (p *rdataParser) generic(dst []byte) ([]byte, *fault) {
+	if len(p.tokens) < 2 {
+		return nil, faultAt(p.end, "missing-data", "the data ends where its length in octets is expected, as in \\# LENGTH HEX")
+	}
 	size := p.tokens[1]
+	if size.quoted || !isDigits(size.text) {
+		return nil, faultAt(size.pos, "bad-value", "%s is not the length of the data in octets, as in \\# LENGTH HEX", shown(size.text))
+	}
 	p.tokens = p.tokens[2:]
 	start := len(dst)
 	dst, f := p.hex(dst)
@@ -183,10 +187,16 @@ func (p *rdataParser) generic(dst []byte) ([]byte, *fault) {
 func (p *rdataParser) hex(dst []byte) ([]byte, *fault) {
 	high, have := byte(0), false
 	for _, t := range p.tokens {
+		notHex := func() *fault {
+			return faultAt(t.pos, "bad-value", "%s is not in hex (digits 0 to 9 and a to f, without quotes)", shown(t.text))
+		}
+		if t.quoted { // also if there is nothing in the quotes
+			return nil, notHex()
+		}
 		for i := range len(t.text) {
 			v, ok := hexValue(t.text[i])
-			if !ok || t.quoted {
-				return nil, faultAt(t.pos, "bad-value", "%s is not in hex (digits 0 to 9 and a to f, without quotes)", shown(t.text))
+			if !ok {
+				return nil, notHex()
 			}
 			if have {
 				dst = append(dst, high<<4|v)

@@ -13,7 +13,7 @@ func appendForm(dst []byte, form, rdata string) ([]byte, bool) {
 	rest := rdata
 	for i := range len(form) {
 		part := form[i]
-		if i > 0 && part != 'm' && part != 'v' && (rest != "" || part != 'B') {
+		if i > 0 && part != 'm' && part != 'M' && part != 'v' && (rest != "" || part != 'B') {
 			dst = append(dst, ' ')
 		}
 		ok := false
@@ -21,7 +21,8 @@ func appendForm(dst []byte, form, rdata string) ([]byte, bool) {
 		case 'G':
 			dst, rest, ok = appendGatewayText(dst, rdata[1], rest)
 		case 'B', 'K':
-			ok = rest != "" || part == 'B' && keyMayMiss(part, []byte(rdata)) // NSD and Knot read no KEY without key data
+			// NSD and Knot read no KEY without key data, and BIND no other of those that say that there is none.
+			ok = rest != "" && !keyIsMissing(part, []byte(rdata)) || part == 'B' && keyMayMiss(part, []byte(rdata))
 			dst, rest = base64.StdEncoding.AppendEncode(dst, []byte(rest)), ""
 		default:
 			dst, rest, ok = appendFieldText(dst, part, rest)
@@ -43,7 +44,7 @@ func appendFieldText(dst []byte, part byte, b string) (text []byte, rest string,
 		return text, b[octets:], ok
 	}
 	switch part {
-	case 'n', 'N':
+	case 'n', 'N', 'Q':
 		return appendNameText(dst, b)
 	case 's':
 		return appendStringText(dst, b)
@@ -81,7 +82,7 @@ func appendRestText(dst []byte, part byte, b string) ([]byte, bool) {
 		return appendHex(dst, b), b != ""
 	case 'b':
 		return base64.StdEncoding.AppendEncode(dst, []byte(b)), b != ""
-	case 'm':
+	case 'm', 'M':
 		return appendBitmapText(dst, b)
 	case 'P':
 		return appendPrefixesText(dst, b)

@@ -16,6 +16,7 @@ var wanted = [128]string{
 	'A': "an IPv6 address",
 	'n': "a domain name",
 	'N': "a domain name",
+	'Q': "a domain name",
 	's': "a character-string",
 	'I': "a character-string",
 	'S': "a character-string",
@@ -30,6 +31,7 @@ var wanted = [128]string{
 	'd': "a digest type (a number, SHA-1, SHA-256 or SHA-384)",
 	'f': "the flags of a key (a number)",
 	'p': "the protocol of a key (3)",
+	'y': "a scheme of synchronization (a number, or NOTIFY)",
 	'c': "a type of certificate (a number or mnemonic of RFC 4398)",
 	'D': "a time as YYYYMMDDHHMMSS",
 	'z': `a salt in hex, or "-"`,
@@ -57,11 +59,14 @@ func (p *rdataParser) fields(dst []byte, form string) ([]byte, *fault) {
 			}
 			dst, f = p.hex(dst)
 		case 'b', 'B', 'K':
+			if keyIsMissing(part, dst[start:]) {
+				break
+			}
 			if len(p.tokens) == 0 && !keyMayMiss(part, dst[start:]) {
 				return nil, p.missing(part)
 			}
 			dst, f = p.base64(dst)
-		case 'm':
+		case 'm', 'M':
 			dst, f = p.bitmap(dst)
 		case 'S', 'I':
 			dst, f = p.strings(dst, part)
@@ -92,11 +97,11 @@ func (p *rdataParser) fields(dst []byte, form string) ([]byte, *fault) {
 	return dst, nil
 }
 
-// keyMayMiss reports whether a field is a key that the RDATA before it says is not there: IPSECKEY of no algorithm (RFC 4025 §2.4),
-// KEY with both flags that say so (RFC 2535 §3.1.2).
-func keyMayMiss(part byte, rdata []byte) bool {
-	return part == 'B' && rdata[2] == 0 || part == 'K' && rdata[0]&0xc0 == 0xc0
-}
+// keyIsMissing reports whether a field is a key that the RDATA before it says is not there: KEY with both flags that say so (RFC 2535 §3.1.2).
+func keyIsMissing(part byte, rdata []byte) bool { return part == 'K' && rdata[0]&0xc0 == 0xc0 }
+
+// keyMayMiss reports whether a field is a key that the RDATA before it lets be missing: IPSECKEY of no algorithm (RFC 4025 §2.4).
+func keyMayMiss(part byte, rdata []byte) bool { return part == 'B' && rdata[2] == 0 }
 
 // missing says that the data ends in front of a field.
 func (p *rdataParser) missing(part byte) *fault {
@@ -131,11 +136,11 @@ func (p *rdataParser) field(dst []byte, part, kind byte) ([]byte, *fault) {
 		}
 		return out, nil
 	}
-	if t.quoted {
+	if t.quoted && part != 'Q' {
 		return nil, notWanted(t, part)
 	}
 	switch part {
-	case 'n', 'N':
+	case 'n', 'N', 'Q':
 		return p.name(dst, t)
 	case 'G':
 		return p.gateway(dst, t, kind)
@@ -189,15 +194,16 @@ func (p *rdataParser) relay(dst []byte) ([]byte, *fault) {
 		return nil, p.missing('R')
 	}
 	d, kind := p.take(), p.take()
+	bit, isBit := parseNumber(d.text, 1)
 	k, ok := parseNumber(kind.text, gatewayName)
 	switch {
-	case d.quoted || d.text != "0" && d.text != "1":
+	case d.quoted || !isBit:
 		return nil, faultAt(d.pos, "bad-value", "%s is not a discovery bit (0 or 1)", shown(d.text))
 	case kind.quoted || !ok:
 		return nil, faultAt(kind.pos, "bad-value", "%s is not a relay type (0 to 3)", shown(kind.text))
 	}
 	octet := byte(k)
-	if d.text == "1" {
+	if bit == 1 {
 		octet |= discoveryBit
 	}
 	dst = append(dst, octet)

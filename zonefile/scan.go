@@ -2,12 +2,13 @@ package zonefile
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
-// maxTokens is the most tokens that one entry may have. RDATA of 65,535 octets, written in hex with a space behind
-// each digit, has half as many.
-const maxTokens = 1 << 18
+// maxTokens is the most tokens that one entry may have: RDATA as long as it may be, written in hex with a space behind each digit, has so many, with
+// what stands in front of it.
+const maxTokens = 2*maxRDATA + 16
 
 // token is one word or one quoted string of an entry.
 type token struct {
@@ -24,6 +25,7 @@ type entry struct {
 	end    int     // where it ends, in front of the line end
 	line   int     // the line of pos, from 1
 	stated int     // the line of the first token: parentheses may come before it
+	column int     // of the first token, in octets from 1
 	blank  bool    // it begins with white space: the owner is that of the record before
 	fault  *fault  // why it cannot be read, if that is so
 }
@@ -51,7 +53,13 @@ type scanner struct {
 	tokens  []token
 	resumed bool // an open parenthesis was given up once
 
-	commented bool // there was a comment
+	commented bool                        // there was a comment
+	comment   func(line int, text string) // if it is not nil, gets each comment
+
+	// cut says that there is more of the text than text has. Where that ends in the middle of a line or an entry next finds nothing, sets starved,
+	// and stays in front of that.
+	cut, starved bool
+	opened       int // when starved, the line of a parenthesis that is open there, or 0
 }
 
 // newScanner returns a scanner at the start of text.
@@ -77,7 +85,8 @@ func (s *scanner) next() (entry, bool) {
 	s.tokens = s.tokens[:0]
 	e := entry{pos: s.pos, line: s.line, blank: s.atBlank()}
 	depth, opened, openedLine := 0, 0, 0
-	behind := -1 // where the last token ended
+	behind := -1       // where the last token ended
+	lineStart := s.pos // of the line that is read
 	for s.pos < len(text) {
 		c := text[s.pos]
 		switch octetClasses[c] {
@@ -85,8 +94,13 @@ func (s *scanner) next() (entry, bool) {
 			s.pos++
 			continue
 		case lineOctet:
+			if s.cut && c == '\r' && s.pos+1 == len(text) {
+				s.pos++ // perhaps the first half of a line end
+				continue
+			}
 			e.end = s.pos
 			s.endLine()
+			lineStart = s.pos
 			if depth > 0 {
 				continue
 			}
@@ -102,6 +116,9 @@ func (s *scanner) next() (entry, bool) {
 		case ';':
 			s.commented = true
 			s.skipLine()
+			if s.comment != nil && (!s.cut || s.pos < len(text)) {
+				s.comment(s.line, text[start:s.pos])
+			}
 			continue
 		case '(':
 			if depth == 0 {
@@ -112,7 +129,7 @@ func (s *scanner) next() (entry, bool) {
 			continue
 		case ')':
 			if depth == 0 {
-				e.note(faultAt(s.pos, "syntax", `")" without a "(" before it`))
+				e.note(s.pos, `")" without a "(" before it`)
 			}
 			depth = max(depth-1, 0)
 			s.pos++
@@ -129,27 +146,40 @@ func (s *scanner) next() (entry, bool) {
 		}
 		behind = s.pos
 		if len(s.tokens) == maxTokens {
-			e.note(faultAt(start, "syntax", "more than %d words and strings in one record", maxTokens))
+			if e.fault == nil { // not for each word that is left
+				e.fault = faultAt(start, "syntax", "more than %d words and strings in one record", maxTokens)
+			}
 			continue
 		}
 		if len(s.tokens) == 0 {
-			e.stated = s.line
+			e.stated, e.column = s.line, start-lineStart+1
+		}
+		if len(s.tokens) == cap(s.tokens) {
+			s.tokens = slices.Grow(s.tokens, max(len(s.tokens), 16)) // append would grow a long one in many steps
 		}
 		s.tokens = append(s.tokens, t)
 	}
+	if s.cut {
+		s.starved, s.opened = true, 0
+		if depth > 0 {
+			s.opened = openedLine
+		}
+		s.pos, s.line = e.pos, e.line
+		return entry{}, false
+	}
 	e.end = len(text)
 	if depth > 0 {
-		e.note(faultAt(opened, "syntax", `"(" without a ")" behind it`))
+		e.note(opened, `"(" without a ")" behind it`)
 		s.resume(opened, openedLine)
 	}
 	e.tokens = s.tokens
 	return e, len(s.tokens) > 0 || e.fault != nil
 }
 
-// note keeps the first fault of an entry.
-func (e *entry) note(f *fault) {
-	if e.fault == nil {
-		e.fault = f
+// note keeps what is wrong at a place, if that is anything, and the first of the entry.
+func (e *entry) note(pos int, wrong string) {
+	if wrong != "" && e.fault == nil {
+		e.fault = &fault{"syntax", pos, wrong}
 	}
 }
 
@@ -158,8 +188,10 @@ func (s *scanner) atBlank() bool {
 	return s.pos < len(s.text) && octetClasses[s.text[s.pos]] == spaceOctet
 }
 
-// word reads up to where an unquoted token ends.
-func (s *scanner) word() *fault {
+const zeroOctet = `an octet of zero; it is written \000`
+
+// word reads up to where an unquoted token ends, and returns what is wrong with it, and where.
+func (s *scanner) word() (pos int, wrong string) {
 	text, i := s.text, s.pos
 	for ; i < len(text); i++ {
 		c := text[i]
@@ -168,40 +200,45 @@ func (s *scanner) word() *fault {
 		}
 		if c == 0 {
 			s.pos = i + 1
-			return faultAt(i, "syntax", "an octet of zero; it is written \\000")
+			return i, zeroOctet
 		}
 		if c != '\\' {
 			break
 		}
 		if i++; i == len(text) || octetClasses[text[i]] == lineOctet {
 			s.pos = i
-			return faultAt(i-1, "syntax", `a backslash at the end of the line`)
+			return i - 1, `a backslash at the end of the line`
+		}
+		if text[i] == 0 {
+			s.pos = i + 1
+			return i, zeroOctet
 		}
 	}
 	s.pos = i
-	return nil
+	return 0, ""
 }
 
-// quoted reads a quoted string up to behind its closing quote. If there is none on the line it stops where the line ends.
-func (s *scanner) quoted() *fault {
+// quoted reads a quoted string up to behind its closing quote, and returns what is wrong with it, and where. If there is no closing quote on the line it
+// stops where the line ends.
+func (s *scanner) quoted() (pos int, wrong string) {
 	text, start := s.text, s.pos
 	for i := start + 1; i < len(text); i++ {
 		switch c := text[i]; {
 		case c == '"':
 			s.pos = i + 1
-			return nil
+			return 0, ""
 		case c == 0:
 			s.pos = i + 1
-			return faultAt(i, "syntax", "an octet of zero; it is written \\000")
+			return i, zeroOctet
 		case octetClasses[c] == lineOctet:
 			s.pos = i
-			return faultAt(start, "syntax", "a quoted string does not go on over the end of the line; close it, and split it into several if it is long")
-		case c == '\\' && i+1 < len(text) && octetClasses[text[i+1]] != lineOctet:
+			return start, "a quoted string does not go on over the end of the line; close it, and split it into several if it is long"
+		case c == '\\' && i+1 < len(text) && octetClasses[text[i+1]] != lineOctet && text[i+1] != 0:
 			i++
 		}
 	}
 	s.pos = len(text)
-	return faultAt(start, "syntax", "a quoted string without its closing quote")
+	return start, "a quoted string without its closing quote"
 }
 
 // skipLine goes to the end of the line.

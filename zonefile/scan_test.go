@@ -48,7 +48,7 @@ func TestScannerSplitsEntries(t *testing.T) {
 		noQuote    = "a quoted string without its closing quote"
 		zero       = `an octet of zero; it is written \000`
 		atLineEnd  = "a backslash at the end of the line"
-		manyTokens = "more than 262144 words and strings in one record"
+		manyTokens = "more than 131086 words and strings in one record"
 	)
 	tests := []struct {
 		name, text string
@@ -90,7 +90,7 @@ func TestScannerSplitsEntries(t *testing.T) {
 		{"escaped line end", "a\\\nb", []string{"1: fault at 1:2: " + atLineEnd, "2: b"}},
 		{"escape at the end", `a\`, []string{"1: fault at 1:2: " + atLineEnd}},
 		{"place in a later line", "a (\r\n b\n  \"c\n)", []string{"1: fault at 3:3: " + overLine}},
-		{"too many words", strings.Repeat("a ", maxTokens+1) + "\nb", []string{"1: fault at 1:524289: " + manyTokens, "2: b"}},
+		{"too many words", strings.Repeat("a ", maxTokens+1) + "\nb", []string{"1: fault at 1:262173: " + manyTokens, "2: b"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

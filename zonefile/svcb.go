@@ -107,8 +107,10 @@ func (p parameter) valid() bool {
 			}
 		}
 		return n > 0
-	case keyNoDefaultALPN, keyOHTTP:
+	case keyNoDefaultALPN:
 		return n == 0
+	case keyOHTTP:
+		// RFC 9540 §4 has it empty, and BIND does not know it.
 	case keyPort:
 		return n == 2
 	case keyIPv4Hint:
@@ -233,7 +235,11 @@ func parseParameter(key parameterKey, name, text string) ([]byte, error) {
 			return nil, errParameterValue
 		}
 		return ech, nil
-	case keyNoDefaultALPN, keyDoHPath, keyOHTTP:
+	case keyOHTTP:
+		if len(value) > 0 {
+			return nil, errParameterValue
+		}
+	case keyNoDefaultALPN, keyDoHPath:
 		// As it is.
 	}
 	return value, nil

@@ -28,7 +28,7 @@ func parseSeconds(text string, limit uint64) (uint64, error) {
 		return 0, errBadTTL
 	}
 	var total, number uint64
-	digits, units := false, false
+	digits := false
 	for i := range len(text) {
 		c := text[i]
 		if '0' <= c && c <= '9' {
@@ -53,10 +53,10 @@ func parseSeconds(text string, limit uint64) (uint64, error) {
 			return 0, errBadTTL
 		}
 		total = min(total+number*seconds, limit+1)
-		number, digits, units = 0, false, true
+		number, digits = 0, false
 	}
-	if digits && units {
-		return 0, errBadTTL // 1h30: BIND refuses a number without a unit behind one with
+	if digits && total > 0 {
+		return 0, errBadTTL // 1h30: BIND refuses a number without a unit behind one with, unless that is 0
 	}
 	if total+number > limit {
 		return 0, errLargeTTL

@@ -59,11 +59,18 @@ const (
 	TypeSigning    Type = 65534 // BIND: the state of its own signing
 )
 
-// ownTypes are the mnemonics that miekg/dns does not have.
-var ownTypes = map[string]Type{"ALIAS": TypeALIAS, "LUA": TypeLUA}
+// ownTypes are the types that miekg/dns has no mnemonics of.
+var ownTypes = map[string]Type{"DSYNC": typeDSYNC, "HHIT": typeHHIT, "BRID": typeBRID, "WALLET": typeWALLET, "ALIAS": TypeALIAS, "LUA": TypeLUA}
+
+const (
+	typeDSYNC  Type = 66  // RFC 9859
+	typeHHIT   Type = 67  // RFC 9886
+	typeBRID   Type = 68  // RFC 9886
+	typeWALLET Type = 262 // of the registry at IANA
+)
 
 // ParseType reads a mnemonic ("AAAA", in any letter case) or the generic form of RFC 3597 §5 ("TYPE28").
-// It refuses what is not the type of data: 0, OPT, and the query and meta types 128 and 249 to 255 (RFC 6895 §3.1).
+// It refuses what is not the type of data: 0, OPT, and the query and meta types 128 to 255 (RFC 6895 §3.1).
 func ParseType(text string) (Type, error) {
 	t, ok := typeByName(text)
 	if !ok {
@@ -129,12 +136,20 @@ func isUpper(s string) bool {
 
 // isMeta reports whether t can never be the type of a record in a zone.
 func (t Type) isMeta() bool {
-	return t == 0 || t == Type(dns.TypeOPT) || t == Type(dns.TypeNXNAME) || t >= 249 && t <= 255
+	return t == 0 || t == Type(dns.TypeOPT) || 128 <= t && t <= 255
 }
 
 // String returns the mnemonic, or TYPEnnn for a type without one.
 func (t Type) String() string {
 	switch t {
+	case typeDSYNC:
+		return "DSYNC"
+	case typeHHIT:
+		return "HHIT"
+	case typeBRID:
+		return "BRID"
+	case typeWALLET:
+		return "WALLET"
 	case TypeALIAS:
 		return "ALIAS"
 	case TypeLUA:

@@ -19,7 +19,7 @@ type FormatOptions struct {
 // The error is that of w. A zone has one text: equal zones are written alike.
 func FormatBIND(w io.Writer, z *Zone, opts FormatOptions) error {
 	f := formatter{w: w, origin: z.Origin()}
-	f.ttl, f.hasTTL = frequentTTL(z)
+	f.ttl, f.hasTTL = z.FrequentTTL()
 	f.head(opts.Header)
 	soa, _ := z.Get(Key{z.Origin(), TypeSOA})
 	f.rrset(soa)
@@ -32,8 +32,8 @@ func FormatBIND(w io.Writer, z *Zone, opts FormatOptions) error {
 	return f.err
 }
 
-// frequentTTL returns the TTL that most RRsets have, the smallest of those that are equal, and whether there is one.
-func frequentTTL(z *Zone) (TTL, bool) {
+// FrequentTTL returns the TTL that most RRsets have, the smallest of those that are equal, and whether there is one.
+func (z *Zone) FrequentTTL() (TTL, bool) {
 	counts := map[TTL]int{}
 	for _, s := range z.index {
 		counts[s.ttl]++
@@ -76,20 +76,7 @@ func (f *formatter) flush() {
 
 // head writes what is above the records.
 func (f *formatter) head(comment string) {
-	if comment != "" {
-		for line := range strings.Lines(strings.ReplaceAll(comment, "\r", "\n")) {
-			f.buf = append(f.buf, ';')
-			if line = strings.TrimRight(line, " \n"); line != "" {
-				f.buf = append(f.buf, ' ')
-			}
-			for i := range len(line) {
-				if c := line[i]; c >= ' ' && c != 0x7f {
-					f.buf = append(f.buf, c)
-				}
-			}
-			f.buf = append(f.buf, '\n')
-		}
-	}
+	f.buf = appendComments(f.buf, ';', comment)
 	f.buf = append(append(f.buf, "$ORIGIN "...), f.origin.String()...)
 	f.buf = append(f.buf, '\n')
 	if f.hasTTL {
@@ -99,10 +86,29 @@ func (f *formatter) head(comment string) {
 	}
 }
 
+// appendComments appends each line of a text as a comment that begins with that octet. Characters that do not print are left out.
+func appendComments(dst []byte, sign byte, text string) []byte {
+	if text == "" {
+		return dst
+	}
+	for line := range strings.Lines(strings.ReplaceAll(text, "\r", "\n")) {
+		dst = append(dst, sign)
+		if line = strings.TrimRight(line, " \n"); line != "" {
+			dst = append(dst, ' ')
+		}
+		for i := range len(line) {
+			if c := line[i]; c >= ' ' && c != 0x7f {
+				dst = append(dst, c)
+			}
+		}
+		dst = append(dst, '\n')
+	}
+	return dst
+}
+
 // rrset writes the records of s, of which there may be none.
 func (f *formatter) rrset(s RRset) {
 	typ := s.Key.Type.portable()
-	generic := strings.HasPrefix(typ, "TYPE")
 	for rdata := range s.RDATA() {
 		start := len(f.buf)
 		f.buf = f.appendOwner(f.buf, s.Key.Name)
@@ -115,11 +121,7 @@ func (f *formatter) rrset(s RRset) {
 		start = len(f.buf)
 		f.buf = append(f.buf, typ...)
 		f.pad(start + typeWidth)
-		if generic {
-			f.buf = appendGeneric(f.buf, rdata)
-		} else {
-			f.buf = appendRDATAText(f.buf, s.Key.Type, rdata)
-		}
+		f.buf = appendPortable(f.buf, s.Key.Type, typ, rdata)
 		f.buf = append(f.buf, '\n')
 		if len(f.buf) > flushAt {
 			f.flush()

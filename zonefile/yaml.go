@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/zoneward/zoneward/zonefile/internal/textfile"
 )
 
 // YAMLOptions say how [ParseYAML] reads.
@@ -15,6 +17,7 @@ type YAMLOptions struct {
 	Origin     Name // the zone's apex
 	DefaultTTL TTL  // of records without a ttl; 0 means 3600, as in octoDNS
 	Limits     Limits
+	Semicolons Semicolons // of TXT and SPF records
 }
 
 // defaultTTL is the TTL of a record that states none, unless the options have another.
@@ -29,17 +32,12 @@ func ParseYAML(fsys fs.FS, file string, opts YAMLOptions) (*File, error) {
 	if opts.Origin.IsZero() {
 		return nil, fmt.Errorf("read %s: no origin given", file)
 	}
-	r := newYAMLReader(file, opts)
-	info, err := fs.Stat(fsys, file)
-	if err == nil && info.IsDir() {
-		err = r.readDirectory(fsys, file)
-	} else if err == nil {
-		err = r.readFile(fsys, file)
-	}
-	if err != nil {
+	r := newYAMLReader(newFiller(opts.Origin, file), fsys, opts)
+	r.alone = true
+	if err := r.read(file); err != nil {
 		return nil, fmt.Errorf("read zone %s: %w", opts.Origin, err)
 	}
-	if len(r.seen) == 0 && len(r.problems) == 0 {
+	if r.stated.count == 0 && len(r.problems) == 0 {
 		r.problem(Position{File: file}, "empty-file", Warning, "the file has no records")
 	}
 	return r.file(), nil
@@ -48,39 +46,78 @@ func ParseYAML(fsys fs.FS, file string, opts YAMLOptions) (*File, error) {
 // yamlReader collects the records of one zone.
 type yamlReader struct {
 	*filler
-	tree   *yamlTree
-	origin Name
-	ttl    TTL
-	limits Limits
-	at     uint32        // the number of the file that is being read
-	seen   map[Key]place // all records so far, also those that are ignored
+	fsys       fs.FS
+	tree       *yamlTree
+	origin     Name
+	ttl        TTL
+	limits     Limits
+	semicolons Semicolons
+	stated     *statedKeys       // all records so far, also those that are ignored
+	number     map[string]uint32 // of the files so far: a split directory may have thousands
+
+	// Memory that is used again for each record.
+	room struct {
+		read           yamlRecord
+		record, fields []yamlPair
+		rdata          []byte
+		single         [1][]byte
+	}
+
+	alone   bool // there is one file, with what it includes
+	anyYAML bool // every file is read by yaml.v3, for tests
+
+	// Of the file that is being read with what it includes.
+	texts    map[uint32]bool // the files that were read
+	octets   int64           // that may still be read
+	open     []string        // the files that are open within each other, the outermost first
+	includes int             // of the whole zone
 }
 
-func newYAMLReader(file string, opts YAMLOptions) *yamlReader {
+func newYAMLReader(f *filler, fsys fs.FS, opts YAMLOptions) *yamlReader {
 	r := &yamlReader{
-		filler: newFiller(opts.Origin, file), origin: opts.Origin, ttl: opts.DefaultTTL,
-		limits: opts.Limits.withDefaults(), seen: map[Key]place{},
+		filler: f, fsys: fsys, origin: opts.Origin, ttl: opts.DefaultTTL, limits: opts.Limits.withDefaults(), semicolons: opts.Semicolons, stated: newStatedKeys(),
+		number: map[string]uint32{}, texts: map[uint32]bool{},
 	}
 	if r.ttl == 0 {
 		r.ttl = defaultTTL
 	}
-	r.tree = newYAMLTree(r.limits.YAMLAliases, func(n *yaml.Node, rule, message string) {
-		r.note(n.Line, rule, Error, "%s", message)
-	})
+	r.tree = newYAMLTree(r.limits.YAMLAliases, r.note)
 	return r
 }
 
-// note notes a finding in the file that is being read.
-func (r *yamlReader) note(line int, rule string, severity Severity, format string, args ...any) {
-	r.problem(Position{File: r.files[r.at], Line: line}, rule, severity, format, args...)
+// position returns a place for people.
+func (r *yamlReader) position(p yamlPlace) Position {
+	return Position{File: r.files[p.file], Line: int(p.line), Column: int(p.column)}
 }
 
-// readDirectory reads the files of a split directory. Those in folders within it are not the zone's, as in octoDNS.
-func (r *yamlReader) readDirectory(fsys fs.FS, dir string) error {
-	entries, err := fs.ReadDir(fsys, dir)
+// place returns p as the builder of a zone keeps it.
+func (p yamlPlace) place() place { return placeAt(p.file, int(p.line), int(p.column)) }
+
+// note notes a finding at a node.
+func (r *yamlReader) note(n *yamlNode, rule string, severity Severity, format string, args ...any) {
+	r.problem(r.position(n.at), rule, severity, format, args...)
+}
+
+// read reads a file or a split directory.
+func (r *yamlReader) read(file string) error {
+	info, err := fs.Stat(r.fsys, file)
 	if err != nil {
 		return err
 	}
+	if info.IsDir() {
+		return r.readDirectory(file)
+	}
+	return r.readFile(file)
+}
+
+// readDirectory reads the files of a split directory. Those in folders within it are not the zone's, as in octoDNS.
+func (r *yamlReader) readDirectory(dir string) error {
+	r.alone = false
+	entries, err := fs.ReadDir(r.fsys, dir)
+	if err != nil {
+		return err
+	}
+	none := true
 	for _, entry := range entries {
 		if entry.IsDir() {
 			continue
@@ -88,77 +125,155 @@ func (r *yamlReader) readDirectory(fsys fs.FS, dir string) error {
 		file := path.Join(dir, entry.Name())
 		switch path.Ext(file) {
 		case ".yaml":
-			r.at = uint32(len(r.files))
-			r.files = append(r.files, file)
-			if err := r.readFile(fsys, file); err != nil || r.full() {
+			none = false
+			if err := r.readFile(file); err != nil || r.full() {
 				return err
 			}
 		case ".yml":
 			r.problem(Position{File: file}, "yaml-not-read", Warning, "not read: the files of a split zone end in .yaml")
 		}
 	}
-	if len(r.files) == 1 {
+	if none {
 		r.problem(Position{File: dir}, "yaml-no-files", Error, "the directory of the zone has no *.yaml files")
 	}
 	return nil
 }
 
-// readFile reads the file that r.at is the number of.
-func (r *yamlReader) readFile(fsys fs.FS, file string) error {
-	text, err := readText(fsys, file, r.limits.FileBytes)
-	if large, ok := errors.AsType[errTooLarge](err); ok {
-		r.note(0, "file-too-large", Error, "%v", large)
+// readFile reads a file with what it includes.
+func (r *yamlReader) readFile(file string) error {
+	r.octets = r.limits.inYAML().most
+	text, err := textfile.Read(r.fsys, file, r.octets)
+	if _, large := errors.AsType[textfile.TooLargeError](err); large {
+		r.problem(Position{File: file}, "file-too-large", Error, "the file has %s", r.limits.inYAML().exceeded())
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	top, err := decodeYAML(strings.NewReader(text))
-	if err != nil {
-		line, message := syntaxProblem(text, err)
-		r.note(line, "syntax", Error, "%s", message)
+	r.builder.expect(len(text) / 2) // what most files need, and few need less
+	r.octets -= int64(len(text))
+	number := r.begin(file, text)
+	if !r.anyYAML && r.readPlain(number, text) {
 		return nil
 	}
-	if top != nil && top.Tag != "!!null" {
+	top, ok := r.document(number, text)
+	if ok && !top.has(yamlNull) {
 		r.tree.inspect(top)
 		r.readZone(top)
 	}
 	return nil
 }
 
-// readZone reads the top of a document: names, and for each of them a record or a list of records.
-func (r *yamlReader) readZone(top *yaml.Node) {
-	pairs, err := r.tree.pairs(top)
-	if errors.Is(err, errNotMap) {
-		r.note(top.Line, "yaml-shape", Error, "the file is not a mapping of names to records")
+// readPlain reads a file name by name, so that there is never more than one in memory. It reports false, and reads nothing, if the file has something in
+// it that is for another reader, or a name twice.
+func (r *yamlReader) readPlain(number uint32, text string) bool {
+	var slabs yamlSlabs
+	names := newTextSet(strings.Count(text, "\n") / 4) // a record has more than three lines
+	once, canonical := true, true
+	check := func(key *yamlNode) {
+		once = names.add(key.value) && once
+		canonical = canonical && isPlainName(key.value)
 	}
-	for i := 0; i < len(pairs) && !r.full(); i += 2 {
-		r.readName(pairs[i], pairs[i+1])
+	if !eachPlain(&slabs, number, text, check) || !once {
+		return false
+	}
+	apart := r.alone && canonical // no two of the keys are the same name
+	eachPlain(&slabs, number, text, func(key *yamlNode) {
+		if apart {
+			r.stated.forget()
+		}
+		if !r.full() {
+			r.tree.inspect(key.next)
+			r.readName(key, key.next)
+		}
+	})
+	return true
+}
+
+// document returns the top of the file of that number, which is a null if there is nothing in it. It reports false for what is no document, and notes that.
+func (r *yamlReader) document(number uint32, text string) (*yamlNode, bool) {
+	file := r.files[number]
+	if flaw := textfile.EncodingFlaw(text); flaw != "" {
+		r.problem(Position{File: file, Line: 1}, "syntax", Error, "not YAML: %s", flaw)
+		return nil, false
+	}
+	if !r.anyYAML {
+		if top, ok := plainYAML(&r.tree.slabs, number, text); ok {
+			return top, true
+		}
+	}
+	r.open = append(r.open, file)
+	defer func() { r.open = r.open[:len(r.open)-1] }()
+	top, second, err := textfile.DecodeYAML(strings.NewReader(text))
+	switch {
+	case err != nil:
+		line, column, message := textfile.YAMLProblem(text, err)
+		r.problem(Position{File: file, Line: line, Column: column}, "syntax", Error, "%.500s", message) // which can have the name of an anchor
+		return nil, false
+	case second != nil:
+		r.problem(Position{File: file, Line: second.Line, Column: second.Column}, "syntax", Error, "a second YAML document begins here: a zone file has one")
+		return nil, false
+	case top == nil:
+		n := r.tree.slabs.node()
+		*n = yamlNode{kind: yamlScalar, flags: yamlNull, at: yamlPlace{number, 1, 1}}
+		return n, true
+	}
+	c := yamlConverter{slabs: &r.tree.slabs, file: number, lines: newYAMLLines(text), anchors: map[*yaml.Node]*yamlNode{}, tagged: r.tagged}
+	return c.convert(top), true
+}
+
+// begin returns the number of a file, and notes what its comments allow if it is read for the first time.
+func (r *yamlReader) begin(file, text string) uint32 {
+	for n := len(r.number); n < len(r.files); n++ {
+		r.number[r.files[n]] = uint32(n)
+	}
+	number, known := r.number[file]
+	if !known {
+		number = uint32(len(r.files))
+		r.files = append(r.files, file)
+	}
+	if !r.texts[number] {
+		r.texts[number] = true
+		r.noteAllowed(file, text, '#')
+	}
+	return number
+}
+
+// readZone reads the top of a document: names, and for each of them a record or a list of records.
+func (r *yamlReader) readZone(top *yamlNode) {
+	pairs, err := r.tree.pairs(nil, top)
+	if errors.Is(err, errNotMap) {
+		r.note(top, "yaml-shape", Error, "the file is not a mapping of names to records")
+	}
+	for _, p := range pairs {
+		if r.full() {
+			return
+		}
+		r.readName(p.key, p.value)
 	}
 }
 
 // readName reads the records of one name.
-func (r *yamlReader) readName(key, value *yaml.Node) {
+func (r *yamlReader) readName(key, value *yamlNode) {
 	name, err := r.ownerName(key)
 	if err != nil {
-		r.note(key.Line, "bad-name", Error, "%v", err)
+		r.note(key, "bad-name", Error, "%v", err)
 		return
 	}
+	r.noteName(key)
 	value, err = r.tree.resolve(value)
 	if err != nil {
 		return
 	}
-	if value.Kind != yaml.SequenceNode {
-		r.readRecord(name, key.Line, value)
+	if value.kind != yamlList {
+		r.readRecord(name, key, value)
 		return
 	}
-	if len(value.Content) == 0 {
-		r.note(key.Line, "yaml-shape", Error, "%s: an empty list of records", name.Relative(r.origin))
+	if value.first == nil {
+		r.note(value, "yaml-shape", Error, "%s: an empty list of records", name.Relative(r.origin))
 	}
-	for _, item := range value.Content {
-		if !r.full() {
-			r.readRecord(name, item.Line, item)
-		}
+	for item := value.first; item != nil && !r.full(); item = item.next {
+		r.readRecord(name, item, item)
 	}
 }
 
@@ -170,17 +285,17 @@ var (
 )
 
 // ownerName reads a name that is relative to the zone.
-func (r *yamlReader) ownerName(key *yaml.Node) (Name, error) {
+func (r *yamlReader) ownerName(key *yamlNode) (Name, error) {
 	key = keyNode(key)
-	text := key.Value
+	text := key.value
 	switch {
-	case key.Tag == "!!null" && !strings.EqualFold(text, "null"):
+	case key.has(yamlNull) && !strings.EqualFold(text, "null"):
 		return Name{}, errNoKey
 	case text == "":
 		return r.origin, nil
 	case text == "@":
 		return Name{}, errAtSign
-	case strings.ContainsAny(text, " \t\n"):
+	case hasSpace(text):
 		return Name{}, fmt.Errorf("name %.60q: %w", text, errNameSpace)
 	}
 	name, err := ParseUnicodeName(text, r.origin)

@@ -24,7 +24,10 @@ func TestDocumentedYAMLMeansWhatItSays(t *testing.T) {
 	}
 	for i, block := range blocks {
 		block, _, _ = strings.Cut(block, "```")
-		f := parseYAML(t, block)
+		f := parseYAMLFiles(t, "example.com.yaml", filesOf(map[string]string{
+			"example.com.yaml": block, "shared/addresses.yaml": "- 192.0.2.1", "shared/defaults.yaml": "ttl: 3600",
+			"ftp.yaml": "ftp: {type: CNAME, value: www.example.com.}", "news.yaml": "ftp: {}",
+		}))
 		if len(f.Problems) > 0 {
 			t.Errorf("%s: %v", block, f.Problems)
 		}

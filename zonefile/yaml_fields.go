@@ -1,13 +1,10 @@
 package zonefile
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
-
-	"gopkg.in/yaml.v3"
 )
 
 // caa reads flags, which may be missing, tag and value (RFC 8659 §4.1).
@@ -29,7 +26,13 @@ func (f *yamlFields) caa(b []byte) []byte {
 func (f *yamlFields) naptr(b []byte) []byte {
 	b = f.uint16(b, "order")
 	b = f.uint16(b, "preference")
-	b = append(b, bytes.ToUpper(f.characterString(nil, "flags"))...)
+	flags := len(b) + 1 // behind their length
+	b = f.characterString(b, "flags")
+	for i := flags; i < len(b); i++ {
+		if isLetter(b[i]) {
+			b[i] &^= 'a' - 'A'
+		}
+	}
 	b = f.characterString(b, "service")
 	b = f.characterString(b, "regexp")
 	return f.target(b, "replacement")
@@ -104,20 +107,20 @@ func (f *yamlFields) svcb() []byte {
 	}
 	var text strings.Builder
 	fmt.Fprintf(&text, "%d %s", priority, target)
-	if value, name, ok := f.find("svcparams"); ok && value.Tag != "!!null" {
-		params, err := f.rec.tree.pairs(value)
+	if value, name, ok := f.find("svcparams"); ok && !value.has(yamlNull) {
+		params, err := f.rec.tree.pairs(nil, value)
 		if errors.Is(err, errNotMap) {
 			f.rec.fail(value, "bad-value", "%s: not a mapping of parameters", name)
 		} else if err != nil {
 			f.rec.faults++
 		}
-		if n := len(params) / 2; n > maxParameters {
+		if n := len(params); n > maxParameters {
 			f.rec.fail(value, "bad-value", "%s: %d parameters, where there can be %d", name, n, maxParameters)
 			return nil
 		}
-		for i := 0; i < len(params) && text.Len() <= maxParametersText; i += 2 {
+		for i := 0; i < len(params) && text.Len() <= maxParametersText; i++ {
 			text.WriteByte(' ')
-			text.WriteString(f.rec.svcParam(params[i], params[i+1]))
+			text.WriteString(f.rec.svcParam(params[i].key, params[i].value))
 		}
 	}
 	if f.rec.faults > before {
@@ -136,7 +139,7 @@ const (
 var listParams = []string{"mandatory", "alpn", "ipv4hint", "ipv6hint"}
 
 // svcParam returns one parameter in presentation form: key="value", or only the key if it has no value.
-func (rec *yamlRecord) svcParam(keyNode, n *yaml.Node) string {
+func (rec *yamlRecord) svcParam(keyNode, n *yamlNode) string {
 	key := keyText(keyNode)
 	// The key is not quoted there, so nothing may be in it that ends it.
 	if key == "" || strings.Trim(key, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
@@ -151,10 +154,10 @@ func (rec *yamlRecord) svcParam(keyNode, n *yaml.Node) string {
 	field := "svcparams." + key
 	list := slices.Contains(listParams, key)
 	switch {
-	case list && n.Kind != yaml.SequenceNode:
+	case list && n.kind != yamlList:
 		rec.fail(n, "bad-value", "%s: not a list", field)
 		return ""
-	case n.Tag == "!!null":
+	case n.has(yamlNull):
 		return key
 	case key == "no-default-alpn":
 		rec.fail(n, "bad-value", "%s: it has no value; leave it empty", field)
@@ -163,8 +166,8 @@ func (rec *yamlRecord) svcParam(keyNode, n *yaml.Node) string {
 		return string(appendQuoted([]byte(key+"="), string(rec.octets(n, field, false))))
 	}
 	var value []byte
-	for i, item := range n.Content {
-		if i > 0 {
+	for item := n.first; item != nil; item = item.next {
+		if item != n.first {
 			value = append(value, ',')
 		}
 		for _, c := range rec.octets(item, field, false) {

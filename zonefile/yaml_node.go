@@ -1,210 +1,195 @@
 package zonefile
 
 import (
-	"errors"
-	"fmt"
 	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
 )
 
-// Errors of a node that is not what is wanted.
-var (
-	errReported = errors.New("reported where it stands")
-	errNull     = errors.New(`nothing where a value is needed; text that reads as nothing ("null", "~") needs quotes`)
-	errNotText  = errors.New("a list or mapping where text is needed")
-	errNotMap   = errors.New("not a mapping")
+// yamlNode is a value in a YAML document with its place. It is what the reader works on, whatever has read the text: it has less in it than a
+// node of yaml.v3, and there are a few for each record.
+type yamlNode struct {
+	value string    // the text of a scalar as it is written; the name in an alias
+	first *yamlNode // of a mapping the first key, of a list the first item, of an alias or include what it stands for
+	next  *yamlNode // behind this one in the mapping or list; behind a key is its value
+	at    yamlPlace
+	kind  yamlKind
+	flags yamlFlags
+}
+
+// yamlPlace is where a node stands: in which of the files of the zone, in which line, and at which octet of it, both from 1.
+type yamlPlace struct{ file, line, column uint32 }
+
+type yamlKind uint8
+
+const (
+	yamlScalar yamlKind = iota + 1
+	yamlMapping
+	yamlList
+	yamlAlias
+	yamlInclude // !include FILE, with the top of that file
 )
 
-// yamlTree reads the nodes of the documents of a zone: it follows aliases within a limit, merges mappings, and finds what is
-// wrong with a document whatever it is about. The problems go to report, once each.
-type yamlTree struct {
-	report   func(n *yaml.Node, rule, message string)
-	limit    int                // nodes that aliases may stand for
-	aliased  int                // nodes that they stood for so far
-	sizes    map[*yaml.Node]int // nodes that an anchor stands for, once inspect was there
-	flawed   map[*yaml.Node]bool
-	exceeded bool // the limit was passed, and that was reported
+type yamlFlags uint8
+
+const (
+	yamlPlain    yamlFlags = 1 << iota // a scalar in one line without quotes, which a reader of YAML may take for something else than text
+	yamlNull                           // ~, null or nothing, without quotes
+	yamlMerge                          // << without quotes
+	yamlAnchored                       // it has an anchor
+	yamlFlawed                         // what was reported keeps it from being read
+	yamlTwice                          // a mapping with a key that comes twice, or is no text
+	yamlNoted                          // what is to be said of it was said, and it is read nevertheless
+)
+
+func (n *yamlNode) has(flag yamlFlags) bool { return n.flags&flag != 0 }
+
+// lastLine returns the last line of its file in which a part of n begins. What an alias stands for, or an include, is not a part of it.
+func (n *yamlNode) lastLine() int {
+	last := int(n.at.line)
+	if n.kind != yamlMapping && n.kind != yamlList {
+		return last
+	}
+	for part := n.first; part != nil; part = part.next {
+		last = max(last, part.lastLine())
+	}
+	return last
 }
 
-func newYAMLTree(limit int, report func(n *yaml.Node, rule, message string)) *yamlTree {
-	return &yamlTree{report: report, limit: limit, sizes: map[*yaml.Node]int{}, flawed: map[*yaml.Node]bool{}}
-}
-
-// inspect reports keys that come twice in one mapping or are not text, and tags that mean nothing here, in n and all below it.
-// It does not follow aliases, so it sees each node once; it comes before all other methods, and they leave out what it reported.
-// It returns how many nodes n has when all aliases are followed, which is above the limit for one that is within itself.
-func (t *yamlTree) inspect(n *yaml.Node) int {
-	if n.Kind == yaml.AliasNode {
-		return t.sizes[n.Alias] // an anchor comes before its aliases
-	}
-	if n.Anchor != "" {
-		t.sizes[n] = t.limit + 1 // until it is known: an alias that asks now is within it
-	}
-	if n.Style&yaml.TaggedStyle != 0 && !slices.Contains(yamlTags, n.Tag) {
-		t.flawed[n] = true
-		if n.Tag == "!include" {
-			t.report(n, "yaml-include", "!include is not available yet")
-		} else {
-			t.report(n, "yaml-tag", fmt.Sprintf("the tag %.60q is not known", n.Tag))
+// isKey reports whether key is a key of the mapping n.
+func (n *yamlNode) isKey(key *yamlNode) bool {
+	for k := n.first; k != nil; k = k.next.next {
+		if k == key {
+			return true
 		}
 	}
-	if n.Kind == yaml.MappingNode {
-		t.inspectKeys(n)
+	return false
+}
+
+// yamlSlab is how many nodes are allocated at once.
+const yamlSlab = 256
+
+// yamlSlabs allocates nodes. Once used is set to 0 it gives those that it has again.
+type yamlSlabs struct {
+	slabs [][]yamlNode
+	used  int // nodes
+}
+
+func (s *yamlSlabs) node() *yamlNode {
+	slab := s.used / yamlSlab
+	if slab == len(s.slabs) {
+		s.slabs = append(s.slabs, make([]yamlNode, yamlSlab))
 	}
-	size := 1
-	for _, child := range n.Content {
-		size = min(size+t.inspect(child), t.limit+1)
-	}
-	if n.Anchor != "" {
-		t.sizes[n] = size
-	}
-	return size
+	n := &s.slabs[slab][s.used%yamlSlab]
+	s.used++
+	*n = yamlNode{}
+	return n
+}
+
+// yamlConverter makes nodes of those of yaml.v3.
+type yamlConverter struct {
+	slabs   *yamlSlabs
+	file    uint32
+	lines   *yamlLines
+	anchors map[*yaml.Node]*yamlNode
+	// tagged is asked about a node with a tag that YAML itself does not have. It may give the node a meaning, and otherwise reports it.
+	tagged func(n *yamlNode, tag string)
 }
 
 // yamlTags are the tags of plain YAML. They change nothing, since a value is read as what its field needs.
 var yamlTags = []string{"!!str", "!!int", "!!float", "!!bool", "!!null", "!!timestamp", "!!map", "!!seq", "!!merge"}
 
-// fewKeys is how many keys are faster compared with each other than put into a map.
-const fewKeys = 8
-
-// inspectKeys reports the keys of a mapping that come twice, or are not text.
-func (t *yamlTree) inspectKeys(mapping *yaml.Node) {
-	keys := mapping.Content
-	twice := func(first, again *yaml.Node) {
-		t.flawed[mapping] = true
-		t.report(again, "yaml-duplicate-key", fmt.Sprintf("the key %.60q comes twice in one mapping, first in line %d; only the first is read", keyText(again), first.Line))
+func (c *yamlConverter) convert(from *yaml.Node) *yamlNode {
+	n := c.slabs.node()
+	n.value = from.Value
+	n.at = yamlPlace{c.file, uint32(from.Line), c.lines.octet(from.Line, from.Column)}
+	switch from.Kind {
+	case yaml.ScalarNode:
+		n.kind = yamlScalar
+	case yaml.MappingNode:
+		n.kind = yamlMapping
+	case yaml.SequenceNode:
+		n.kind = yamlList
+	case yaml.AliasNode:
+		n.kind = yamlAlias
+		n.first = c.anchors[from.Alias]
+		return n
+	case yaml.DocumentNode: // only its top is converted
 	}
-	for i := 0; i < len(keys); i += 2 {
-		if k := keyNode(keys[i]); k.Kind != yaml.ScalarNode {
-			t.flawed[mapping] = true
-			t.report(keys[i], "yaml-key", "a list or mapping as a key: only text can be one")
-		}
+	if from.Anchor != "" {
+		n.flags |= yamlAnchored
+		c.anchors[from] = n
 	}
-	if len(keys)/2 <= fewKeys {
-		for i := 2; i < len(keys); i += 2 {
-			for j := 0; j < i; j += 2 {
-				if keyText(keys[i]) == keyText(keys[j]) {
-					twice(keys[j], keys[i])
-					break
-				}
-			}
-		}
-		return
+	if from.Kind == yaml.ScalarNode && from.Style == 0 {
+		n.flags |= yamlPlain
 	}
-	seen := make(map[string]*yaml.Node, len(keys)/2)
-	for i := 0; i < len(keys); i += 2 {
-		text := keyText(keys[i])
-		if first, ok := seen[text]; ok {
-			twice(first, keys[i])
-			continue
-		}
-		seen[text] = keys[i]
-	}
-}
-
-// keyNode returns the node of a key, which may be an alias.
-func keyNode(k *yaml.Node) *yaml.Node {
-	if k.Kind == yaml.AliasNode {
-		return k.Alias
-	}
-	return k
-}
-
-// keyText returns the text of a key as it is written: never what YAML makes of it, since "1", "yes" and "1.10" are names.
-func keyText(k *yaml.Node) string { return keyNode(k).Value }
-
-// isMerge reports whether k is the key of a merge: << without quotes.
-func isMerge(k *yaml.Node) bool { return k.Tag == "!!merge" && k.Kind == yaml.ScalarNode }
-
-// resolve returns what n stands for: the node itself, or that of its anchor. It is errReported if inspect refused it, or the
-// limit on aliases is passed.
-func (t *yamlTree) resolve(n *yaml.Node) (*yaml.Node, error) {
-	if n.Kind == yaml.AliasNode {
-		if t.aliased += t.sizes[n.Alias]; t.aliased > t.limit {
-			t.aliased = t.limit // where the next one fails too, and the sum never overflows
-			if !t.exceeded {
-				t.exceeded = true
-				t.report(n, "yaml-aliases", fmt.Sprintf("aliases (*%.60s and others) stand for more than %d values", n.Value, t.limit))
-			}
-			return nil, errReported
-		}
-		n = n.Alias
-	}
-	if len(t.flawed) > 0 && t.flawed[n] && n.Style&yaml.TaggedStyle != 0 && !slices.Contains(yamlTags, n.Tag) {
-		return nil, errReported
-	}
-	return n, nil
-}
-
-// text returns the text of n as it is written.
-func (t *yamlTree) text(n *yaml.Node) (string, error) {
-	n, err := t.resolve(n)
 	switch {
-	case err != nil:
-		return "", err
-	case n.Kind != yaml.ScalarNode:
-		return "", errNotText
-	case n.Tag == "!!null":
-		return "", errNull
+	case from.Tag == "!!null":
+		n.flags |= yamlNull
+	case from.Tag == "!!merge" && from.Kind == yaml.ScalarNode:
+		n.flags |= yamlMerge
 	}
-	return n.Value, nil
+	last := &n.first
+	for _, child := range from.Content {
+		*last = c.convert(child)
+		last = &(*last).next
+	}
+	if from.Style&yaml.TaggedStyle != 0 && !slices.Contains(yamlTags, from.Tag) {
+		c.tagged(n, from.Tag)
+	}
+	return n
 }
 
-// items returns the nodes of a list, and n itself if it is none.
-func (t *yamlTree) items(n *yaml.Node) ([]*yaml.Node, error) {
-	n, err := t.resolve(n)
-	if err != nil {
-		return nil, err
-	}
-	if n.Kind == yaml.SequenceNode {
-		return n.Content, nil
-	}
-	return []*yaml.Node{n}, nil
+// yamlLines finds octets in lines of which yaml.v3 counts the characters.
+type yamlLines struct {
+	text   string
+	starts []int // of each line
+
+	// Where it was asked last. Nodes come in the order of the text, so a long line is not counted again for each of them.
+	line, character, column int
 }
 
-// pairs returns the keys and values of a mapping in turn, with those that are merged into it, of which the first counts
-// (https://yaml.org/type/merge.html). It is errNotMap for another node. Without a merge it costs nothing.
-func (t *yamlTree) pairs(n *yaml.Node) ([]*yaml.Node, error) {
-	n, err := t.resolve(n)
-	if err != nil {
-		return nil, err
-	}
-	if n.Kind != yaml.MappingNode {
-		return nil, errNotMap
-	}
-	merges := len(t.flawed) > 0 && t.flawed[n]
-	for i := 0; i < len(n.Content) && !merges; i += 2 {
-		merges = isMerge(n.Content[i])
-	}
-	if !merges {
-		return n.Content, nil
-	}
-	var all []*yaml.Node
-	seen := map[string]bool{}
-	add := func(pairs []*yaml.Node) {
-		for i := 0; i < len(pairs); i += 2 {
-			if k := keyNode(pairs[i]); k.Kind == yaml.ScalarNode && !seen[k.Value] && !isMerge(k) {
-				seen[k.Value] = true
-				all = append(all, pairs[i], pairs[i+1])
-			}
-		}
-	}
-	add(n.Content)
-	for i := 0; i < len(n.Content); i += 2 {
-		if !isMerge(n.Content[i]) {
+// newYAMLLines finds the lines of a text, as YAML 1.1 ends them. A byte order mark is not part of the first one.
+func newYAMLLines(text string) *yamlLines {
+	text = strings.TrimPrefix(text, byteOrderMark)
+	l := &yamlLines{text: text, starts: []int{0}}
+	for i := 0; i < len(text); i++ {
+		size := 0
+		switch c := text[i]; {
+		case c == '\r' && strings.HasPrefix(text[i+1:], "\n"):
+			size = 2
+		case c == '\n', c == '\r':
+			size = 1
+		case c == 0xc2 && strings.HasPrefix(text[i:], "\u0085"):
+			size = 2
+		case c == 0xe2 && (strings.HasPrefix(text[i:], "\u2028") || strings.HasPrefix(text[i:], "\u2029")):
+			size = 3
+		default:
 			continue
 		}
-		parts, err := t.items(n.Content[i+1])
-		for j := 0; j < len(parts) && err == nil; j++ {
-			var pairs []*yaml.Node
-			if pairs, err = t.pairs(parts[j]); err == nil {
-				add(pairs)
-			}
-		}
-		if err != nil && !errors.Is(err, errReported) {
-			t.report(n.Content[i+1], "yaml-merge", "<< takes a mapping or a list of mappings")
-		}
+		i += size - 1
+		l.starts = append(l.starts, i+1)
 	}
-	return all, nil
+	return l
+}
+
+const byteOrderMark = "\ufeff"
+
+// octet returns the octet that a character of a line begins with, both from 1; 0 in a line that is not there.
+func (l *yamlLines) octet(line, character int) uint32 {
+	if line < 1 || line > len(l.starts) {
+		return 0
+	}
+	if line != l.line || character < l.character {
+		l.line, l.character, l.column = line, 1, 1
+	}
+	rest := l.text[l.starts[line-1]:]
+	for l.character < character && l.column <= len(rest) {
+		_, size := utf8.DecodeRuneInString(rest[l.column-1:])
+		l.column += size
+		l.character++
+	}
+	return uint32(l.column)
 }

@@ -3,70 +3,68 @@ package zonefile
 import (
 	"errors"
 	"slices"
-
-	"gopkg.in/yaml.v3"
+	"strings"
 )
 
 // readOptions reads the octodns block of a record.
-func (rec *yamlRecord) readOptions(n *yaml.Node) {
-	pairs, err := rec.tree.pairs(n)
+func (rec *yamlRecord) readOptions(n *yamlNode) {
+	pairs, err := rec.tree.pairs(nil, n)
 	if errors.Is(err, errNotMap) {
-		rec.note(n.Line, "yaml-shape", Error, "%s: octodns is not a mapping", rec)
+		rec.note(n, "yaml-shape", Error, "%s: octodns is not a mapping", rec)
 	}
-	for i := 0; i < len(pairs); i += 2 {
-		key, value := pairs[i], pairs[i+1]
-		switch text := keyText(key); text {
+	for _, p := range pairs {
+		switch text := keyText(p.key); text {
 		case "ignored":
-			rec.options.Ignored = rec.truth(text, value)
+			rec.options.Ignored = rec.truth(text, p.value)
 		case "lenient":
-			rec.options.Lenient = rec.truth(text, value)
+			rec.options.Lenient = rec.truth(text, p.value)
 		case "excluded":
-			rec.options.Excluded = rec.targets(text, value)
+			rec.options.Excluded = rec.targets(text, p.value)
 		case "included":
-			rec.options.Included = rec.targets(text, value)
+			rec.options.Included = rec.targets(text, p.value)
 		default:
 			// healthcheck and auto_arpa_priority, the blocks of providers, and what is misspelt.
-			rec.note(key.Line, "unused-option", Warning, "%s: octodns.%.60s is not used, and nothing is done with it", rec, text)
+			rec.note(p.key, "unused-option", Warning, "%s: octodns.%.60s is not used, and nothing is done with it%s", rec, text, didYouMean(text, usedOptions))
 		}
 	}
 }
 
 // truth reads a yes or no in the words of YAML 1.1, which octoDNS reads. Quotes make a text of them, which it takes for yes.
-func (rec *yamlRecord) truth(field string, n *yaml.Node) bool {
+func (rec *yamlRecord) truth(field string, n *yamlNode) bool {
 	n, err := rec.tree.resolve(n)
 	if err != nil {
 		return false
 	}
-	text := n.Value
-	plain := n.Kind == yaml.ScalarNode && n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) == 0
+	text := n.value
+	plain := n.has(yamlPlain)
 	switch {
 	case plain && slices.Contains([]string{"true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"}, text):
 		return true
 	case plain && slices.Contains([]string{"false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF"}, text):
 		return false
 	}
-	rec.note(n.Line, "bad-option", Error, "%s: octodns.%s is neither true nor false (without quotes)", rec, field)
+	rec.note(n, "bad-option", Error, "%s: octodns.%s is neither true nor false (without quotes)", rec, field)
 	return false
 }
 
 // targets reads a list of the names of targets.
-func (rec *yamlRecord) targets(field string, n *yaml.Node) []string {
+func (rec *yamlRecord) targets(field string, n *yamlNode) []string {
 	list, err := rec.tree.resolve(n)
 	if err != nil {
 		return nil
 	}
-	if list.Kind != yaml.SequenceNode {
-		rec.note(n.Line, "bad-option", Error, "%s: octodns.%s is not a list of targets", rec, field)
+	if list.kind != yamlList {
+		rec.note(n, "bad-option", Error, "%s: octodns.%s is not a list of targets", rec, field)
 		return nil
 	}
 	var names []string
-	for _, item := range list.Content {
+	for item := list.first; item != nil; item = item.next {
 		name, err := rec.tree.text(item)
 		if err != nil && !errors.Is(err, errReported) {
-			rec.note(item.Line, "bad-option", Error, "%s: octodns.%s: %v", rec, field, err)
+			rec.note(item, "bad-option", Error, "%s: octodns.%s: %v", rec, field, err)
 		}
 		if err == nil {
-			names = append(names, name)
+			names = append(names, strings.Clone(name)) // and not the text of the file with it
 		}
 	}
 	return names

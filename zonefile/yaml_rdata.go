@@ -1,40 +1,39 @@
 package zonefile
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"net/netip"
 	"strings"
-
-	"gopkg.in/yaml.v3"
 )
 
-// encodeValue returns the RDATA of one value, in the shape that octoDNS gives to its type. What is wrong with it is noted, and
+// encodeValue appends the RDATA of one value, in the shape that octoDNS gives to its type. What is wrong with it is noted, and
 // counted in rec.faults; the result is of no use then.
-func (rec *yamlRecord) encodeValue(n *yaml.Node) []byte {
-	if strings.HasPrefix(strings.ToUpper(rec.typeText), "TYPE") {
-		return rec.encodeText(n)
+func (rec *yamlRecord) encodeValue(dst []byte, n *yamlNode) []byte {
+	if len(rec.typeText) > 4 && strings.EqualFold(rec.typeText[:4], "TYPE") {
+		return append(dst, rec.encodeText(n)...)
 	}
 	switch rec.key.Type {
 	case TypeA, TypeAAAA:
-		return rec.encodeAddress(n)
+		return rec.encodeAddress(dst, n)
 	case TypeCNAME, TypeDNAME, TypeALIAS, TypeNS, TypePTR:
-		return rec.encodeTarget(n)
+		return rec.encodeTarget(dst, n)
 	case TypeTXT, TypeSPF:
-		return appendStrings(nil, rec.octets(n, "", false))
+		return appendStrings(dst, rec.txt(n))
 	case TypeOPENPGPKEY:
-		return rec.base64(n, "")
+		return append(dst, rec.base64(n, "")...)
 	case TypeMX, TypeSRV, TypeCAA, TypeNAPTR, TypeURI, TypeDS, TypeSSHFP, TypeTLSA, TypeLUA, TypeLOC, TypeSVCB, TypeHTTPS:
-		return rec.encodeFields(n)
+		return rec.encodeFields(dst, n)
 	}
-	return rec.encodeText(n)
+	return append(dst, rec.encodeText(n)...)
 }
 
 // encodeText reads what a master file would say, for the types that octoDNS does not have and for those that are written TYPEnnn.
-func (rec *yamlRecord) encodeText(n *yaml.Node) []byte {
-	text, err := rec.tree.text(n)
+func (rec *yamlRecord) encodeText(n *yamlNode) []byte {
+	text, err := rec.text(n)
 	if err != nil {
 		rec.failText(n, "", err)
 		return nil
@@ -43,12 +42,11 @@ func (rec *yamlRecord) encodeText(n *yaml.Node) []byte {
 }
 
 // encodeFields is encodeValue for the types whose value is a mapping.
-func (rec *yamlRecord) encodeFields(n *yaml.Node) []byte {
+func (rec *yamlRecord) encodeFields(b []byte, n *yamlNode) []byte {
 	f, ok := rec.fields(n)
 	if !ok {
 		return nil
 	}
-	var b []byte
 	switch rec.key.Type {
 	case TypeMX:
 		b = f.uint16(b, "preference", "priority")
@@ -80,27 +78,29 @@ func (rec *yamlRecord) encodeFields(n *yaml.Node) []byte {
 	case TypeLUA:
 		b = f.lua(b)
 	case TypeLOC:
-		b = f.loc()
+		b = append(b, f.loc()...)
 	case TypeSVCB, TypeHTTPS:
-		b = f.svcb()
+		b = append(b, f.svcb()...)
 	}
 	f.others()
 	return b
 }
 
 // encodeAddress reads an IPv4 or IPv6 address.
-func (rec *yamlRecord) encodeAddress(n *yaml.Node) []byte {
-	text, err := rec.tree.text(n)
+func (rec *yamlRecord) encodeAddress(dst []byte, n *yamlNode) []byte {
+	text, err := rec.text(n)
 	if err != nil {
 		rec.failText(n, "", err)
 		return nil
 	}
 	address, err := netip.ParseAddr(text)
 	if rec.key.Type == TypeA && err == nil && address.Is4() {
-		return address.AsSlice()
+		octets := address.As4()
+		return append(dst, octets[:]...)
 	}
 	if rec.key.Type == TypeAAAA && err == nil && address.Is6() && address.Zone() == "" {
-		return address.AsSlice()
+		octets := address.As16()
+		return append(dst, octets[:]...)
 	}
 	kind := "IPv4"
 	if rec.key.Type == TypeAAAA {
@@ -111,8 +111,8 @@ func (rec *yamlRecord) encodeAddress(n *yaml.Node) []byte {
 }
 
 // encodeTarget reads the name that is all of the RDATA.
-func (rec *yamlRecord) encodeTarget(n *yaml.Node) []byte {
-	text, err := rec.tree.text(n)
+func (rec *yamlRecord) encodeTarget(dst []byte, n *yamlNode) []byte {
+	text, err := rec.text(n)
 	if err != nil {
 		rec.failText(n, "", err)
 		return nil
@@ -121,12 +121,12 @@ func (rec *yamlRecord) encodeTarget(n *yaml.Node) []byte {
 		rec.fail(n, "bad-value", "the root is not a target of this type")
 		return nil
 	}
-	return rec.target(n, "", text).AppendWire(nil)
+	return rec.target(n, "", text).AppendWire(dst)
 }
 
 // target reads a name that must be absolute. In a lenient record a name without the dot is absolute too.
-func (rec *yamlRecord) target(n *yaml.Node, field, text string) Name {
-	if strings.ContainsAny(text, " \t\n") {
+func (rec *yamlRecord) target(n *yamlNode, field, text string) Name {
+	if hasSpace(text) {
 		rec.failText(n, field, errNameSpace)
 		return Root
 	}
@@ -144,8 +144,8 @@ func (rec *yamlRecord) target(n *yaml.Node, field, text string) Name {
 }
 
 // octets reads a text value: see decodeText. In a lenient record what is not ASCII is taken as UTF-8.
-func (rec *yamlRecord) octets(n *yaml.Node, field string, program bool) []byte {
-	text, err := rec.tree.text(n)
+func (rec *yamlRecord) octets(n *yamlNode, field string, program bool) []byte {
+	text, err := rec.text(n)
 	var octets []byte
 	if err == nil {
 		octets, err = decodeText(text)
@@ -163,9 +163,41 @@ func (rec *yamlRecord) octets(n *yaml.Node, field string, program bool) []byte {
 	return octets
 }
 
+// text returns the text of a value that is not a number. What has no quotes and is something else in YAML 1.1 is read as it is written, with a warning.
+func (rec *yamlRecord) text(n *yamlNode) (string, error) {
+	n, err := rec.tree.scalar(n)
+	if err != nil {
+		return "", err
+	}
+	if n.has(yamlPlain) {
+		if instead, other := pythonReads(n.value); other {
+			rec.note(n, "yaml-ambiguous", Warning, "%s: %.60q: octoDNS takes it for %s; put it in quotes", rec, n.value, instead)
+		}
+	}
+	return n.value, nil
+}
+
+// txt reads the value of a TXT or SPF record.
+func (rec *yamlRecord) txt(n *yamlNode) []byte {
+	text, err := rec.text(n)
+	if err != nil {
+		rec.failText(n, "", err)
+		return nil
+	}
+	octets, flaw, err := rec.semicolons.decode(text)
+	if err != nil {
+		rec.failText(n, "", err)
+		return nil
+	}
+	if flaw = cmp.Or(textFlaw(text, false), flaw); flaw != "" {
+		rec.object(n, "bad-text", "%s", flaw)
+	}
+	return octets
+}
+
 // compact returns the text of n without white space, which hex and base64 may have where YAML folds lines.
-func (rec *yamlRecord) compact(n *yaml.Node, field string) (string, bool) {
-	text, err := rec.tree.text(n)
+func (rec *yamlRecord) compact(n *yamlNode, field string) (string, bool) {
+	text, err := rec.text(n)
 	if err != nil {
 		rec.failText(n, field, err)
 		return "", false
@@ -180,7 +212,7 @@ func (rec *yamlRecord) compact(n *yaml.Node, field string) (string, bool) {
 	return text, true
 }
 
-func (rec *yamlRecord) hex(n *yaml.Node, field string) []byte {
+func (rec *yamlRecord) hex(n *yamlNode, field string) []byte {
 	text, ok := rec.compact(n, field)
 	if !ok {
 		return nil
@@ -192,7 +224,7 @@ func (rec *yamlRecord) hex(n *yaml.Node, field string) []byte {
 	return octets
 }
 
-func (rec *yamlRecord) base64(n *yaml.Node, field string) []byte {
+func (rec *yamlRecord) base64(n *yamlNode, field string) []byte {
 	text, ok := rec.compact(n, field)
 	if !ok {
 		return nil
@@ -205,7 +237,7 @@ func (rec *yamlRecord) base64(n *yaml.Node, field string) []byte {
 }
 
 // parse reads the presentation form of RDATA, in which all names are absolute.
-func (rec *yamlRecord) parse(n *yaml.Node, text string) []byte {
+func (rec *yamlRecord) parse(n *yamlNode, text string) []byte {
 	rdata, err := ParseRDATA(rec.key.Type, text, Name{})
 	if err != nil {
 		rec.fail(n, "bad-value", "%v", err)
@@ -216,13 +248,13 @@ func (rec *yamlRecord) parse(n *yaml.Node, text string) []byte {
 // yamlFields reads the fields of a value that is a mapping. A field that cannot be read is noted, and nothing is appended for it.
 type yamlFields struct {
 	rec   *yamlRecord
-	node  *yaml.Node
-	pairs []*yaml.Node
+	node  *yamlNode
+	pairs []yamlPair
 	asked []string // the fields that were asked for
 }
 
-func (rec *yamlRecord) fields(n *yaml.Node) (*yamlFields, bool) {
-	pairs, err := rec.tree.pairs(n)
+func (rec *yamlRecord) fields(n *yamlNode) (*yamlFields, bool) {
+	pairs, err := rec.tree.pairs(rec.room.fields[:0], n)
 	if errors.Is(err, errNotMap) {
 		err = errors.New("a value of this type is a mapping with a key for each field")
 	}
@@ -230,21 +262,22 @@ func (rec *yamlRecord) fields(n *yaml.Node) (*yamlFields, bool) {
 		rec.failText(n, "", err)
 		return nil, false
 	}
+	rec.room.fields = pairs
 	return &yamlFields{rec: rec, node: n, pairs: pairs}, true
 }
 
 // find returns the value of the first of the names that the mapping has, and that name. The names mean the same: another one that
 // is there too is noted.
-func (f *yamlFields) find(names ...string) (value *yaml.Node, name string, ok bool) {
+func (f *yamlFields) find(names ...string) (value *yamlNode, name string, ok bool) {
 	for _, other := range names {
-		for i := 0; i < len(f.pairs); i += 2 {
+		for _, p := range f.pairs {
 			switch {
-			case keyText(f.pairs[i]) != other:
+			case keyText(p.key) != other:
 				continue
 			case !ok:
-				value, name, ok = f.pairs[i+1], other, true
+				value, name, ok = p.value, other, true
 			default:
-				f.rec.note(f.pairs[i].Line, "unknown-key", Warning, "%s: both %s and %s, which mean the same: %s counts", f.rec, name, other, name)
+				f.rec.note(p.key, "unknown-key", Warning, "%s: both %s and %s, which mean the same: %s counts", f.rec, name, other, name)
 			}
 			f.asked = append(f.asked, other)
 			break
@@ -258,7 +291,7 @@ func (f *yamlFields) find(names ...string) (value *yaml.Node, name string, ok bo
 }
 
 // need is find for a field without which there is no RDATA.
-func (f *yamlFields) need(names ...string) (value *yaml.Node, name string, ok bool) {
+func (f *yamlFields) need(names ...string) (value *yamlNode, name string, ok bool) {
 	value, name, ok = f.find(names...)
 	if !ok {
 		f.rec.fail(f.node, "bad-value", "%s is missing", name)
@@ -267,7 +300,7 @@ func (f *yamlFields) need(names ...string) (value *yaml.Node, name string, ok bo
 }
 
 // text returns the text of a field.
-func (f *yamlFields) text(names ...string) (value *yaml.Node, name, text string, ok bool) {
+func (f *yamlFields) text(names ...string) (value *yamlNode, name, text string, ok bool) {
 	value, name, ok = f.need(names...)
 	if !ok {
 		return nil, name, "", false
@@ -287,7 +320,7 @@ func (f *yamlFields) number(limit uint64, names ...string) uint64 {
 	}
 	n, ok := parseDecimal(text, limit)
 	if !ok {
-		f.rec.fail(value, "bad-value", "%s: %.60q is not a number from 0 to %d", name, text, limit)
+		f.rec.fail(value, "bad-value", "%s: %.60q is not a number from 0 to %d%s", name, text, limit, decimalHint(text))
 	}
 	return n
 }
@@ -301,10 +334,16 @@ func (f *yamlFields) uint16(dst []byte, names ...string) []byte {
 }
 
 func (f *yamlFields) target(dst []byte, names ...string) []byte {
-	if value, name, text, ok := f.text(names...); ok {
-		dst = f.rec.target(value, name, text).AppendWire(dst)
+	value, name, ok := f.need(names...)
+	if !ok {
+		return dst
 	}
-	return dst
+	text, err := f.rec.text(value)
+	if err != nil {
+		f.rec.failText(value, name, err)
+		return dst
+	}
+	return f.rec.target(value, name, text).AppendWire(dst)
 }
 
 func (f *yamlFields) octets(dst []byte, names ...string) []byte {
@@ -323,9 +362,13 @@ func (f *yamlFields) hex(dst []byte, names ...string) []byte {
 
 // characterString appends a field that is one character-string.
 func (f *yamlFields) characterString(dst []byte, name string) []byte {
-	octets := f.octets(nil, name)
+	value, name, ok := f.need(name)
+	if !ok {
+		return dst
+	}
+	octets := f.rec.octets(value, name, false)
 	if len(octets) > 255 {
-		f.rec.fail(f.node, "bad-value", "%s: %d octets, where there can be 255", name, len(octets))
+		f.rec.fail(value, "bad-value", "%s: %d octets, where there can be 255", name, len(octets))
 		return dst
 	}
 	return append(append(dst, byte(len(octets))), octets...)
@@ -334,13 +377,13 @@ func (f *yamlFields) characterString(dst []byte, name string) []byte {
 // others notes the fields that were not asked for.
 func (f *yamlFields) others() {
 next:
-	for i := 0; i < len(f.pairs); i += 2 {
-		text := keyText(f.pairs[i])
+	for _, p := range f.pairs {
+		text := keyText(p.key)
 		for _, name := range f.asked {
 			if name == text {
 				continue next
 			}
 		}
-		f.rec.note(f.pairs[i].Line, "unknown-key", Warning, "%s: the field %.60q is not known, and nothing is done with it", f.rec, text)
+		f.rec.note(p.key, "unknown-key", Warning, "%s: the field %.60q is not known, and nothing is done with it%s", f.rec, text, didYouMean(text, f.asked))
 	}
 }

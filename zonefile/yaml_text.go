@@ -14,6 +14,47 @@ var (
 	errTextEscape = errors.New(`a bad escape: write \\ for a backslash, and \DDD with DDD from 000 to 255 for any other octet`)
 )
 
+// Semicolons says how a semicolon is written in TXT and SPF records in YAML. octoDNS has it both ways: escaped_semicolons of its YamlProvider
+// (https://github.com/octodns/octodns/pull/1253).
+type Semicolons int
+
+const (
+	// EitherSemicolons reads ; and \; as a semicolon.
+	EitherSemicolons Semicolons = iota
+	// EscapedSemicolons is escaped_semicolons: true. As in octoDNS a semicolon behind a letter, digit or _ needs the backslash.
+	EscapedSemicolons
+	// PlainSemicolons is escaped_semicolons: false. octoDNS puts a backslash in front of each semicolon, so that one in front of it is a backslash.
+	PlainSemicolons
+)
+
+// decode is [decodeText] for the value of a TXT or SPF record. The flaw is what octoDNS refuses in it, "" for nothing: with it, it means what
+// octoDNS takes it for in a lenient record.
+func (s Semicolons) decode(text string) (octets []byte, flaw string, err error) {
+	switch {
+	case s == EscapedSemicolons && hasBareSemicolon(text):
+		flaw = `a semicolon without a backslash: write \;, since escaped_semicolons is true`
+	case s == EscapedSemicolons && strings.Contains(text, `\\;`):
+		flaw = `two backslashes in front of a semicolon: write \; for a semicolon alone, and \092\; for one behind a backslash`
+	case s == PlainSemicolons && strings.Contains(text, `\;`):
+		flaw = `a backslash in front of a semicolon: write the semicolon alone, since escaped_semicolons is false, and \092; for one behind a backslash`
+	}
+	if s == PlainSemicolons {
+		text = strings.ReplaceAll(text, ";", `\;`)
+	}
+	octets, err = decodeText(text)
+	return octets, flaw, err
+}
+
+// hasBareSemicolon reports whether text has a semicolon behind a letter, digit or _.
+func hasBareSemicolon(text string) bool {
+	for i := 1; i < len(text); i++ {
+		if c := text[i-1]; text[i] == ';' && (c == '_' || isLetter(c) || '0' <= c && c <= '9') {
+			return true
+		}
+	}
+	return false
+}
+
 // decodeText returns the octets that a text value of a YAML record stands for: TXT and SPF, and the texts of CAA, NAPTR, URI and LUA.
 //
 // octoDNS puts such a value between quotes into presentation form, so escapes are those of RFC 1035 §5.1: \DDD, and \X for an X
@@ -89,4 +130,24 @@ func appendStrings(dst, octets []byte) []byte {
 			return dst
 		}
 	}
+}
+
+// hasSpace reports whether text has white space in it.
+func hasSpace(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; c == ' ' || c == '\t' || c == '\n' {
+			return true
+		}
+	}
+	return false
+}
+
+// isPlainName reports whether text has nothing in it but what is the same in the canonical form of a name, so that other text is another name.
+func isPlainName(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; (c < 'a' || 'z' < c) && (c < '0' || '9' < c) && c != '-' && c != '_' && c != '.' && c != '*' {
+			return false
+		}
+	}
+	return true
 }

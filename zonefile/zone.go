@@ -110,11 +110,8 @@ func (z *Zone) Get(key Key) (RRset, bool) {
 // Put adds s, or puts it in the place of the RRset with the same key. It is an error if its name is outside the zone, or the zone
 // gets larger than 4 GiB. It moves what comes after: a [Builder] fills a large zone faster.
 func (z *Zone) Put(s RRset) error {
-	if s.data == "" || !s.Key.Name.In(z.origin) {
-		return fmt.Errorf("zone %s: RRset %s is empty or outside the zone", z.origin, s.Key)
-	}
-	if z.names.Len()+len(s.Key.Name.key) > math.MaxUint32 || z.data.Len()+len(s.data) > math.MaxUint32 {
-		return fmt.Errorf("zone %s: larger than 4 GiB", z.origin)
+	if err := z.check(s); err != nil {
+		return err
 	}
 	i, found := z.find(s.Key)
 	put := slot{data: uint32(z.data.Len()), size: uint32(len(s.data)), ttl: s.TTL, typ: s.Key.Type}
@@ -130,6 +127,17 @@ func (z *Zone) Put(s RRset) error {
 	z.index[i] = put
 	z.data.WriteString(s.data)
 	z.records += s.Len()
+	return nil
+}
+
+// check returns an error if s cannot be put into the zone.
+func (z *Zone) check(s RRset) error {
+	if s.data == "" || !s.Key.Name.In(z.origin) {
+		return fmt.Errorf("zone %s: RRset %s is empty or outside the zone", z.origin, s.Key)
+	}
+	if z.names.Len()+len(s.Key.Name.key) > math.MaxUint32 || z.data.Len()+len(s.data) > math.MaxUint32 {
+		return fmt.Errorf("zone %s: larger than 4 GiB", z.origin)
+	}
 	return nil
 }
 
@@ -152,40 +160,25 @@ func (z *Zone) Clone() *Zone { return z.With(nil) }
 func (z *Zone) With(changes []Change) *Zone {
 	sorted := slices.Clone(changes)
 	slices.SortStableFunc(sorted, func(a, b Change) int { return a.Key().Compare(b.Key()) })
-	b := NewBuilder(z.origin)
-	b.grow(z.names.Len(), z.data.Len(), len(z.index))
-	add := func(s RRset) {
-		if err := b.AddRRset(s); err != nil {
-			panic("zonefile: " + err.Error())
+	c := newCopier(z, len(sorted))
+	for i := 0; i < len(sorted); {
+		key := sorted[i].Key()
+		found := c.copyUpTo(key)
+		if found {
+			c.skip()
 		}
-	}
-	// take adds what the changes of the next key leave there, and takes them.
-	take := func() {
-		key := sorted[0].Key()
 		var left *RRset
-		for ; len(sorted) > 0 && sorted[0].Key() == key; sorted = sorted[1:] {
-			if sorted[0].New != nil {
-				left = sorted[0].New
+		for ; i < len(sorted) && sorted[i].Key() == key; i++ {
+			if sorted[i].New != nil {
+				left = sorted[i].New
 			}
 		}
 		if left != nil {
-			add(*left)
+			c.add(*left)
 		}
 	}
-	for s := range z.All() {
-		for len(sorted) > 0 && sorted[0].Key().Compare(s.Key) < 0 {
-			take()
-		}
-		if len(sorted) > 0 && sorted[0].Key() == s.Key {
-			take()
-			continue
-		}
-		add(s)
-	}
-	for len(sorted) > 0 {
-		take()
-	}
-	return b.Zone()
+	c.copyRest()
+	return c.to
 }
 
 // Equal reports whether both zones have the same origin and RRsets.
@@ -212,8 +205,15 @@ func (z *Zone) find(key Key) (int, bool) {
 
 func (s slot) nameIn(names string) string { return names[s.name : s.name+uint32(s.nameSize)] }
 
+// sameName reports whether two RRsets have one name. Neighbours share its octets, but for those that Put has added.
+func (s slot) sameName(other slot, names string) bool {
+	return s.name == other.name || s.nameIn(names) == other.nameIn(names)
+}
+
+func (s slot) key(names string) Key { return Key{Name{s.nameIn(names)}, s.typ} }
+
 func (s slot) dataIn(data string) string { return data[s.data : s.data+s.size] }
 
 func (s slot) rrset(names, data string) RRset {
-	return RRset{Key{Name{s.nameIn(names)}, s.typ}, s.ttl, s.dataIn(data)}
+	return RRset{s.key(names), s.ttl, s.dataIn(data)}
 }
