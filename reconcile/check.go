@@ -19,6 +19,8 @@ type Finding struct {
 	Files           []string
 	Problems        []zonefile.Problem
 	RRsets, Records int
+	// File is the zone as it was read, nil for the file of a domain, and one that could not be read. Its places are relative to the source directory.
+	File *zonefile.File
 	// Declares says that the file declares resources, which it has that many of, and no zone.
 	Declares  bool
 	Resources int
@@ -46,10 +48,10 @@ func (p *Planner) Check(ctx context.Context, tree Tree, only Selection) (finding
 		}
 		seen[s] = len(findings)
 		f := Finding{Zone: zone.Zone, Targets: []string{zone.Target}, Source: p.under(zonefile.Position{File: zone.source}).File, Err: p.located(zone.err)}
-		f.Files = []string{zone.source}
+		f.Files = append([]string{zone.source}, zone.beside...)
 		if zone.file != nil {
-			f.Files = zone.file.Files()
-			f.Problems = p.problems(zone.file.Problems)
+			f.File, f.Files = zone.file, zone.file.Files()
+			f.Problems = p.Located(zone.file.Problems)
 			f.RRsets, f.Records = zone.file.Zone.Len(), zone.file.Zone.Records()
 		}
 		findings = append(findings, f)
@@ -63,7 +65,7 @@ func (p *Planner) checkDomains(all domains, only Selection) []Finding {
 	for _, file := range all.parsed {
 		f := Finding{
 			Zone: file.Domain, Targets: providersOf(file), Source: p.under(zonefile.Position{File: file.Path}).File, Files: []string{file.Path},
-			Problems: p.problems(file.Problems), Declares: true, Resources: len(file.Declarations),
+			Problems: p.Located(file.Problems), Declares: true, Resources: len(file.Declarations),
 		}
 		meant := func(provider string) bool { return only.Has(Ref{file.Domain, provider}) }
 		if only.Has(Ref{Zone: file.Domain}) || slices.ContainsFunc(f.Targets, meant) {

@@ -36,7 +36,7 @@ func (a *Applier) Converge(ctx context.Context, tree Tree, plan *Plan, approval 
 	c.approved = approvedBy(plan)
 	c.take(a.Apply(ctx, tree, plan, approval))
 	for wait := firstLook; c.left(plan) && ctx.Err() == nil; {
-		next, err := a.Planner.Plan(ctx, tree, how.Only)
+		next, err := a.Planner.Plan(ctx, tree, c.next(plan))
 		if err != nil {
 			c.err = err
 			break
@@ -118,6 +118,31 @@ func (c *converging) left(plan *Plan) bool {
 		waits := slices.ContainsFunc(z.Deferred, func(d Deferred) bool { return c.moved || !d.planned }) || len(z.Changes) > 0 && z.Held(c.approval) && c.approves(z)
 		return z.State != nil && (z.prove || c.moved) && c.first.awaits(z.Ref) || waits && !c.heldForGood(z)
 	})
+}
+
+// next returns the zones to plan again: those that wait for other zones, if nothing else is left. The others may be many.
+func (c *converging) next(plan *Plan) Selection {
+	some := Selection{Targets: c.how.Only.Targets, Lenient: true}
+	for _, z := range plan.Zones {
+		switch {
+		case z.unit != nil, z.State != nil, len(z.Deferred) == 0 && c.movable(z):
+			return c.how.Only
+		case len(z.Deferred) == 0:
+			continue
+		case slices.ContainsFunc(z.Deferred, func(d Deferred) bool { return d.on == (Ref{}) }):
+			return c.how.Only
+		}
+		some.Zones = append(some.Zones, z.Zone)
+	}
+	if len(some.Zones) == 0 {
+		return c.how.Only
+	}
+	return some
+}
+
+// movable reports whether a plan without anything that waits is held by what may pass.
+func (c *converging) movable(z ZonePlan) bool {
+	return len(z.Changes) > 0 && z.Held(c.approval) && !c.heldForGood(z)
 }
 
 // wantsCheck reports whether a provider may find, when it is asked to look, that all that it wants is published now.

@@ -26,6 +26,8 @@ type Rule struct {
 	// File is the zone's file relative to the source directory, with "{origin}" for the zone's name. It is empty if the file is
 	// the one in the source directory, or a folder below it, that is called as the zone is.
 	File string
+	// Beside are further files in the form of File, which are read with it as one zone. There are none without a File.
+	Beside []string
 	// Targets are the names of the providers that the zone is written to.
 	Targets []string
 	// CreateZone says that a zone that a target does not have is created there, nil for what is usual with the target.
@@ -34,6 +36,8 @@ type Rule struct {
 	Kind string
 	// Properties are those that the zones have, see providers.ZoneConfigurer. What is not named stays as it is.
 	Properties map[string]string
+	// AutoPTR says which PTR records the reverse zones have beside those of their files, nil for none.
+	AutoPTR *AutoPTR
 	// Policy of the zones of this rule.
 	Policy Policy
 }
@@ -49,6 +53,7 @@ type desiredZone struct {
 	Ref
 	rule   Rule
 	source string         // the file or split directory, relative to the source directory
+	beside []string       // the files that are read with it as one zone
 	file   *zonefile.File // nil if err is not
 	parsed *parsed        // what file is of, nil if it was made
 	err    error
@@ -69,6 +74,10 @@ type desiredZone struct {
 	clashes []zonefile.Problem
 	// parent is what is known of its delegation, nil if that is not declared.
 	parent *parentSide
+	// pointed is what it has as a reverse zone that its file does not state, and file has it; nil for none.
+	pointed *pointed
+	// neighbours are those of a reverse zone while it is planned.
+	neighbours *neighbours
 
 	once sync.Once
 	sum  zonefile.Digest
@@ -107,6 +116,10 @@ func (d *desiredZone) digest() zonefile.Digest {
 			d.sum = sha256.Sum256([]byte(d.err.Error()))
 			return
 		}
+		if d.pointed != nil {
+			d.sum = d.pointed.digest
+			return
+		}
 		if d.parsed != nil {
 			d.sum = d.parsed.digest()
 			return
@@ -133,13 +146,16 @@ type desiredState struct {
 
 // reader finds the zone files of a tree and reads them.
 type reader struct {
-	rules  []Rule
-	limits zonefile.Limits
-	ttl    zonefile.TTL
-	only   func(Ref) bool
+	rules      []Rule
+	limits     zonefile.Limits
+	ttl        zonefile.TTL
+	semicolons zonefile.Semicolons
+	only       func(Ref) bool
 	// domains reads the files that declare resources.
 	domains func(tree fs.FS, paths []string) domains
-	cache   *parseCache // nil for none
+	cache   *parseCache                             // nil for none
+	judge   func(*zonefile.File) []zonefile.Problem // nil for none
+	folder  string                                  // see Planner.Folder
 }
 
 // ErrNoZones is returned for a tree in which no file is a zone's: it never means that all zones are gone.
@@ -151,13 +167,17 @@ func (r reader) read(ctx context.Context, tree fs.FS) (desiredState, error) {
 	if err != nil {
 		return desiredState{}, err
 	}
-	state, all := r.assign(found, tree)
+	state, aside, all := r.assign(found, tree)
 	state.notices, state.blind = append(found.notices, state.notices...), found.blind
 	if all == 0 && (len(found.domains) == 0 || len(r.rules) > 0) {
 		return desiredState{}, ErrNoZones
 	}
 	state.domains = r.domains(tree, found.domains)
-	return state, r.parse(ctx, tree, state.zones)
+	r.cache.begin()
+	if err := r.parse(ctx, tree, state.zones); err != nil {
+		return state, err
+	}
+	return state, r.point(ctx, tree, &state, aside)
 }
 
 // zoneFiles is what is in a tree.
@@ -243,8 +263,8 @@ func missing(tree fs.FS, file string) bool {
 	return false
 }
 
-// assign decides which file each zone has on each target, and returns how many zones there are before any is left out by only.
-func (r reader) assign(found zoneFiles, tree fs.FS) (desiredState, int) {
+// assign decides which file each zone has on each target. It returns beside the zones that are meant those that only leaves out, and how many there are of both.
+func (r reader) assign(found zoneFiles, tree fs.FS) (state desiredState, aside []*desiredZone, all int) {
 	claimed := map[string]bool{} // files that a rule names: they are no zone's by their own name
 	origins := map[zonefile.Name]bool{}
 	for origin := range found.of {
@@ -259,20 +279,23 @@ func (r reader) assign(found zoneFiles, tree fs.FS) (desiredState, int) {
 				origins[origin] = true
 			}
 		}
-		if rule.File != "" && !strings.Contains(rule.File, "{origin}") {
-			claimed[path.Clean(rule.File)] = true
+		for _, file := range rule.files() {
+			if !strings.Contains(file, originOfRule) {
+				claimed[path.Clean(file)] = true
+			}
 		}
 	}
 	for origin := range origins {
 		for _, rule := range r.rules {
-			if rule.File != "" && rule.matches(origin) {
-				claimed[rule.fileOf(origin)] = true
+			if rule.matches(origin) {
+				for _, file := range rule.filesOf(origin) {
+					claimed[file] = true
+				}
 			}
 		}
 	}
 
-	state := desiredState{present: map[Ref]bool{}, claimed: map[Ref]string{}}
-	all := 0
+	state = desiredState{present: map[Ref]bool{}, claimed: map[Ref]string{}}
 	for _, origin := range slices.SortedFunc(maps.Keys(origins), zonefile.Name.Compare) {
 		free := slices.DeleteFunc(slices.Clone(found.of[origin]), func(file string) bool { return claimed[file] })
 		assigned, matched := map[string]bool{}, false
@@ -289,13 +312,10 @@ func (r reader) assign(found zoneFiles, tree fs.FS) (desiredState, int) {
 				zone := &desiredZone{Ref: ref, rule: rule}
 				switch {
 				case rule.File != "":
-					zone.source = rule.fileOf(origin)
-					if _, err := fs.Stat(tree, zone.source); err != nil {
-						// The rule claims the zone on this target all the same: no other rule's file may take the place of a missing one.
-						zone.err = fmt.Errorf("zone file %s: %w", zone.source, err)
-						named := slices.Contains(rule.Match, strings.TrimSuffix(origin.String(), "."))
-						zone.optional = !named && errors.Is(err, fs.ErrNotExist) && missing(tree, zone.source)
-					}
+					// The rule claims the zone on this target also if a file is missing: no other rule's file may take its place.
+					files := rule.filesOf(origin)
+					zone.source, zone.beside = files[0], files[1:]
+					zone.err, zone.optional = rule.stat(tree, origin)
 				case len(free) == 0:
 					if files := found.of[origin]; len(files) > 0 {
 						state.claimed[ref] = fmt.Sprintf("its file %s is there, and a rule with file: has it for other targets", listFiles(files[:1]))
@@ -306,6 +326,8 @@ func (r reader) assign(found zoneFiles, tree fs.FS) (desiredState, int) {
 					file := free[slices.IndexFunc(free, unprintable)]
 					zone.source = strconv.Quote(file)
 					zone.err = fmt.Errorf("%q: not read: there are characters in its path that do not print", file)
+				case isSplitWithFile(free):
+					zone.source, zone.beside = free[0], free[1:]
 				case len(free) > 1:
 					zone.source = free[0]
 					zone.err = &TwoFilesError{Ref: ref, Files: free}
@@ -319,6 +341,8 @@ func (r reader) assign(found zoneFiles, tree fs.FS) (desiredState, int) {
 				}
 				if r.only == nil || r.only(ref) {
 					state.zones = append(state.zones, zone)
+				} else {
+					aside = append(aside, zone)
 				}
 			}
 		}
@@ -329,7 +353,7 @@ func (r reader) assign(found zoneFiles, tree fs.FS) (desiredState, int) {
 	}
 	state.notices = append(state.notices, r.idle(origins)...)
 	slices.SortFunc(state.zones, func(a, b *desiredZone) int { return a.Ref.Compare(b.Ref) })
-	return state, all
+	return state, aside, all
 }
 
 // idle returns notices about names in rules that no zone has: a slip of the pen, as often as not.
@@ -358,9 +382,51 @@ func listFiles(files []string) string {
 	return strings.Join(all, ", ")
 }
 
-// fileOf returns the file of a zone under a rule that names files.
-func (r Rule) fileOf(origin zonefile.Name) string {
-	return path.Clean(strings.ReplaceAll(r.File, "{origin}", zonefile.FileName(origin)))
+// originOfRule stands for the name of the zone in the files of a rule.
+const originOfRule = "{origin}"
+
+// files returns the files that the rule names, none if it leaves that to their names.
+func (r Rule) files() []string {
+	if r.File == "" {
+		return nil
+	}
+	return append([]string{r.File}, r.Beside...)
+}
+
+// filesOf returns the files of a zone under the rule, none if it names none.
+func (r Rule) filesOf(origin zonefile.Name) []string {
+	files := r.files()
+	for i, file := range files {
+		files[i] = path.Clean(strings.ReplaceAll(file, originOfRule, zonefile.FileName(origin)))
+	}
+	return files
+}
+
+// stat returns an error if one of the files of a zone under the rule is not there, and whether that is no error for a zone that was never
+// applied: the rule does not name it, and has no file of its own for it.
+func (r Rule) stat(tree fs.FS, origin zonefile.Name) (failed error, optional bool) {
+	stated := r.files()
+	own := slices.ContainsFunc(stated, func(file string) bool { return strings.Contains(file, originOfRule) })
+	optional = !slices.Contains(r.Match, strings.TrimSuffix(origin.String(), "."))
+	for i, file := range r.filesOf(origin) {
+		_, err := fs.Stat(tree, file)
+		if err != nil && failed == nil {
+			failed = fmt.Errorf("zone file %s: %w", file, err)
+		}
+		if !own || strings.Contains(stated[i], originOfRule) {
+			optional = optional && err != nil && errors.Is(err, fs.ErrNotExist) && missing(tree, file)
+		}
+	}
+	return failed, optional && failed != nil
+}
+
+// isSplitWithFile reports whether the files of a zone are a split directory and a file in YAML beside it, which octoDNS reads as one zone. They
+// are in their order.
+func isSplitWithFile(files []string) bool {
+	if len(files) != 2 || path.Ext(files[0]) != "." {
+		return false
+	}
+	return files[1] == files[0]+"yaml" || files[1] == files[0]+"yml"
 }
 
 // TwoFilesError says that a zone has more than one file for a target, and nothing says which is meant.
@@ -380,19 +446,18 @@ func (r reader) parse(ctx context.Context, tree fs.FS, zones []*desiredZone) err
 	wanted := map[zoneFile][]*desiredZone{}
 	for _, zone := range zones {
 		if zone.err == nil {
-			f := zoneFile{zone.Zone, zone.source}
+			f := zoneFile{zone.Zone, zone.source, strings.Join(zone.beside, besides)}
 			wanted[f] = append(wanted[f], zone)
 		}
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(parallelReads)
-	r.cache.begin()
 	for f, all := range wanted {
 		group.Go(func() error {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			parsed := r.cache.parse(tree, f, zonefile.ParseOptions{Origin: f.zone, DefaultTTL: r.ttl, Limits: r.limits})
+			parsed := r.cache.parse(tree, f, zonefile.ParseOptions{Origin: f.zone, DefaultTTL: r.ttl, Limits: r.limits, Semicolons: r.semicolons}, look{othersIn(all), r.judge})
 			for _, zone := range all {
 				if zone.file, zone.parsed = parsed.file, parsed; parsed.err != nil {
 					zone.err = fmt.Errorf("read %s: %w", f.file, parsed.err)

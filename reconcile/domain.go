@@ -96,6 +96,9 @@ func (p *Planner) readDomains(tree fs.FS, paths []string) domains {
 	all.parsed = files
 	for _, file := range files {
 		p.checkProviders(file)
+		if p.Choose != nil {
+			file.Problems = p.Choose(file.Problems)
+		}
 		slices.SortStableFunc(file.Problems, func(a, b zonefile.Problem) int { return a.Position.Compare(b.Position) })
 		if err := file.Err(); err != nil {
 			all.broken(p, file.Domain, file.Path, err)

@@ -167,7 +167,7 @@ func TestSPFIsCheckedOnly(t *testing.T) {
 		var found []string
 		for _, z := range e.plan().Zones {
 			for _, p := range z.Warnings {
-				if p.Rule == "spf-include" {
+				if p.Rule == "missing-include" {
 					found = append(found, p.Message)
 				}
 			}

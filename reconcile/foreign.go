@@ -1,7 +1,7 @@
 package reconcile
 
 import (
-	"strings"
+	"slices"
 
 	"github.com/zoneward/zoneward/zonefile"
 )
@@ -72,5 +72,25 @@ func (o ownership) elsewhere(key zonefile.Key) bool {
 }
 
 func isChallenge(name zonefile.Name) bool {
-	return strings.HasPrefix(name.String(), "_acme-challenge.")
+	return name.FirstLabel() == "_acme-challenge"
+}
+
+// othersIn returns which RRsets may be live in the zones of one file although that does not have them, as far as it is known without asking: what a policy leaves to others,
+// and ACME challenges. It keeps nothing of the zones.
+func othersIn(zones []*desiredZone) func(zonefile.Key) bool {
+	challenge := func(key zonefile.Key) bool { return key.Type == zonefile.TypeTXT && isChallenge(key.Name) }
+	var ignored []Pattern
+	for _, d := range zones {
+		if d.rule.Policy.Additive {
+			return func(zonefile.Key) bool { return true }
+		}
+		ignored = append(ignored, d.rule.Policy.Ignore...)
+	}
+	if len(ignored) == 0 {
+		return challenge
+	}
+	origin := zones[0].Zone
+	return func(key zonefile.Key) bool {
+		return challenge(key) || slices.ContainsFunc(ignored, func(p Pattern) bool { return p.Matches(key, origin) })
+	}
 }

@@ -55,6 +55,8 @@ const (
 	GuardAppStillCNAMEd Guard = "app-still-cnamed"
 	// GuardRegistrationBlocked: the registry or the registrar does not let the domain be changed.
 	GuardRegistrationBlocked Guard = "registration-blocked"
+	// GuardAutoPTR: more than one name claims an address, and a reverse zone is to have one PTR record for it.
+	GuardAutoPTR Guard = "auto-ptr"
 	// GuardUnsignedCommit: a commit that the plan comes from is not signed by somebody who is trusted, see Vetter.
 	GuardUnsignedCommit Guard = "unsigned-commit"
 	// GuardApproval: the policy wants a person to approve each plan, and nobody is there who has seen it.
@@ -64,7 +66,7 @@ const (
 // Guards are all guards, in the order in which they are told.
 var Guards = [...]Guard{
 	GuardSuspended, GuardFreeze, GuardUnsignedCommit, GuardNewTarget, GuardTaken, GuardNoStore, GuardEmptyZone, GuardMaxDeletes, GuardMaxChanges,
-	GuardApexNS, GuardSOA, GuardDNSSEC, GuardProtected, GuardTTL,
+	GuardApexNS, GuardSOA, GuardDNSSEC, GuardProtected, GuardTTL, GuardAutoPTR,
 	GuardOutputChanged, GuardMailKeyChange, GuardRegistrationBlocked, GuardDelegationNotServing, GuardDSWithoutDNSKEY, GuardLastNS, GuardAppStillCNAMEd,
 	GuardApproval,
 }
@@ -90,6 +92,11 @@ type guarded struct {
 	unhooked bool
 	// outputs say which RRsets are outputs of resources.
 	outputs map[zonefile.Key]publishedOutput
+	// contested are the addresses that more than one name claims, and folder is put in front of the places.
+	contested []contested
+	folder    string
+	// emptied are those of several files of the zone that state nothing.
+	emptied []string
 }
 
 // holds returns the holds that the guards put on a plan.
@@ -103,7 +110,7 @@ func (g guarded) holds() []Hold {
 		GuardApexNS: g.apexNS, GuardSOA: g.soa, GuardNewTarget: g.newTarget,
 		GuardProtected: g.protected, GuardTTL: g.ttl, GuardFreeze: g.freeze, GuardSuspended: g.isSuspended, GuardNoStore: g.noStore,
 		GuardTaken: func() string { return g.taken }, GuardDNSSEC: g.dnssec,
-		GuardOutputChanged: g.outputChanged, GuardMailKeyChange: g.mailKeyChange,
+		GuardOutputChanged: g.outputChanged, GuardMailKeyChange: g.mailKeyChange, GuardAutoPTR: g.autoPTR,
 	}
 	for _, guard := range Guards {
 		check, ok := checks[guard]
@@ -169,10 +176,25 @@ func (g guarded) maxChanges() string {
 
 func (g guarded) emptyZone() string {
 	retires := slices.ContainsFunc(g.changes, func(c Change) bool { return c.Action == Retire })
-	if g.stated > 0 || !retires || g.whole {
+	if !retires || g.whole {
 		return ""
 	}
+	if g.stated > 0 {
+		return g.emptyFile()
+	}
 	return "the zone file has no records left besides the SOA and NS of the apex, and all others would be retired"
+}
+
+// emptyFile is emptyZone for one of several files: nobody knows whether what left git was in it.
+func (g guarded) emptyFile() string {
+	for _, file := range g.emptied {
+		n := count(g.changes, func(c Change) bool { return c.Action == Retire && c.Cause != CauseDrift && c.Source.File == file })
+		if n > 0 {
+			return fmt.Sprintf("%s, one of the files of the zone, has no records left, and %s that may have been there would be retired",
+				under(g.folder, zonefile.Position{File: file}), plural(n, "RRset", "RRsets"))
+		}
+	}
+	return ""
 }
 
 func (g guarded) apexNS() string {

@@ -63,7 +63,7 @@ func (in zoneInput) advice(changes []Change, own ownership) []zonefile.Problem {
 		if c.New != nil && c.Old.WithTTL(c.New.TTL) == *c.New {
 			continue // only the TTL changes
 		}
-		advice = append(advice, in.problem(c.Key, "long-ttl", zonefile.Warning, "resolvers may give the old answer for %s after the change; "+
+		advice = append(advice, in.problem(c.Key, "slow-change", zonefile.Warning, "resolvers may give the old answer for %s after the change; "+
 			"to change it faster, lower its TTL first, and wait that long", time.Duration(c.Old.TTL)*time.Second))
 	}
 	return advice

@@ -12,9 +12,20 @@ import (
 )
 
 // planZone fetches one zone and plans it.
-func (p *Planner) planZone(ctx context.Context, tree Tree, zone *desiredZone, r remembered, down *breaker) ZonePlan {
+func (p *Planner) planZone(ctx context.Context, tree Tree, zone *desiredZone, r remembered, down *breaker) (plan ZonePlan) {
 	target, ok := p.Targets[zone.Target]
-	plan := ZonePlan{Ref: zone.Ref}
+	if zone.pointed != nil && zone.neighbours == nil {
+		zone = zone.among(p.neighbours(nil))
+	}
+	again := func(ctx context.Context, p *Planner, r remembered) ZonePlan {
+		return p.planZone(ctx, tree, zone, r, &breaker{})
+	}
+	defer func() {
+		if cause := recover(); cause != nil {
+			plan = panicked(zone, target.System, caught(cause), again)
+		}
+	}()
+	plan = ZonePlan{Ref: zone.Ref}
 	var unread error // of the live zone; a file that it names is none of the zones repository
 	switch {
 	case !ok:
@@ -41,9 +52,7 @@ func (p *Planner) planZone(ctx context.Context, tree Tree, zone *desiredZone, r 
 	p.locate(&plan)
 	plan.Err = cmp.Or(plan.Err, unread)
 	plan.desired, plan.system, plan.why = zone, target.System, "apply"
-	plan.again = func(ctx context.Context, p *Planner, r remembered) ZonePlan {
-		return p.planZone(ctx, tree, zone, r, &breaker{})
-	}
+	plan.again = again
 	if plan.Err != nil {
 		plan.ID, plan.Base = zonefile.Digest{}, zonefile.Digest{}
 	}
@@ -58,7 +67,11 @@ func (p *Planner) input(ctx context.Context, tree Tree, zone *desiredZone, live 
 		known: p.Stateless || r.has(zone.Ref) && known.System == target.System, keepless: p.Keepless,
 		clock: r.clock, graces: r.graces[zone.Ref], writer: Writer{Commit: tree.Revision, Author: tree.Author},
 		kind: zone.rule.Kind, declared: zone.rule.Properties, normalizeProperties: target.NormalizeProperties,
-		canPurge: target.CanPurge, gives: zone.gives, parent: zone.parent,
+		canPurge: target.CanPurge, gives: zone.gives, parent: zone.parent, pointed: zone.pointed, folder: p.Folder,
+	}
+	in.served = func(refs []Ref) (map[Ref]bool, error) { return p.stillServed(ctx, refs) }
+	if zone.neighbours != nil {
+		in.neighbour, in.leaves = func(ref Ref) (neighbour, error) { return zone.neighbours.live(ctx, ref) }, zone.neighbours.leaves
 	}
 	in.suspended, in.pins = r.suspended(zone), r.pinned(zone)
 	switch {

@@ -14,13 +14,14 @@ func (p *Planner) locate(plan *ZonePlan) {
 	for i := range plan.Deferred {
 		plan.Deferred[i].Source = p.under(plan.Deferred[i].Source)
 	}
-	plan.Warnings = p.problems(plan.Warnings)
+	plan.Warnings = p.Located(plan.Warnings)
 	plan.Err = p.located(plan.Err)
 }
 
 func (p *Planner) under(at zonefile.Position) zonefile.Position { return under(p.Folder, at) }
 
-func (p *Planner) problems(problems []zonefile.Problem) []zonefile.Problem {
+// Located returns problems with the folder in front of the files that they name.
+func (p *Planner) Located(problems []zonefile.Problem) []zonefile.Problem {
 	located := make([]zonefile.Problem, len(problems))
 	for i, problem := range problems {
 		problem.Position = p.under(problem.Position)
@@ -32,7 +33,7 @@ func (p *Planner) problems(problems []zonefile.Problem) []zonefile.Problem {
 // located returns err with the folder in front of the files that it names.
 func (p *Planner) located(err error) error {
 	if problems, ok := errors.AsType[*zonefile.ProblemsError](err); ok {
-		return &zonefile.ProblemsError{Zone: problems.Zone, Problems: p.problems(problems.Problems)}
+		return &zonefile.ProblemsError{Zone: problems.Zone, Problems: p.Located(problems.Problems)}
 	}
 	if two, ok := errors.AsType[*TwoFilesError](err); ok {
 		files := make([]string, len(two.Files))

@@ -52,16 +52,19 @@ type Loop struct {
 	failing  time.Time // since when it does not
 	lookErr  error
 	// What is known of zones.
-	groups  map[Ref]*group
-	known   map[Ref]bool // what was applied, or has tombstones that stand, as far as somebody has seen
-	zones   map[Ref]*ZoneStatus
-	queue   *queue
-	diary   *diary
-	busy    map[Ref]Trigger // members of groups that are worked on, and why
-	parked  []*queued       // whose turn has come while they are
-	follow  map[Ref]followed
+	groups map[Ref]*group
+	known  map[Ref]bool // what was applied, or has tombstones that stand, as far as somebody has seen
+	zones  map[Ref]*ZoneStatus
+	queue  *queue
+	diary  *diary
+	busy   map[Ref]Trigger // members of groups that are worked on, and why
+	parked []*queued       // whose turn has come while they are
+	follow map[Ref]followed
+	awaiting
 	said    map[Ref]string // what was last logged of a zone, so that it is not said again and again
 	notices map[string]bool
+	// unreviewed is how long a zone waited last until it was looked at whether it is reviewed by now.
+	unreviewed map[Ref]time.Duration
 	// failure is why the source could not be read the last time, and roundFailure why nothing could be planned, not to say it again and again.
 	failure, roundFailure string
 }
@@ -96,7 +99,7 @@ type Round struct {
 func NewLoop(opts LoopOptions) *Loop {
 	return &Loop{
 		LoopOptions: opts, ring: make(chan struct{}, 1), known: map[Ref]bool{}, zones: map[Ref]*ZoneStatus{}, queue: newQueue(), diary: newDiary(),
-		busy: map[Ref]Trigger{}, follow: map[Ref]followed{}, said: map[Ref]string{}, notices: map[string]bool{},
+		busy: map[Ref]Trigger{}, follow: map[Ref]followed{}, awaiting: newAwaiting(), said: map[Ref]string{}, unreviewed: map[Ref]time.Duration{}, notices: map[string]bool{},
 	}
 }
 
@@ -183,6 +186,7 @@ func (l *Loop) begin(ctx context.Context, workers *sync.WaitGroup) time.Duration
 			l.parked = append(l.parked, one)
 			continue
 		}
+		one.turn = l.turn
 		for _, ref := range g.refs {
 			l.busy[ref] = one.trigger
 			l.diary.cancel(ref)
@@ -399,7 +403,10 @@ func (l *Loop) forget(ref Ref) {
 	delete(l.zones, ref)
 	delete(l.known, ref)
 	delete(l.said, ref)
+	delete(l.unreviewed, ref)
 	delete(l.follow, ref)
+	delete(l.awaits, ref)
+	delete(l.settled, ref)
 	l.diary.cancel(ref)
 }
 

@@ -173,6 +173,15 @@ func (l *Loop) apply(ctx context.Context, by *Applier, tree Tree, plan *Plan, as
 			apply(by.approved(approve), []int{i}, Approval{Overrides: []Guard{GuardApproval}})
 		}
 	}
+	for i := range plan.Zones {
+		if z := &plan.Zones[i]; z.review != nil && !taken[i] {
+			applier := *by
+			applier.Reason = z.review.Reason
+			part, got := apply(&applier, []int{i}, Approval{})
+			l.followUp(part, Approve{Actor: by.Actor, Reason: z.review.Reason})
+			by.Planner.Reviewer.Carried(context.WithoutCancel(ctx), z.review, z, got[0])
+		}
+	}
 	var rest []int
 	for i := range plan.Zones {
 		if !taken[i] {

@@ -30,6 +30,7 @@ func (l *Loop) work(ctx context.Context, g *group, tree Tree, one *queued, waite
 	stones := l.countStones(ctx, g, r, round)
 	l.mu.Lock()
 	l.record(ctx, g, r, round, stones)
+	l.await(round, one.turn)
 	for _, ref := range g.refs {
 		delete(l.busy, ref)
 	}
@@ -85,6 +86,9 @@ func (l *Loop) recordZone(plan *ZonePlan, o Outcome, round Round, now time.Time)
 		return
 	}
 	z := l.zone(o.Ref)
+	if !plan.unreviewed || round.Trigger.urgent() {
+		delete(l.unreviewed, o.Ref)
+	}
 	z.Status, z.Err, z.Attempted, z.Revision = o.Status, o.Err, round.Start, round.Revision
 	z.Suspended = plan.heldBy(GuardSuspended)
 	z.Plan = plan.told(o)
@@ -100,7 +104,10 @@ func (l *Loop) recordZone(plan *ZonePlan, o Outcome, round Round, now time.Time)
 	case Held:
 		z.Failures = 0
 		if end, passing := plan.heldUntil(l.Applier.now()); passing {
-			if end.IsZero() {
+			switch {
+			case end.IsZero() && plan.unreviewed:
+				end = now.Add(vary(l.patience(o.Ref)))
+			case end.IsZero():
 				end = now.Add(vary(l.Interval))
 			}
 			l.meet(appointment{end, o.Ref, TriggerDue})
@@ -117,6 +124,14 @@ func (l *Loop) recordZone(plan *ZonePlan, o Outcome, round Round, now time.Time)
 		l.meet(appointment{now.Add(wait), o.Ref, TriggerRetry})
 	case Interrupted:
 	}
+}
+
+// patience is how long it is until a zone is looked at again that no review was found for: twice as long each time, since a merge that the forge did not know of
+// yet it knows soon, and with what nobody will ever review a provider and a forge are not to be asked all the time.
+func (l *Loop) patience(ref Ref) time.Duration {
+	wait := max(l.Interval, min(2*l.unreviewed[ref], lastRetry))
+	l.unreviewed[ref] = wait
+	return wait
 }
 
 // meet makes an appointment, unless there is an earlier one. One whose time has come already although it was just looked at is put off: the clocks differ
@@ -173,6 +188,9 @@ func (z *ZonePlan) nextEnd(now time.Time) time.Time {
 		sooner(p.Until)
 	}
 	for _, d := range z.Deferred {
+		if d.on != (Ref{}) { // see Loop.await
+			continue
+		}
 		if d.Until.IsZero() {
 			d.Until = now.Add(soon)
 		}
@@ -191,7 +209,7 @@ func (z *ZonePlan) heldUntil(now time.Time) (until time.Time, passing bool) {
 		_, until = z.desired.rule.Policy.Freeze.Closed(now)
 		return until, true
 	}
-	return time.Time{}, z.State != nil ||
+	return time.Time{}, z.State != nil || z.unreviewed ||
 		slices.ContainsFunc(z.Holds, func(h Hold) bool { return passes(h.Guard) || h.Guard == GuardRegistrationBlocked })
 }
 

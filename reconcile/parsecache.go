@@ -3,6 +3,7 @@ package reconcile
 import (
 	"io/fs"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/zoneward/zoneward/zonefile"
@@ -15,8 +16,9 @@ type parsed struct {
 	// seen is what the reading looked at, in a tree that names contents; nil if there may be more.
 	seen []sight
 
-	once sync.Once
-	sum  zonefile.Digest
+	once   sync.Once
+	sum    zonefile.Digest
+	claims claimCache
 }
 
 // digest returns the digest of the file, which takes as long as comparing the zone does. The file could be read.
@@ -57,36 +59,48 @@ type parseCache struct {
 	// before is what was read for the last tree, and now what is for this one: what is not asked for any more is forgotten.
 	before, now map[zoneFile]*parsed
 	read        int
+	// The same of reverse zones with PTR records that their files do not state.
+	pointedBefore, pointedNow map[Ref]*pointed
 }
 
 // zoneFile is a file as the zone of a name.
 type zoneFile struct {
-	zone zonefile.Name
-	file string
+	zone   zonefile.Name
+	file   string
+	beside string // those that are read with it, with besides between
+}
+
+// besides stands between the names of files.
+const besides = "\x00"
+
+// files returns the files that are read.
+func (f zoneFile) files() []string {
+	if f.beside == "" {
+		return []string{f.file}
+	}
+	return append([]string{f.file}, strings.Split(f.beside, besides)...)
 }
 
 // begin begins the reading of another tree.
 func (c *parseCache) begin() {
 	if c != nil {
 		c.before, c.now, c.read = c.now, map[zoneFile]*parsed{}, 0
+		c.pointedBefore, c.pointedNow = c.pointedNow, map[Ref]*pointed{}
 	}
 }
 
 // parse reads a zone file, or returns what was read of the same content.
-func (c *parseCache) parse(tree fs.FS, what zoneFile, opts zonefile.ParseOptions) *parsed {
+func (c *parseCache) parse(tree fs.FS, what zoneFile, opts zonefile.ParseOptions, look look) *parsed {
 	named, ok := tree.(blobs)
 	if c == nil || !ok {
-		p := &parsed{}
-		p.file, p.err = zonefile.Parse(tree, what.file, opts)
-		return p
+		return parse(tree, what.files(), opts, look)
 	}
 	c.mu.Lock()
 	p := c.before[what]
 	c.mu.Unlock()
 	if p == nil || p.seen == nil || slices.ContainsFunc(p.seen, func(s sight) bool { return !s.same(named) }) {
 		watched := &sightseer{tree: named}
-		p = &parsed{}
-		p.file, p.err = zonefile.Parse(watched, what.file, opts)
+		p = parse(watched, what.files(), opts, look)
 		p.seen = watched.all()
 		c.mu.Lock()
 		c.read++
@@ -95,6 +109,31 @@ func (c *parseCache) parse(tree fs.FS, what zoneFile, opts zonefile.ParseOptions
 	c.mu.Lock()
 	c.now[what] = p
 	c.mu.Unlock()
+	return p
+}
+
+// look is what is done with a zone file that was read.
+type look struct {
+	// others reports of which keys others may have records in the zone.
+	others func(zonefile.Key) bool
+	// judge returns what is to be said of the file, see Planner.Judge; nil for what reading found.
+	judge func(*zonefile.File) []zonefile.Problem
+}
+
+// parse reads the files of a zone. What the parser panics with is an error of the file.
+func parse(tree fs.FS, files []string, opts zonefile.ParseOptions, look look) (p *parsed) {
+	p = &parsed{}
+	defer func() {
+		if cause := recover(); cause != nil {
+			p.file, p.err = nil, caught(cause)
+		}
+	}()
+	if p.file, p.err = zonefile.ParseFiles(tree, files, opts); p.err != nil {
+		return p
+	}
+	if p.file = p.file.SharedWith(look.others); look.judge != nil {
+		p.file.Problems = look.judge(p.file)
+	}
 	return p
 }
 

@@ -102,6 +102,10 @@ type provenance struct {
 	unit        *liveUnit              // of a plan of resources
 	check       bool                   // its provider is to look at its resources
 	inZones     map[zonefile.Name]bool // the resources all of whose outputs are published
+	since       string                 // the commit that was applied last
+	// review is the one in which the plan was agreed to, nil for none, and unreviewed says that it waits for one.
+	review     *Review
+	unreviewed bool
 	// vanishedResources are those that were applied, are not declared any more, and are gone.
 	vanishedResources []zonefile.Name
 }

@@ -36,6 +36,8 @@ type Planner struct {
 	Thorough bool
 	// Unattended says that nobody has seen the plans who would apply them: the guard approval holds those whose policy wants that.
 	Unattended bool
+	// Reviewer says which plans were reviewed, nil if none is. It is asked about those whose policy wants that, if they are Unattended.
+	Reviewer Reviewer
 	// Vetter says whether commits are signed by somebody who is trusted, nil if nobody asks.
 	Vetter Vetter
 	// Version names the version of the program: zones that another one left as they should be are fetched, since it may have read them otherwise.
@@ -50,6 +52,14 @@ type Planner struct {
 	DefaultTTL zonefile.TTL
 	// Limits bound what reading a zone may cost.
 	Limits zonefile.Limits
+	// Semicolons says how YAML files write semicolons in TXT records.
+	Semicolons zonefile.Semicolons
+	// Judge returns what is to be said of a zone file that was read, in the place of the Problems that reading found. With nil it is those. It may be called
+	// concurrently, and once for each file that is read.
+	Judge func(*zonefile.File) []zonefile.Problem
+	// Choose returns the problems of a file that declares resources, which Judge does not see, with the severities that are chosen for them and without those that
+	// are off. With nil they are as they were found.
+	Choose func([]zonefile.Problem) []zonefile.Problem
 
 	// still has nothing end by the time alone: the zones repository cannot be read, and may have again what is gone from the tree.
 	still bool
@@ -138,14 +148,15 @@ func (p *Planner) plan(ctx context.Context, tree Tree, state desiredState, r rem
 	p.guardDelegated(plan.Zones, resources)
 	slices.SortFunc(plan.Zones, func(a, b ZonePlan) int { return a.Compare(b.Ref) })
 	p.guardCommits(ctx, tree, plan.Zones, state, r)
-	p.guardApproval(plan.Zones)
+	p.guardApproval(ctx, tree, plan.Zones, r)
 	holdTogether(plan.Zones)
+	plan.explain()
 	return plan, nil
 }
 
 // reader returns a reader of the zones that are wanted.
 func (p *Planner) reader(wanted func(Ref) bool) reader {
-	return reader{rules: p.Rules, limits: p.Limits, ttl: p.DefaultTTL, only: wanted, domains: p.readDomains}
+	return reader{rules: p.Rules, limits: p.Limits, ttl: p.DefaultTTL, semicolons: p.Semicolons, only: wanted, domains: p.readDomains, judge: p.Judge, folder: p.Folder}
 }
 
 // read returns the desired state of the zones that are meant.

@@ -108,20 +108,20 @@ func TestPlanErrors(t *testing.T) {
 				h.planner.Rules[0].Policy.Ignore = []Pattern{{Name: "www"}}
 				h.write("www 300 A 192.0.2.1")
 			},
-			"zones/example.com.zone:1: www A: the zone file states it, and ignore: in the policy leaves it to others",
+			"zones/example.com.zone:1:1: www A: the zone file states it, and ignore: in the policy leaves it to others",
 		}, {
 			"a CNAME where something foreign is", func(h *house) {
 				h.planner.Rules[0].Policy.Ignore = []Pattern{{Name: "www", Types: []zonefile.Type{zonefile.TypeTXT}}}
 				h.serve("www 60 TXT x")
 				h.write("www 300 CNAME a.example.net.")
 			},
-			"zones/example.com.zone:1: www CNAME: live has TXT at this name, which is left to others, and a CNAME cannot stand beside other data",
+			"zones/example.com.zone:1:1: www CNAME: live has TXT at this name, which is left to others, and a CNAME cannot stand beside other data",
 		}, {
 			"what the server makes", func(h *house) {
 				h.targets["live"].SetForeign(example, zonefile.MustParseRRset("example.com. 300 CDS", "0 0 0 00"))
 				h.write("@ 300 CDS 0 0 0 00")
 			},
-			"zones/example.com.zone:1: @ CDS: the server of live makes it by itself, or has it in a form that cannot be written, so it cannot be stated here",
+			"zones/example.com.zone:1:1: @ CDS: the server of live makes it by itself, or has it in a form that cannot be written, so it cannot be stated here",
 		}, {
 			"a type that the target does not have", func(h *house) {
 				traits := memory.DefaultTraits()
@@ -129,7 +129,7 @@ func TestPlanErrors(t *testing.T) {
 				h.target("live", memory.WithTraits(traits)).AddZone(h.zone())
 				h.write("www 300 A 192.0.2.1", "www 300 TXT x")
 			},
-			"zones/example.com.zone:2: www TXT: cannot be put on live: ",
+			"zones/example.com.zone:2:1: www TXT: cannot be put on live: ",
 		}, {
 			"a provider that is down", func(h *house) {
 				h.planner.Targets["live"] = Target{Reader: failing{h.planner.Targets["live"].Reader, example}, System: "live"}

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -48,6 +49,13 @@ type zoneInput struct {
 	// gives is what resources give the zone, and parent what is known of its delegation; both may be nil.
 	gives  *published
 	parent *parentSide
+	// pointed is what a reverse zone has that its file does not state, nil for none. served returns which zones were applied and not retired, leaves whether one that
+	// was applied is to be retired, neighbour how another zone is live, and folder is put in front of the places that a hold names.
+	pointed   *pointed
+	served    func([]Ref) (map[Ref]bool, error)
+	leaves    func(Ref) bool
+	neighbour func(Ref) (neighbour, error)
+	folder    string
 }
 
 // planZone returns the plan of one zone on one target. It is a function of its input, and of what that looks up.
@@ -97,6 +105,7 @@ func planZone(in zoneInput) ZonePlan {
 		desired = desired.With(cut.stay)
 	}
 	plan.Deferred = append(plan.Deferred, cut.later...)
+	plan.Warnings = append(plan.Warnings, in.keptWarnings(cut.kept)...)
 	plan.will, plan.served = desired, in.live
 	if in.purging || len(cut.changes) > 0 {
 		if plan.stones, err = in.stones(); err != nil {
@@ -123,10 +132,11 @@ func planZone(in zoneInput) ZonePlan {
 	plan.NegativeTTL = negativeTTL(live)
 	plan.Warnings = append(plan.Warnings, in.advice(plan.Changes, own)...)
 	g := guarded{
-		ref: in.Ref, changes: plan.Changes, desired: desired, live: live,
+		ref: in.Ref, changes: plan.guardedChanges(), desired: desired, live: live,
 		stated: stated.records, foreign: stated.foreignRecords + cut.otherRecords, known: in.known, formerly: in.formerly, policy: in.policy,
 		suspended: in.suspended, keepless: in.keepless, now: in.clock.Wall, outputs: in.given().outputs,
-		unhooked: in.parent != nil && !in.parent.removed.IsZero(),
+		unhooked: in.parent != nil && !in.parent.removed.IsZero(), contested: stated.contested, folder: in.folder,
+		emptied: in.file.EmptyFiles(),
 	}
 	if in.live == nil && len(plan.Drift) == 0 {
 		g.live = nil
@@ -161,6 +171,7 @@ type statement struct {
 	records        int // RRsets stated, without the SOA and NS of the apex
 	errors         []zonefile.Problem
 	warnings       []zonefile.Problem
+	contested      []contested
 }
 
 // state goes through the RRsets of the zone file and of the live zone, and notes where the desired zone differs from the file:
@@ -173,6 +184,10 @@ func (in zoneInput) state(own ownership, live, made *zonefile.Zone, traits provi
 	for set := range in.file.Zone.All() {
 		key := set.Key
 		if own.elsewhere(key) || own.pinned[key] {
+			s.edits = append(s.edits, zonefile.Change{Old: &set})
+			continue
+		}
+		if in.pointed.has(key) && (own.others(key) || made != nil && made.Has(key) || own.leavesNoRoom(key, live)) { // nobody has stated it, so it makes way
 			s.edits = append(s.edits, zonefile.Change{Old: &set})
 			continue
 		}
@@ -194,7 +209,7 @@ func (in zoneInput) state(own ownership, live, made *zonefile.Zone, traits provi
 		}
 		normal, err := in.adapt(set, live, traits)
 		switch {
-		case err != nil && (errors.Is(err, errLeftAlone) || in.file.Options(key).Lenient):
+		case err != nil && (errors.Is(err, errLeftAlone) || in.file.Options(key).Lenient || in.pointed.has(key)):
 			s.warnings = append(s.warnings, in.problem(key, "not-for-this-target", zonefile.Warning, "left out on %s: %v", in.Target, err))
 			s.edits = append(s.edits, zonefile.Change{Old: &set})
 			s.left[key] = true
@@ -209,6 +224,7 @@ func (in zoneInput) state(own ownership, live, made *zonefile.Zone, traits provi
 			s.records++
 		}
 	}
+	s.contest(in, own, live, made, func(set zonefile.RRset) (zonefile.RRset, error) { return in.adapt(set, live, traits) })
 	for set := range live.All() {
 		if own.foreign(set.Key) || s.left[set.Key] {
 			s.foreign++
@@ -289,14 +305,14 @@ func (in zoneInput) order(changes []zonefile.Change) []Change {
 	puts := make([]Change, 0, len(changes))
 	var retires []Change
 	for _, c := range changes {
-		change := Change{Kind: KindRRset, Key: c.Key(), Old: c.Old, New: c.New, Source: in.file.Position(c.Key())}
+		change := Change{Kind: KindRRset, Key: c.Key(), Old: c.Old, New: c.New, Source: in.position(c.Key()).WithoutColumn()}
 		if c.New != nil {
 			change.From = in.given().outputs[c.Key()].from
 		}
 		switch {
 		case c.New == nil:
 			change.Action = Retire
-			change.Source = zonefile.Position{File: in.source}
+			change.Source = zonefile.Position{File: in.fileOf(c.Key())}
 			retires = append(retires, change)
 			continue
 		case c.Old == nil:
@@ -312,11 +328,27 @@ func (in zoneInput) order(changes []zonefile.Change) []Change {
 	return append(retires, puts...)
 }
 
+// fileOf returns the file of the zone that an RRset belongs in which none states.
+func (in zoneInput) fileOf(key zonefile.Key) string { return cmp.Or(in.file.FileOf(key), in.source) }
+
+// position returns where the RRset of a key is stated, or the address of which it is the PTR.
+func (in zoneInput) position(key zonefile.Key) zonefile.Position {
+	if at := in.file.Position(key); !at.IsZero() || !in.pointed.has(key) {
+		return at
+	}
+	for _, c := range in.pointed.contests {
+		if c.key == key {
+			return c.claims[0].at
+		}
+	}
+	return zonefile.Position{}
+}
+
 // problem is a problem of one RRset on this target, at the place where the file states it.
 func (in zoneInput) problem(key zonefile.Key, rule string, severity zonefile.Severity, format string, args ...any) zonefile.Problem {
-	at := in.file.Position(key)
+	at := in.position(key)
 	if at.IsZero() {
-		at.File = in.source
+		at.File = in.fileOf(key)
 	}
 	return zonefile.Problem{
 		Position: at, Rule: rule, Severity: severity,

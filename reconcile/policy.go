@@ -45,6 +45,8 @@ type Policy struct {
 	Together bool
 	// Approve has a daemon wait for a person before it applies anything, see Planner.Unattended.
 	Approve bool
+	// Review has a daemon apply what was reviewed, and wait for a person with everything else, see Reviewer.
+	Review bool
 	// DriftInterval is the time after which the daemon compares the zone with what is live although nothing has changed; 0 is that of the Loop.
 	DriftInterval time.Duration
 }

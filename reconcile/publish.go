@@ -308,7 +308,7 @@ func (u *liveUnit) spfAdvice(zone *zonefile.Zone) []zonefile.Problem {
 		missing = slices.DeleteFunc(missing, func(include string) bool { return slices.Contains(has, include) })
 		if len(missing) > 0 {
 			advice = append(advice, zonefile.Problem{
-				Position: l.declaration.Position, Rule: "spf-include", Severity: zonefile.Warning,
+				Position: l.declaration.Position, Rule: "missing-include", Severity: zonefile.Warning,
 				Message: fmt.Sprintf("%s: the SPF record of %s lacks %s, so that mail through %s may be refused", u.named(l), l.name, strings.Join(missing, " "), u.Target),
 			})
 		}

@@ -67,8 +67,10 @@ func (p *Planner) planPublished(ctx context.Context, tree Tree, zones []*desired
 		}
 		return all
 	}
-	proving := slices.DeleteFunc(slices.Clone(zones), func(d *desiredZone) bool { _, ok := state.domains.proofs[d.Ref]; return !ok })
-	others := slices.DeleteFunc(slices.Clone(zones), func(d *desiredZone) bool { _, ok := state.domains.proofs[d.Ref]; return ok })
+	proves := func(d *desiredZone) bool { _, ok := state.domains.proofs[d.Ref]; return ok }
+	proving := having(zones, proves)
+	others := having(zones, func(d *desiredZone) bool { return !proves(d) && d.pointed == nil })
+	reverse := having(zones, func(d *desiredZone) bool { return !proves(d) && d.pointed != nil })
 	first, err := p.planZones(ctx, tree, with(proving), r)
 	if err != nil {
 		return nil, nil, err
@@ -81,7 +83,23 @@ func (p *Planner) planPublished(ctx context.Context, tree Tree, zones []*desired
 		return nil, nil, err
 	}
 	plans = slices.Concat(first, second)
-	slices.SortFunc(plans, func(a, b ZonePlan) int { return a.Compare(b.Ref) })
+	byRef := func(a, b ZonePlan) int { return a.Compare(b.Ref) }
+	slices.SortFunc(plans, byRef)
+	if len(reverse) > 0 { // they look at what the others have live
+		around := p.neighbours(plans)
+		around.leaves = func(ref Ref) bool { return p.leaves(state, ref) }
+		reverse = with(reverse)
+		for i := range reverse {
+			reverse[i] = reverse[i].among(around)
+		}
+		third, err := p.planZones(ctx, tree, reverse, r)
+		around.planned = nil // what was asked is known, and they are large
+		if err != nil {
+			return nil, nil, err
+		}
+		plans = slices.Concat(plans, third)
+		slices.SortFunc(plans, byRef)
+	}
 	for i := range plans {
 		if proof, ok := state.domains.proofs[plans[i].Ref]; ok && plans[i].State != nil {
 			plans[i].prove = proved(plans, &plans[i], proof)
@@ -96,7 +114,8 @@ func (d *desiredZone) withAround(gives *published, parent *parentSide, units []*
 		return d
 	}
 	around := &desiredZone{
-		Ref: d.Ref, rule: d.rule, source: d.source, file: d.file, optional: d.optional, gone: d.gone, unread: d.unread, stated: d, gives: gives, parent: parent,
+		Ref: d.Ref, rule: d.rule, source: d.source, beside: d.beside, file: d.file, optional: d.optional, gone: d.gone, unread: d.unread, stated: d, gives: gives, parent: parent,
+		pointed: d.pointed,
 	}
 	if gives != nil {
 		around.file = d.file.With(gives.added)

@@ -36,7 +36,8 @@ type queued struct {
 	trigger Trigger
 	since   time.Time
 	seq     int
-	at      int // in the lineup
+	at      int    // in the lineup
+	turn    uint64 // that of the loop when it was begun, see Loop.await
 	// asked is who waits for what becomes of it.
 	asked []*petition
 }

@@ -84,12 +84,22 @@ func (p *Planner) kept(zone *desiredZone) string {
 	return ""
 }
 
+// leaves reports whether a zone is retired, if it was applied: the repository does not have it, and policy does not keep it.
+func (p *Planner) leaves(state desiredState, ref Ref) bool {
+	return !p.Stateless && !state.present[ref] && !state.beside[ref] && cmp.Or(p.kept(p.absent(ref)), state.doubt(ref)) == ""
+}
+
 // planRemoval plans the retirement of a zone.
-func (p *Planner) planRemoval(ctx context.Context, tree Tree, zone *desiredZone, r remembered) ZonePlan {
+func (p *Planner) planRemoval(ctx context.Context, tree Tree, zone *desiredZone, r remembered) (plan ZonePlan) {
 	target := p.Targets[zone.Target]
-	plan := ZonePlan{Ref: zone.Ref}
-	plan.desired, plan.system, plan.why = zone, target.System, "apply"
-	plan.again = func(ctx context.Context, p *Planner, r remembered) ZonePlan { return p.planRemoval(ctx, tree, zone, r) }
+	again := func(ctx context.Context, p *Planner, r remembered) ZonePlan { return p.planRemoval(ctx, tree, zone, r) }
+	defer func() {
+		if cause := recover(); cause != nil {
+			plan = panicked(zone, target.System, caught(cause), again)
+		}
+	}()
+	plan = ZonePlan{Ref: zone.Ref}
+	plan.desired, plan.system, plan.why, plan.again = zone, target.System, "apply", again
 	p.progress(zone.Ref, Fetching)
 	defer p.progress(zone.Ref, Planned)
 	live, err := target.Reader.Fetch(ctx, zone.Zone)

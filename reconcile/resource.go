@@ -56,6 +56,9 @@ type Deferred struct {
 	Until time.Time
 
 	planned bool // it waits for nothing but other changes of the plan
+	// on is the zone that it waits for, and at what of that, as a PTR record does for an address; zero for none.
+	on Ref
+	at zonefile.Key
 }
 
 // AppliedResource is a resource as it was last applied.

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"fmt"
 	"maps"
@@ -25,11 +26,35 @@ func baseOfUnit(resources []liveResource) zonefile.Digest {
 	return zonefile.Digest(h.Sum(nil))
 }
 
-// digestPlan returns the id of a plan: that of its changes, and of those that wait.
+// digestPlan returns the id of a plan: that of its changes, and of those that wait. It is the same when one of these does not have to wait any more.
 func digestPlan(plan *ZonePlan) zonefile.Digest {
 	changes := plan.Changes
-	for _, d := range plan.Deferred {
-		changes = append(changes[:len(changes):len(changes)], d.Change)
+	if len(plan.Deferred) > 0 {
+		changes = slices.Clone(changes)
+		for _, d := range plan.Deferred {
+			changes = append(changes, d.Change)
+		}
+		slices.SortStableFunc(changes, inOrder)
 	}
 	return digestChanges(plan.Ref, changes)
+}
+
+// inOrder compares changes of a zone by the order in which a plan has them, see zoneInput.order.
+func inOrder(a, b Change) int {
+	step := func(c Change) int {
+		switch {
+		case c.Kind == KindZone:
+			return 0
+		case c.Kind != KindRRset || c.Action == Purge:
+			return 3
+		case c.Action == Retire:
+			return 1
+		}
+		return 2
+	}
+	n := cmp.Compare(step(a), step(b))
+	if n != 0 || step(a) == 0 || step(a) == 3 {
+		return n
+	}
+	return a.Key.Compare(b.Key)
 }

@@ -72,8 +72,13 @@ func (p *Planner) lookAtUnits(ctx context.Context, units []*desiredZone, r remem
 }
 
 // lookAtUnit finds out what there is of the resources of a unit.
-func (p *Planner) lookAtUnit(ctx context.Context, unit *desiredZone, r remembered) *liveUnit {
-	u := &liveUnit{desiredZone: unit}
+func (p *Planner) lookAtUnit(ctx context.Context, unit *desiredZone, r remembered) (u *liveUnit) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			u = &liveUnit{desiredZone: unit, err: fmt.Errorf("%s: %w", unit.Ref, caught(cause))}
+		}
+	}()
+	u = &liveUnit{desiredZone: unit}
 	target, ok := p.Resources[unit.Target]
 	switch {
 	case unit.err != nil:

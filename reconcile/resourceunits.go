@@ -125,9 +125,17 @@ func unseen(present map[Ref]bool, planned []ZonePlan) map[zonefile.Name][]Ref {
 }
 
 // planUnit plans the resources of a domain at one provider.
-func (p *Planner) planUnit(ctx context.Context, tree Tree, unit *liveUnit, r remembered, zones zonesAround, problems []zonefile.Problem) ZonePlan {
-	plan := ZonePlan{Ref: unit.Ref, Err: unit.err}
+func (p *Planner) planUnit(ctx context.Context, tree Tree, unit *liveUnit, r remembered, zones zonesAround, problems []zonefile.Problem) (plan ZonePlan) {
 	known, target := r.known[unit.Ref], p.Resources[unit.Target]
+	again := func(ctx context.Context, p *Planner, r remembered) ZonePlan {
+		return p.planUnit(ctx, tree, p.lookAtUnit(ctx, unit.desiredZone, r), r, zones, problems)
+	}
+	defer func() {
+		if cause := recover(); cause != nil {
+			plan = panicked(unit.desiredZone, target.System, caught(cause), again)
+		}
+	}()
+	plan = ZonePlan{Ref: unit.Ref, Err: unit.err}
 	if errors := errorsOf(problems); plan.Err == nil && len(errors) > 0 {
 		plan.Err = &zonefile.ProblemsError{Zone: unit.Zone, Problems: errors}
 	}
@@ -145,10 +153,7 @@ func (p *Planner) planUnit(ctx context.Context, tree Tree, unit *liveUnit, r rem
 		p.remarkUnit(&plan, in, r)
 	}
 	p.locate(&plan)
-	plan.desired, plan.system, plan.why = unit.desiredZone, target.System, "apply"
-	plan.again = func(ctx context.Context, p *Planner, r remembered) ZonePlan {
-		return p.planUnit(ctx, tree, p.lookAtUnit(ctx, unit.desiredZone, r), r, zones, problems)
-	}
+	plan.desired, plan.system, plan.why, plan.again = unit.desiredZone, target.System, "apply", again
 	if plan.Err != nil {
 		plan.ID, plan.Base = zonefile.Digest{}, zonefile.Digest{}
 	}

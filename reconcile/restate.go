@@ -11,6 +11,8 @@ import (
 type Restatement struct {
 	// File is the zone's file below the source directory, or where it would be.
 	File string
+	// Beside are the files that are read with it as one zone.
+	Beside []string
 	// Stated is what the file says, nil if it is not there.
 	Stated *zonefile.File
 	// Changes turn that into what it has to say. RRsets that the target would read back as they are to be are not among them.
@@ -26,7 +28,7 @@ func (z *ZonePlan) Restatement() Restatement {
 	if d == nil {
 		return Restatement{}
 	}
-	r := Restatement{File: d.source, Changes: z.restated}
+	r := Restatement{File: d.source, Beside: d.beside, Changes: z.restated}
 	switch {
 	case d.unread != nil && !errors.Is(d.unread, fs.ErrNotExist):
 		r.Err = d.unread
@@ -34,6 +36,8 @@ func (z *ZonePlan) Restatement() Restatement {
 		if r.File == "" {
 			r.File = zonefile.FileName(z.Zone) + ".zone"
 		}
+	case d.pointed != nil:
+		r.Stated, r.Err = d.pointed.stated.file, d.file.Err()
 	default:
 		r.Stated, r.Err = d.file, d.file.Err()
 	}
@@ -60,6 +64,11 @@ func (in zoneInput) restate(own ownership, have, want *zonefile.Zone, e edit) []
 		}
 		if c.Old != nil && c.New != nil {
 			if normal, err := in.normalize(*c.Old); err == nil && sameSide(&normal, c.New) {
+				continue
+			}
+		}
+		if in.pointed.has(key) { // the file does not state it
+			if c.Old = nil; c.New == nil {
 				continue
 			}
 		}

@@ -221,13 +221,13 @@ func (p *Planner) zoneOf(state desiredState, ref Ref) *desiredZone {
 	i := slices.IndexFunc(state.zones, func(d *desiredZone) bool { return d.Ref == ref })
 	switch {
 	case i < 0:
-		if zone.rule.File != "" {
-			zone.source = zone.rule.fileOf(ref.Zone)
+		if files := zone.rule.filesOf(ref.Zone); len(files) > 0 {
+			zone.source, zone.beside = files[0], files[1:]
 		}
 	case state.zones[i].err == nil:
 		return state.zones[i]
 	default:
-		zone.source, zone.unread = state.zones[i].source, p.located(state.zones[i].err)
+		zone.source, zone.beside, zone.unread = state.zones[i].source, state.zones[i].beside, p.located(state.zones[i].err)
 	}
 	return zone
 }
@@ -273,7 +273,7 @@ func (p *Planner) planEdit(ctx context.Context, tree Tree, zone *desiredZone, e 
 	in.pins = slices.DeleteFunc(slices.Clone(in.pins), func(pin Pin) bool { _, over := e.want[pin.Key]; return over || e.zone != nil })
 	p.carry(&plan, in, e)
 	plan.kept = kept
-	plan.Warnings = p.problems(plan.Warnings)
+	plan.Warnings = p.Located(plan.Warnings)
 	p.made(&plan, in, zone, r)
 	plan.version, plan.live, plan.ended, plan.expired, plan.gracesMoved = "", nil, nil, nil, false
 	if plan.Err != nil {

@@ -16,6 +16,9 @@ type Selection struct {
 	Lenient bool
 }
 
+// Some reports whether not all zones on all targets are meant.
+func (s Selection) Some() bool { return len(s.Zones) > 0 || len(s.Targets) > 0 }
+
 // Has reports whether a zone on a target is meant.
 func (s Selection) Has(ref Ref) bool {
 	return s.hasZone(ref) && (len(s.Targets) == 0 || slices.Contains(s.Targets, ref.Target))

@@ -33,6 +33,9 @@ type cut struct {
 	problems     []zonefile.Problem
 	// later are retires that wait until it is known whose the RRsets are.
 	later []Deferred
+	// kept are PTR records that stay, and why; waits are those that stay until another zone is applied.
+	kept  map[zonefile.Key]string
+	waits map[zonefile.Key]*Deferred
 }
 
 // cut parts the changes: what others own, what somebody changed and is left, what is served until its grace is over, and the rest.
@@ -47,14 +50,17 @@ func (in zoneInput) cut(changes []Change, desired *zonefile.Zone) (cut, error) {
 		return c, nil
 	}
 	var applied map[zonefile.Key]zonefile.RRset
+	var err error
 	if in.known && in.applied != nil {
-		var err error
 		if applied, err = in.applied(keysOf(changes)); err != nil {
 			return c, fmt.Errorf("read what was applied to %s: %w", in.Ref, err)
 		}
 		for i := range changes {
 			changes[i].Cause = causeOf(changes[i], applied)
 		}
+	}
+	if c.kept, c.waits, err = in.keeps(changes, desired); err != nil {
+		return c, err
 	}
 	c.changes = changes[:0]
 	for _, change := range changes {
@@ -67,15 +73,31 @@ func (in zoneInput) cut(changes []Change, desired *zonefile.Zone) (cut, error) {
 			}
 			c.others[change.Key] = true
 			c.otherRecords += change.Old.Len()
-			if change.New != nil {
+			switch {
+			case change.New != nil && in.pointed.has(change.Key): // nobody has stated it, so it makes way
+				c.kept[change.Key] = fmt.Sprintf("%s has another value that zoneward did not write, and ownership is additive", in.Target)
+			case change.New != nil:
 				c.problems = append(c.problems, in.problem(change.Key, "not-ours", zonefile.Error,
 					"%s has another value that zoneward did not write, and ownership is additive; take it over with: zoneward adopt --zone %s --target %s", in.Target, in.Zone, in.Target))
 			}
+		case change.Old == nil && in.crowded(change.Key, c.others):
+			c.leave(change)
+			if in.pointed.has(change.Key) {
+				c.kept[change.Key] = fmt.Sprintf("%s has other data at this name that zoneward did not write, and ownership is additive", in.Target)
+				continue
+			}
+			c.problems = append(c.problems, in.problem(change.Key, "foreign-in-the-way", zonefile.Error,
+				"%s has other data at this name that zoneward did not write, ownership is additive, and a CNAME cannot stand beside other data", in.Target))
 		case change.Cause == CauseDrift && in.policy.Drift.ignores(change, in.Zone):
 			c.leave(change)
 		case change.Cause == CauseDrift && in.policy.Drift.Detect:
 			c.leave(change)
 			c.drift = append(c.drift, change)
+		case c.kept[change.Key] != "":
+			c.leave(change)
+		case c.waits[change.Key] != nil:
+			c.leave(change)
+			c.later = append(c.later, *c.waits[change.Key])
 		case change.Action == Retire && len(in.given().unread) > 0 && !inTheWay(change.Key, desired):
 			// It may be an output of what cannot be read.
 			c.leave(change)
@@ -93,7 +115,21 @@ func (in zoneInput) cut(changes []Change, desired *zonefile.Zone) (cut, error) {
 			c.changes = append(c.changes, change)
 		}
 	}
+	slices.SortStableFunc(c.later, func(a, b Deferred) int { return a.on.Compare(b.on) }) // what waits for one zone is shown together
 	return c, nil
+}
+
+// crowded reports whether others have put something there that cannot stand beside the RRset of that key.
+func (in zoneInput) crowded(key zonefile.Key, others map[zonefile.Key]bool) bool {
+	if in.live == nil || len(others) == 0 {
+		return false
+	}
+	for other := range in.live.Zone.At(key.Name) {
+		if others[other.Key] && cannotStandBeside(key, other.Key) {
+			return true
+		}
+	}
+	return false
 }
 
 // leave leaves live what a change would change.

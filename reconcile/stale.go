@@ -44,19 +44,14 @@ func Reviewed(saved, fresh *Plan) *Plan {
 
 // staleError says what is different between a plan and the one that would be made now.
 func staleError(then, now *ZonePlan) error {
-	type about struct {
-		zonefile.Key
-		what string // the property, the fields, or the output
-	}
-	of := func(c Change) about { return about{c.Key, c.Property.Name + c.From + fieldNames(c)} }
 	old := map[about]Change{}
 	for _, c := range then.all() {
-		old[of(c)] = c
+		old[aboutOf(c)] = c
 	}
 	var moved []string
 	for _, c := range now.all() {
-		before, planned := old[of(c)]
-		delete(old, of(c))
+		before, planned := old[aboutOf(c)]
+		delete(old, aboutOf(c))
 		switch {
 		case !planned:
 			moved = append(moved, fmt.Sprintf("%s was not to %s", subject(c), c.Action))
@@ -71,7 +66,7 @@ func staleError(then, now *ZonePlan) error {
 		}
 	}
 	for _, c := range then.all() {
-		if _, gone := old[of(c)]; gone {
+		if _, gone := old[aboutOf(c)]; gone {
 			moved = append(moved, fmt.Sprintf("%s has nothing to %s any more", subject(c), c.Action))
 		}
 	}
@@ -80,6 +75,14 @@ func staleError(then, now *ZonePlan) error {
 	}
 	return fmt.Errorf("%w: %s: %s", ErrStale, then.Ref, list(moved))
 }
+
+// about is what a change is about, so that two changes of the same thing are known as that.
+type about struct {
+	zonefile.Key
+	what string // the property, the fields, or the output
+}
+
+func aboutOf(c Change) about { return about{c.Key, c.Property.Name + c.From + fieldNames(c)} }
 
 // fieldNames returns the names of the fields that a change of a resource is about.
 func fieldNames(c Change) string {

@@ -41,6 +41,10 @@ func (z *StatedZone) Position(key zonefile.Key) zonefile.Position {
 	return zonefile.Position{File: z.Source}
 }
 
+// File returns what was read of the zone, for whatever target: with all that the file states, and the PTR records that the rule of a reverse zone wants. It is nil if nothing could be
+// read; its places are below the source directory.
+func (z *StatedZone) File() *zonefile.File { return z.file }
+
 // Statements reads what the zones repository states, tree after tree: of a later one only the files whose content is another. It asks no provider.
 // It is for one use after another.
 type Statements struct {

@@ -71,14 +71,14 @@ func TestStatements(t *testing.T) {
 		}
 	}
 	if diff := cmp.Diff([]string{
-		"example.com. on inside: zones/example.com.zone, www 192.0.2.1 (zones/example.com.zone:2)",
-		"example.com. on outside: zones/example.com.zone, www 192.0.2.1 (zones/example.com.zone:2)",
+		"example.com. on inside: zones/example.com.zone, www 192.0.2.1 (zones/example.com.zone:2:1)",
+		"example.com. on outside: zones/example.com.zone, www 192.0.2.1 (zones/example.com.zone:2:1)",
 		"bad.example. on inside: zones/bad.example.zone: " + badA,
 		"bad.example. on outside: zones/bad.example.zone: " + badA,
-		"split.example. on inside: zones/inside/split.example.zone, www 192.0.2.1 (zones/inside/split.example.zone:2)",
-		"split.example. on outside: zones/outside/split.example.zone, www 192.0.2.2 (zones/outside/split.example.zone:2)",
-		"example.org. on inside: zones/example.org.yaml, in 192.0.2.2 (zones/example.org.yaml:2), www 192.0.2.1 (zones/example.org.yaml:1)",
-		"example.org. on outside: zones/example.org.yaml, www 192.0.2.1 (zones/example.org.yaml:1)",
+		"split.example. on inside: zones/inside/split.example.zone, www 192.0.2.1 (zones/inside/split.example.zone:2:1)",
+		"split.example. on outside: zones/outside/split.example.zone, www 192.0.2.2 (zones/outside/split.example.zone:2:1)",
+		"example.org. on inside: zones/example.org.yaml, in 192.0.2.2 (zones/example.org.yaml:2:1), www 192.0.2.1 (zones/example.org.yaml:1:1)",
+		"example.org. on outside: zones/example.org.yaml, www 192.0.2.1 (zones/example.org.yaml:1:1)",
 	}, got); diff != "" {
 		t.Errorf("zones (-want +got)\n%s", diff)
 	}

@@ -10,13 +10,25 @@ import (
 )
 
 // guardApproval holds the plans that a person has to approve, if nobody has seen them. It comes after the other guards.
-func (p *Planner) guardApproval(plans []ZonePlan) {
+func (p *Planner) guardApproval(ctx context.Context, tree Tree, plans []ZonePlan, r remembered) {
 	if !p.Unattended {
 		return
 	}
 	for i := range plans {
-		if z := &plans[i]; len(z.Changes) > 0 && z.desired != nil && z.desired.rule.Policy.Approve {
-			z.Holds = append(z.Holds, Hold{GuardApproval, "the policy wants each plan to be approved (apply: approve)"})
+		z := &plans[i]
+		if len(z.Changes) == 0 || z.desired == nil {
+			continue
+		}
+		why := ""
+		switch policy := z.desired.rule.Policy; {
+		case policy.Approve:
+			why = "the policy wants each plan to be approved (apply: approve)"
+		case policy.Review:
+			z.since = r.known[z.Ref].Commit
+			why = p.review(ctx, tree, z)
+		}
+		if why != "" {
+			z.Holds = append(z.Holds, Hold{GuardApproval, why})
 		}
 	}
 }
@@ -67,6 +79,9 @@ func (z *ZonePlan) sources(state desiredState, vanished []zonefile.Name) []strin
 		files = slices.Clone(d.file.Files())
 	} else if len(d.unit.declarations) == 0 {
 		return nil
+	}
+	if d.pointed != nil {
+		files = append(files, d.pointed.view.files...)
 	}
 	for domain, file := range state.domains.files { // what it publishes
 		if concerned(domain, z.Zone) {

@@ -3,9 +3,7 @@ package reconcile
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"strings"
-	"time"
 
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/zonefile"
@@ -59,7 +57,7 @@ func export(live *providers.Snapshot, ref Ref) (string, error) {
 // exported reads what export wrote.
 func exported(text string, origin zonefile.Name) (*zonefile.Zone, error) {
 	const name = "tombstone.zone"
-	file, err := zonefile.ParseBIND(oneFile{name, text}, name, zonefile.BINDOptions{Origin: origin})
+	file, err := zonefile.ParseBIND(zonefile.OneFile(name, text), name, zonefile.BINDOptions{Origin: origin})
 	if err != nil {
 		return nil, fmt.Errorf("read the zone file of the tombstone: %w", err)
 	}
@@ -68,29 +66,3 @@ func exported(text string, origin zonefile.Name) (*zonefile.Zone, error) {
 	}
 	return file.Zone, nil
 }
-
-// oneFile is a file system with one file.
-type oneFile struct{ name, text string }
-
-// Open opens the file.
-func (f oneFile) Open(name string) (fs.File, error) {
-	if name != f.name {
-		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
-	}
-	return &openFile{Reader: strings.NewReader(f.text), file: f}, nil
-}
-
-// openFile is the file, and what there is to know of it.
-type openFile struct {
-	*strings.Reader
-	file oneFile
-}
-
-func (f *openFile) Stat() (fs.FileInfo, error) { return f, nil }
-func (f *openFile) Close() error               { return nil }
-func (f *openFile) Name() string               { return f.file.name }
-func (f *openFile) Size() int64                { return int64(len(f.file.text)) }
-func (f *openFile) Mode() fs.FileMode          { return 0o444 }
-func (f *openFile) ModTime() time.Time         { return time.Time{} }
-func (f *openFile) IsDir() bool                { return false }
-func (f *openFile) Sys() any                   { return nil }

@@ -60,31 +60,45 @@ func start(t *testing.T, launch func(testing.TB, string, ...string) *dnsserver.F
 // loaded waits until the server has that serial, and returns the zone that it transfers.
 func (s server) loaded(t *testing.T, serial uint32) *zonefile.Zone {
 	t.Helper()
-	s.answers(t, fmt.Sprintf("the serial %d", serial), func(reply *dns.Msg) bool {
-		if len(reply.Answer) != 1 {
-			return false
+	origin := zonefile.MustParseName("example.com.")
+	var zone *zonefile.Zone
+	// Only the transfer itself tells: while NSD reloads, one process answers with the new zone and another transfers the old one.
+	eventually(t, fmt.Sprintf("a transfer with the serial %d", serial), func() (any, bool) {
+		lines, err := dnsserver.Transfer(s.Addr, "example.com", s.Key)
+		if err != nil {
+			return err, false
 		}
-		soa, ok := reply.Answer[0].(*dns.SOA)
-		return ok && soa.Serial == serial
+		zone = zoneOf(t, origin, lines)
+		soa := get(t, zone, "example.com. SOA")
+		return soa, strings.Contains(soa.String(), fmt.Sprintf(" %d ", serial))
 	})
-	return zoneOf(t, zonefile.MustParseName("example.com."), dnsserver.AXFR(t, s.Addr, "example.com", s.Key))
+	return zone
 }
 
 // answers waits until the server answers the question for the SOA as is wants it.
 func (s server) answers(t *testing.T, want string, is func(*dns.Msg) bool) {
 	t.Helper()
-	// By UDP, since NSD resets connections when it reloads: an answer that is not there yet is asked for again.
 	client := &dns.Client{Net: "udp", Timeout: time.Second}
-	deadline := time.Now().Add(20 * time.Second)
-	for {
+	eventually(t, want, func() (any, bool) {
 		reply, _, err := client.ExchangeContext(t.Context(), new(dns.Msg).SetQuestion("example.com.", dns.TypeSOA), s.Addr)
-		if err == nil && is(reply) {
+		if err != nil {
+			return err, false
+		}
+		return reply, is(reply)
+	})
+}
+
+// eventually asks until what is answered is what is wanted.
+func eventually(t *testing.T, want string, ask func() (got any, ok bool)) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		got, ok := ask()
+		if ok {
 			return
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("the server says %v (error %v), want %s", reply, err, want)
+			t.Fatalf("the server says %v, want %s", got, want)
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
 }
 

@@ -39,12 +39,27 @@ const unloadedPrefix = "; zoneward keeps here what is served until the reload su
 // kept is the open file of what is served. What is read from it is what follows its first line.
 type kept struct {
 	unloaded
-	rest *bufio.Reader
+	rest  *bufio.Reader
+	first int // octets of the first line
 	fs.File
 }
 
 // Read reads what follows the first line.
 func (k *kept) Read(p []byte) (int, error) { return k.rest.Read(p) }
+
+// Stat says of the file how large what follows the first line is.
+func (k *kept) Stat() (fs.FileInfo, error) {
+	info, err := k.File.Stat()
+	return restOf{info, int64(k.first)}, err
+}
+
+// restOf is what there is to know of a file of which some octets are read.
+type restOf struct {
+	fs.FileInfo
+	read int64
+}
+
+func (r restOf) Size() int64 { return r.FileInfo.Size() - r.read }
 
 // openServed opens what is kept, to be closed. It is nil if nothing is.
 func (z *zoneFile) openServed() (*kept, error) {
@@ -70,6 +85,7 @@ func (k *kept) readFirstLine() error {
 	if err != nil || !ok {
 		return errors.New("not as it was written")
 	}
+	k.first = len(line)
 	if err := json.Unmarshal([]byte(text), &k.unloaded); err != nil {
 		return fmt.Errorf("not as it was written: %w", err)
 	}

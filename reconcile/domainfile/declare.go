@@ -32,21 +32,25 @@ const defaultMailRegion = "fr-par"
 // aProvider says in a message what a key is that names one.
 const aProvider = "the name of one under providers: in the configuration"
 
-// readFile reads the top of the document.
-func (r *reader) readFile(top *yaml.Node) {
+// readTop reads the top of the document, nil if there is none.
+func (r *reader) readTop(top *yaml.Node) {
+	if top == nil {
+		r.Find(zonefile.Position{File: r.file.Path}, "empty-file", zonefile.Error, "the file is empty: where a domain has nothing beside its zones there is no such file")
+		return
+	}
 	b, ok := r.block(top, "the file", fileKeys...)
 	if !ok {
 		return
 	}
-	b.what = "" // it goes without saying from here on
+	b.What = "" // it goes without saying from here on
 	var declared zonefile.Name
-	at := b.node
-	if n, ok := b.need("domain", "the one that the file is of"); ok {
+	at := b.Node
+	if n, ok := b.Need("domain", "the one that the file is of"); ok {
 		at = n
 		declared, _ = r.domainName(n, "domain")
 	}
 	r.domain = r.checkName(declared, at)
-	if n, ok := b.value("delegation"); ok {
+	if n, ok := b.Value("delegation"); ok {
 		r.delegation(n)
 	}
 	read := 0
@@ -54,24 +58,24 @@ func (r *reader) readFile(top *yaml.Node) {
 		key  string
 		read func(*yaml.Node)
 	}{{"mail", r.mail}, {"apps", r.app}} {
-		n, ok := b.value(kind.key)
+		n, ok := b.Value(kind.key)
 		if !ok {
 			continue
 		}
 		elements, _ := r.list(n, kind.key, "[{provider: ...}]")
 		for _, element := range elements {
 			if read++; read > r.opts.Limits.Declarations {
-				r.fail(element, "too-many-declarations", "more than %d resources in one file, which is the limit; those from here on are not read", r.opts.Limits.Declarations)
+				r.Fail(element, "too-many-declarations", "more than %d resources in one file, which is the limit; those from here on are not read", r.opts.Limits.Declarations)
 				break
 			}
 			kind.read(element)
 		}
 	}
-	if n, ok := b.value("ownership"); ok {
+	if n, ok := b.Value("ownership"); ok {
 		r.ownership(n)
 	}
-	if len(r.file.Declarations) == 0 && r.file.Proof == nil && r.errors == 0 {
-		r.warn(b.node, "empty-file", "the file declares nothing beside the zone of %s", r.domain)
+	if len(r.file.Declarations) == 0 && r.file.Proof == nil && r.Errors() == 0 {
+		r.Warn(b.Node, "empty-file", "the file declares nothing beside the zone of %s", r.domain)
 	}
 }
 
@@ -83,22 +87,22 @@ func (r *reader) mail(n *yaml.Node) {
 	}
 	d := b.declaration(providers.Mail)
 	d.Resource.Name = r.domain
-	if n, ok := b.value("name"); ok {
+	if n, ok := b.Value("name"); ok {
 		d.Resource.Name = b.nameInDomain(n)
 		if d.Resource.Name.IsWildcard() {
-			b.fail(n, "bad-name", "mail.name: %s has a wildcard: mail is sent from one name", d.Resource.Name)
+			b.Fail(n, "bad-name", "mail.name: %s has a wildcard: mail is sent from one name", d.Resource.Name)
 		}
 	}
 	b.word(d, "region")
-	if _, ok := b.value("region"); !ok {
+	if _, ok := b.Value("region"); !ok {
 		d.Resource.Fields["region"] = defaultMailRegion
 	}
-	b.need("project", "the id of the project that it belongs to")
+	b.Need("project", "the id of the project that it belongs to")
 	b.word(d, "project")
 	b.truth(d, "autoconfig")
 	b.publications(d, mailOutputs)
-	if n, ok := b.value("publish"); ok && len(d.Publish) > 0 && d.Resource.Fields["autoconfig"] == "true" {
-		b.fail(n, "two-writers", "mail.publish: with autoconfig the provider writes these records itself: have either of them")
+	if n, ok := b.Value("publish"); ok && len(d.Publish) > 0 && d.Resource.Fields["autoconfig"] == "true" {
+		b.Fail(n, "two-writers", "mail.publish: with autoconfig the provider writes these records itself: have either of them")
 	}
 	r.declare(d)
 }
@@ -110,10 +114,10 @@ func (r *reader) app(n *yaml.Node) {
 		return
 	}
 	d := b.declaration(providers.App)
-	if n, ok := b.need("name", "a whole name, such as "+r.exampleName()); ok {
+	if n, ok := b.Need("name", "a whole name, such as "+r.exampleName()); ok {
 		d.Resource.Name = b.nameInDomain(n)
 	}
-	b.need("app", "the name of an application")
+	b.Need("app", "the name of an application")
 	b.word(d, "app")
 	b.truth(d, "canonical")
 	b.truth(d, "letsencrypt")
@@ -128,21 +132,21 @@ func (r *reader) ownership(n *yaml.Node) {
 	if !ok {
 		return
 	}
-	proof := Proof{Position: r.position(b.node)}
+	proof := Proof{Position: r.Position(b.Node)}
 	for _, key := range []struct {
 		name string
 		to   *string
 	}{{"of", &proof.Of}, {"publish_at", &proof.PublishAt}} {
-		if n, ok := b.need(key.name, aProvider); ok {
-			*key.to, _ = r.providerName(n, b.label(key.name))
+		if n, ok := b.Need(key.name, aProvider); ok {
+			*key.to, _ = r.providerName(n, b.Label(key.name))
 		}
 	}
 	if proof.Of == "" || proof.PublishAt == "" {
 		return
 	}
 	if proof.Of == proof.PublishAt {
-		n, _ := b.value("publish_at")
-		r.fail(n, "proof-circle", "ownership.publish_at: the target %s cannot publish the record by which it is to be proved that it may serve the domain: name the target that serves it now", proof.Of)
+		n, _ := b.Value("publish_at")
+		r.Fail(n, "proof-circle", "ownership.publish_at: the target %s cannot publish the record by which it is to be proved that it may serve the domain: name the target that serves it now", proof.Of)
 	}
 	r.file.Proof = &proof
 }
@@ -151,14 +155,14 @@ func (r *reader) ownership(n *yaml.Node) {
 func (b block) declaration(kind providers.ResourceKind) *Declaration {
 	d := &Declaration{
 		Resource: providers.Resource{Kind: kind, Fields: map[string]string{}},
-		Position: b.position(b.node),
+		Position: b.Position(b.Node),
 		Fields:   map[string]zonefile.Position{},
 	}
-	for key, f := range b.fields {
-		d.Fields[key] = b.position(f.key)
+	for key, f := range b.Fields {
+		d.Fields[key] = b.Position(f.Key)
 	}
-	if n, ok := b.need("provider", aProvider); ok {
-		d.Provider, _ = b.providerName(n, b.label("provider"))
+	if n, ok := b.Need("provider", aProvider); ok {
+		d.Provider, _ = b.providerName(n, b.Label("provider"))
 	}
 	return d
 }
@@ -172,43 +176,43 @@ func (r *reader) declare(d *Declaration) {
 
 // publications reads which outputs go to the zone, and with which TTL.
 func (b block) publications(d *Declaration, outputs []string) {
-	if n, ok := b.value("publish"); ok {
-		elements, _ := b.values(n, b.label("publish"), "["+outputs[0]+"]")
+	if n, ok := b.Value("publish"); ok {
+		elements, _ := b.values(n, b.Label("publish"), "["+outputs[0]+"]")
 		for _, element := range elements {
 			b.publication(d, element, outputs)
 		}
 	}
-	n, ok := b.value("ttl")
+	n, ok := b.Value("ttl")
 	if !ok {
 		return
 	}
-	if text, ok := b.literal(n, b.label("ttl")); ok {
+	if text, ok := b.literal(n, b.Label("ttl")); ok {
 		ttl, err := zonefile.ParseTTL(text)
 		switch {
 		case err != nil:
-			b.fail(n, "bad-value", "%s: %s is %v", b.label("ttl"), shown(text), err)
+			b.Fail(n, "bad-value", "%s: %s is %v", b.Label("ttl"), shown(text), err)
 		case ttl == 0:
-			b.fail(n, "bad-value", "%s: 0 would have every resolver ask each time: want at least 1s", b.label("ttl"))
+			b.Fail(n, "bad-value", "%s: 0 would have every resolver ask each time: want at least 1s", b.Label("ttl"))
 		}
 		d.TTL = ttl
 	}
-	if _, ok := b.value("publish"); !ok {
-		b.warn(n, "unused-ttl", "%s: nothing is published, so there is nothing that it is the TTL of", b.label("ttl"))
+	if _, ok := b.Value("publish"); !ok {
+		b.Warn(n, "unused-ttl", "%s: nothing is published, so there is nothing that it is the TTL of", b.Label("ttl"))
 	}
 }
 
 // publication reads one output that goes to the zone.
 func (b block) publication(d *Declaration, n *yaml.Node, outputs []string) {
-	output, ok := b.literal(n, b.label("publish"))
+	output, ok := b.literal(n, b.Label("publish"))
 	switch {
 	case !ok:
 	case output == "spf" && d.Resource.Kind == providers.Mail:
-		b.fail(n, "spf-not-published", "mail.publish: a name may have one SPF record only, so that it is written in the zone file: zoneward checks that it has the include: which the provider wants")
+		b.Fail(n, "spf-not-published", "mail.publish: a name may have one SPF record only, so that it is written in the zone file: zoneward checks that it has the include: which the provider wants")
 	case !slices.Contains(outputs, output):
-		b.fail(n, "unknown-output", "%s: %s is nothing that can be published; %s", b.label("publish"), shown(output), suggest(output, outputs))
+		b.Fail(n, "unknown-output", "%s: %s is nothing that can be published; %s", b.Label("publish"), shown(output), suggest(output, outputs))
 	case slices.ContainsFunc(d.Publish, func(p Publication) bool { return p.Output == output }):
-		b.fail(n, "duplicate-value", "%s: %s comes twice", b.label("publish"), output)
+		b.Fail(n, "duplicate-value", "%s: %s comes twice", b.Label("publish"), output)
 	default:
-		d.Publish = append(d.Publish, Publication{output, b.position(n)})
+		d.Publish = append(d.Publish, Publication{output, b.Position(n)})
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/zonefile"
+	"github.com/zoneward/zoneward/zonefile/yamldoc"
 )
 
 // fromZone stands for the value that the zone has.
@@ -27,24 +28,24 @@ func (r *reader) delegation(n *yaml.Node) {
 	}
 	d := b.declaration(providers.Delegation)
 	d.Resource.Name = r.domain
-	if n, ok := b.value("name_servers"); ok && !b.fromZone(d, n, "name_servers") {
+	if n, ok := b.Value("name_servers"); ok && !b.fromZone(d, n, "name_servers") {
 		b.nameServers(d, n)
 	}
-	if n, ok := b.value("ds"); ok && !b.fromZone(d, n, "ds") {
-		if text, _ := r.resolve(n); text != nil && text.Kind == yaml.ScalarNode && text.Value == none {
+	if n, ok := b.Value("ds"); ok && !b.fromZone(d, n, "ds") {
+		if text, _ := r.Resolve(n); text != nil && text.Kind == yaml.ScalarNode && text.Value == none {
 			d.Resource.Fields["ds"] = ""
 		} else {
 			b.set(d, n, "ds", `from-zone, none, or a list such as ["12345 13 2 8A9A..."]`, canonicalDS)
 		}
 	}
-	if n, ok := b.value("key_data"); ok {
+	if n, ok := b.Value("key_data"); ok {
 		b.set(d, n, "key_data", `a list such as ["257 3 13 mdsswUyr3DPW..."]`, canonicalKey)
-		if _, ok := b.value("ds"); ok {
-			b.fail(n, "ds-and-key-data", "delegation.key_data: there is a ds beside it, and a domain has either of them")
+		if _, ok := b.Value("ds"); ok {
+			b.Fail(n, "ds-and-key-data", "delegation.key_data: there is a ds beside it, and a domain has either of them")
 		}
 	}
 	b.truth(d, "transfer_lock")
-	if n, ok := b.value("contacts"); ok {
+	if n, ok := b.Value("contacts"); ok {
 		r.contacts(d, n)
 	}
 	r.declare(d)
@@ -52,7 +53,7 @@ func (r *reader) delegation(n *yaml.Node) {
 
 // fromZone reports whether the value of a field is to be that of the zone, and notes the target whose zone is meant.
 func (b block) fromZone(d *Declaration, n *yaml.Node, key string) bool {
-	value, ok := b.resolve(n)
+	value, ok := b.Resolve(n)
 	if !ok {
 		return true // as far as there is something to read
 	}
@@ -60,15 +61,15 @@ func (b block) fromZone(d *Declaration, n *yaml.Node, key string) bool {
 	switch {
 	case value.Kind == yaml.ScalarNode && value.Value == fromZone:
 	case value.Kind == yaml.MappingNode:
-		zone, ok := b.block(value, b.label(key), fromZone)
+		zone, ok := b.block(value, b.Label(key), fromZone)
 		if !ok {
 			return true
 		}
-		name, ok := zone.need(fromZone, aProvider)
+		name, ok := zone.Need(fromZone, aProvider)
 		if !ok {
 			return true
 		}
-		if target, ok = b.providerName(name, zone.label(fromZone)); !ok {
+		if target, ok = b.providerName(name, zone.Label(fromZone)); !ok {
 			return true
 		}
 	default:
@@ -88,26 +89,26 @@ func (b block) nameServers(d *Declaration, n *yaml.Node) {
 		return
 	}
 	if len(elements) == 0 {
-		b.fail(n, "last-ns", "delegation.name_servers: an empty list would take the domain off the net; leave the key out where the name servers are not to be changed")
+		b.Fail(n, "last-ns", "delegation.name_servers: an empty list would take the domain off the net; leave the key out where the name servers are not to be changed")
 		return
 	}
 	var servers []string
 	for _, element := range elements {
-		name, ok := b.host(element, b.label("name_servers"))
+		name, ok := b.host(element, b.Label("name_servers"))
 		if !ok {
 			continue
 		}
 		if slices.Contains(servers, name.String()) {
-			b.fail(element, "duplicate-value", "delegation.name_servers: %s comes twice", name)
+			b.Fail(element, "duplicate-value", "delegation.name_servers: %s comes twice", name)
 			continue
 		}
 		servers = append(servers, name.String())
 	}
 	switch {
 	case len(elements) == 1:
-		b.warn(n, "few-name-servers", "delegation.name_servers: with one name server the domain is gone when that is: want two at least (RFC 1034 §4.1)")
+		b.Warn(n, "few-name-servers", "delegation.name_servers: with one name server the domain is gone when that is: want two at least (RFC 1034 §4.1)")
 	case len(servers) > maxNameServers:
-		b.fail(n, "too-many-name-servers", "delegation.name_servers: %d name servers, where a domain has %d at most", len(servers), maxNameServers)
+		b.Fail(n, "too-many-name-servers", "delegation.name_servers: %d name servers, where a domain has %d at most", len(servers), maxNameServers)
 	}
 	d.Resource.Fields["name_servers"] = providers.JoinSet(servers)
 }
@@ -130,7 +131,7 @@ func (r *reader) host(n *yaml.Node, what string) (zonefile.Name, bool) {
 	default:
 		return name, true
 	}
-	r.fail(n, "bad-name", "%s: %s %s", what, written(name), wrong)
+	r.Fail(n, "bad-name", "%s: %s %s", what, written(name), wrong)
 	return name, false
 }
 
@@ -148,25 +149,25 @@ func (b block) set(d *Declaration, n *yaml.Node, key, example string, canonical 
 		return
 	}
 	if len(elements) == 0 {
-		b.fail(n, "bad-value", "%s: an empty list: write ds: none if the domain is to be unsigned, and leave the key out if nothing is to be changed", b.label(key))
+		b.Fail(n, "bad-value", "%s: an empty list: write ds: none if the domain is to be unsigned, and leave the key out if nothing is to be changed", b.Label(key))
 		return
 	}
 	var records []string
 	for _, element := range elements {
-		text, ok := b.literal(element, b.label(key))
+		text, ok := b.literal(element, b.Label(key))
 		if !ok {
 			continue
 		}
 		record, weak, err := canonical(text)
 		switch {
 		case err != nil:
-			b.fail(element, "bad-value", "%s: %v", b.label(key), err)
+			b.Fail(element, "bad-value", "%s: %v", b.Label(key), err)
 			continue
 		case slices.Contains(records, record):
-			b.fail(element, "duplicate-value", "%s: the same record comes twice", b.label(key))
+			b.Fail(element, "duplicate-value", "%s: the same record comes twice", b.Label(key))
 			continue
 		case weak != "":
-			b.warn(element, "weak-digest", "%s: %s", b.label(key), weak)
+			b.Warn(element, "weak-digest", "%s: %s", b.Label(key), weak)
 		}
 		records = append(records, record)
 	}
@@ -175,19 +176,19 @@ func (b block) set(d *Declaration, n *yaml.Node, key, example string, canonical 
 
 // wordsOrList returns the elements of a list where a word might be instead, which is why the message about another value says what can be there.
 func (b block) wordsOrList(n *yaml.Node, key, wanted string) ([]*yaml.Node, bool) {
-	value, ok := b.resolve(n)
+	value, ok := b.Resolve(n)
 	if !ok {
 		return nil, false
 	}
 	if value.Kind != yaml.SequenceNode {
-		is := shape(value)
-		if value.Kind == yaml.ScalarNode && !isNull(value) {
+		is := yamldoc.Shape(value)
+		if value.Kind == yaml.ScalarNode && !yamldoc.IsNull(value) {
 			is = shown(value.Value)
 		}
-		b.fail(n, "yaml-shape", "%s: want %s, and this is %s", b.label(key), wanted, is)
+		b.Fail(n, "yaml-shape", "%s: want %s, and this is %s", b.Label(key), wanted, is)
 		return nil, false
 	}
-	return b.values(value, b.label(key), wanted)
+	return b.values(value, b.Label(key), wanted)
 }
 
 // contacts reads the ids of the people who are responsible for the domain.
@@ -197,8 +198,8 @@ func (r *reader) contacts(d *Declaration, n *yaml.Node) {
 		return
 	}
 	for _, key := range contactKeys {
-		if f, ok := b.fields[key]; ok {
-			d.Fields[key] = r.position(f.key)
+		if f, ok := b.Fields[key]; ok {
+			d.Fields[key] = r.Position(f.Key)
 			b.word(d, key)
 		}
 	}

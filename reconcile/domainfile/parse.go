@@ -3,7 +3,6 @@ package domainfile
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"path"
 	"slices"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/zonefile"
+	"github.com/zoneward/zoneward/zonefile/yamldoc"
 )
 
 // Options say how [Parse] reads.
@@ -79,107 +79,20 @@ func fileName(domain zonefile.Name) string { return zonefile.FileName(domain) + 
 // wrong with the text is among the Problems of the File, and after each of them reading goes on. What only shows when all files are there, [Check] finds.
 func Parse(fsys fs.FS, file string, opts Options) (*File, error) {
 	opts.Limits = opts.Limits.withDefaults()
-	text, err := readText(fsys, file, opts.Limits.FileBytes)
-	r := &reader{opts: opts, file: &File{Path: file}}
-	r.file.Domain, _ = DomainOf(file)
-	if errors.Is(err, errTooLarge) {
-		r.find(zonefile.Position{File: file}, "file-too-large", zonefile.Error, "the file has more than %d octets, which is the limit", opts.Limits.FileBytes)
-		return r.file, nil
-	}
-	if err != nil {
+	text, err := yamldoc.ReadText(fsys, file, opts.Limits.FileBytes)
+	large, isLarge := errors.AsType[yamldoc.TooLargeError](err)
+	if err != nil && !isLarge {
 		return nil, fmt.Errorf("read the resources of a domain: %w", err)
 	}
-	r.lines = strings.Split(text, "\n")
-	if r.checkText(); r.file.Problems == nil {
-		r.readDocument(fsys, text)
+	r := newReader(file, text, opts)
+	if isLarge {
+		r.Find(zonefile.Position{File: file}, "file-too-large", zonefile.Error, "%v", large)
+	} else if top, ok := r.Top(); ok {
+		r.readTop(top)
 	}
 	slices.SortStableFunc(r.file.Declarations, Declaration.compare)
-	slices.SortStableFunc(r.file.Problems, func(a, b zonefile.Problem) int { return a.Position.Compare(b.Position) })
+	r.file.Problems = r.Problems()
 	return r.file, nil
-}
-
-var (
-	errTooLarge   = errors.New("too large")
-	errNotRegular = errors.New("not a regular file")
-)
-
-// byteOrderMark may be at the start of a text, of which it is no part.
-const byteOrderMark = "\ufeff"
-
-// readText returns the content of a file, or errTooLarge. It does not open what is no file, such as a pipe, which might never end.
-func readText(fsys fs.FS, file string, limit int64) (string, error) {
-	info, err := fs.Stat(fsys, file)
-	if err != nil {
-		return "", err
-	}
-	if !info.Mode().IsRegular() {
-		return "", &fs.PathError{Op: "read", Path: file, Err: errNotRegular}
-	}
-	f, err := fsys.Open(file)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, limit+1))
-	if err == nil && int64(len(text)) > limit {
-		err = errTooLarge
-	}
-	return strings.TrimPrefix(string(text), byteOrderMark), err
-}
-
-// readDocument reads the text of a file.
-func (r *reader) readDocument(fsys fs.FS, text string) {
-	top, next, err := decode(text)
-	switch {
-	case err != nil:
-		r.notYAML(fsys, err)
-	case next != nil:
-		r.fail(next, "syntax", "a second YAML document begins here: the file of a domain has one")
-	case top == nil || top.Tag == "!!null":
-		r.find(zonefile.Position{File: r.file.Path}, "empty-file", zonefile.Error, "the file is empty: where a domain has nothing beside its zones there is no such file")
-	default:
-		r.readFile(top)
-	}
-}
-
-// decode returns the top node of the first document of a text, nil if there is none, and a second document.
-func decode(text string) (top, next *yaml.Node, err error) {
-	// The package panics where its scanner and its parser disagree about comments.
-	defer func() {
-		if p := recover(); p != nil {
-			top, next, err = nil, nil, fmt.Errorf("yaml: %v", p)
-		}
-	}()
-	decoder := yaml.NewDecoder(strings.NewReader(text))
-	var documents [2]yaml.Node
-	for i := range documents {
-		if err := decoder.Decode(&documents[i]); errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
-			return nil, nil, err
-		}
-		if i > 0 {
-			next = &documents[i]
-		} else if len(documents[i].Content) > 0 {
-			top = documents[i].Content[0]
-		}
-	}
-	return top, next, nil
-}
-
-// notYAML notes why the text is no YAML. The line in the parser's error is often another one than where it went wrong, which the reader of zones finds out: it
-// stops at the same place of the same file.
-func (r *reader) notYAML(fsys fs.FS, err error) {
-	zone, zoneErr := zonefile.ParseYAML(fsys, r.file.Path, zonefile.YAMLOptions{Origin: zonefile.Root})
-	if zoneErr == nil {
-		for _, p := range zone.Problems {
-			if p.Rule == "syntax" {
-				r.file.Problems = append(r.file.Problems, p)
-				return
-			}
-		}
-	}
-	r.find(zonefile.Position{File: r.file.Path}, "syntax", zonefile.Error, "not YAML: %s", strings.TrimPrefix(err.Error(), "yaml: "))
 }
 
 // checkName checks that the name of the file is that of the domain which is declared, and returns the domain that the names in the file are to be in.
@@ -187,14 +100,14 @@ func (r *reader) checkName(declared zonefile.Name, n *yaml.Node) zonefile.Name {
 	name := path.Base(r.file.Path)
 	switch {
 	case r.file.Domain.IsZero() && declared.IsZero():
-		r.fail(n, "file-name", "%s is the name of no domain and %s", shown(name), extensions[0])
+		r.Fail(n, "file-name", "%s is the name of no domain and %s", shown(name), extensions[0])
 	case r.file.Domain.IsZero():
-		r.fail(n, "file-name", "the file is %s, which is the name of no domain: name it %s", shown(name), fileName(declared))
+		r.Fail(n, "file-name", "the file is %s, which is the name of no domain: name it %s", shown(name), fileName(declared))
 		r.file.Domain = declared
 	case declared.IsZero():
 		return r.file.Domain
 	case declared != r.file.Domain:
-		r.fail(n, "file-name", "the file declares %s, and is that of %s by its name: name it %s, or mend the domain", declared, r.file.Domain, fileName(declared))
+		r.Fail(n, "file-name", "the file declares %s, and is that of %s by its name: name it %s, or mend the domain", declared, r.file.Domain, fileName(declared))
 	}
 	return declared
 }

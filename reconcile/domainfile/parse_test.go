@@ -17,6 +17,7 @@ import (
 
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/zonefile"
+	"github.com/zoneward/zoneward/zonefile/yamldoc"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -173,8 +174,8 @@ func TestUnreadable(t *testing.T) {
 		want error
 	}{
 		{"missing", fstest.MapFS{}, fs.ErrNotExist},
-		{"directory", fstest.MapFS{exampleFile: {Mode: fs.ModeDir | 0o755}}, errNotRegular},
-		{"pipe", fstest.MapFS{exampleFile: {Mode: fs.ModeNamedPipe | 0o644}}, errNotRegular},
+		{"directory", fstest.MapFS{exampleFile: {Mode: fs.ModeDir | 0o755}}, yamldoc.ErrNotRegular},
+		{"pipe", fstest.MapFS{exampleFile: {Mode: fs.ModeNamedPipe | 0o644}}, yamldoc.ErrNotRegular},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			f, err := Parse(test.fsys, exampleFile, values)

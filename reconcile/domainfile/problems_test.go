@@ -88,7 +88,7 @@ func TestProblemsOfYAML(t *testing.T) {
 			"3: not YAML: did not find expected node content [syntax]",
 		}},
 		{"unknown alias", with("mail: *x\n"), []string{
-			"2: not YAML: unknown anchor 'x' referenced [syntax]",
+			"2:7: not YAML: unknown anchor 'x' referenced [syntax]",
 		}},
 		{"duplicate key", with("mail: []\nmail: []\nownership: {of: a, of: b, publish_at: c}\n"), []string{
 			"3:1: the file: the key mail comes twice, first in line 2 [yaml-duplicate-key]",

@@ -34,7 +34,7 @@ func refers(text string) bool { return strings.Contains(text, "${") }
 func (r *reader) literal(n *yaml.Node, what string) (string, bool) {
 	text, ok := r.scalar(n, what)
 	if ok && refers(text) {
-		r.fail(n, "bad-reference", "%s: no reference (${) may be here: write out what is meant", what)
+		r.Fail(n, "bad-reference", "%s: no reference (${) may be here: write out what is meant", what)
 		return "", false
 	}
 	return text, ok
@@ -49,7 +49,7 @@ func isWord(text, chars string) bool {
 func (r *reader) providerName(n *yaml.Node, what string) (string, bool) {
 	text, ok := r.literal(n, what)
 	if ok && !isWord(text, providerChars) {
-		r.fail(n, "bad-value", "%s: %s: the name of a provider has letters, digits, - and _", what, shown(text))
+		r.Fail(n, "bad-value", "%s: %s: the name of a provider has letters, digits, - and _", what, shown(text))
 		return "", false
 	}
 	return text, ok
@@ -57,24 +57,24 @@ func (r *reader) providerName(n *yaml.Node, what string) (string, bool) {
 
 // word reads a field that is what the provider names something by: an id, a region. It may have references.
 func (b block) word(d *Declaration, key string) {
-	n, ok := b.value(key)
+	n, ok := b.Value(key)
 	if !ok {
 		return
 	}
-	text, ok := b.scalar(n, b.label(key))
+	text, ok := b.scalar(n, b.Label(key))
 	if !ok {
 		return
 	}
 	value, source := text, shown(text)
 	if refers(text) {
-		if value, ok = b.expanded(n, b.label(key), text); !ok {
+		if value, ok = b.expanded(n, b.Label(key), text); !ok {
 			return
 		}
 		source = "the value of " + source // which may be a secret that is none of ours
 	}
 	if value != text || !refers(text) {
 		if !isWord(value, wordChars) {
-			b.fail(n, "bad-value", "%s: %s: want 1 to %d letters, digits, -, _ and dots", b.label(key), source, maxWord)
+			b.Fail(n, "bad-value", "%s: %s: want 1 to %d letters, digits, -, _ and dots", b.Label(key), source, maxWord)
 			return
 		}
 	}
@@ -85,15 +85,15 @@ func (b block) word(d *Declaration, key string) {
 func (r *reader) expanded(n *yaml.Node, what, text string) (string, bool) {
 	switch {
 	case !isReference(text):
-		r.fail(n, "bad-reference", "%s: %s: want one reference, ${NAME}, and nothing beside it", what, shown(text))
+		r.Fail(n, "bad-reference", "%s: %s: want one reference, ${NAME}, and nothing beside it", what, shown(text))
 		return "", false
 	case r.opts.Expand == nil:
-		r.fail(n, "bad-reference", "%s: %s: references have no values here", what, shown(text))
+		r.Fail(n, "bad-reference", "%s: %s: references have no values here", what, shown(text))
 		return "", false
 	}
 	value, err := r.opts.Expand(text)
 	if err != nil {
-		r.fail(n, "bad-reference", "%s: %v", what, err)
+		r.Fail(n, "bad-reference", "%s: %v", what, err)
 		return "", false
 	}
 	return value, true
@@ -116,23 +116,23 @@ func isReference(text string) bool {
 
 // secret reads a field that has to be a reference to a secret. What stands there instead is not repeated.
 func (b block) secret(d *Declaration, key string) {
-	n, ok := b.value(key)
+	n, ok := b.Value(key)
 	if !ok {
 		return
 	}
-	text, ok := b.scalar(n, b.label(key))
+	text, ok := b.scalar(n, b.Label(key))
 	if !ok {
 		return
 	}
 	if !isReference(text) {
-		b.fail(n, "literal-secret", "%s: want a reference to a secret, ${file:PATH} or ${NAME}, since nothing secret is written into the repository", b.label(key))
+		b.Fail(n, "literal-secret", "%s: want a reference to a secret, ${file:PATH} or ${NAME}, since nothing secret is written into the repository", b.Label(key))
 		return
 	}
 	secret := providers.NewSecret(text, nil)
 	if b.opts.Secret != nil {
 		var err error
 		if secret, err = b.opts.Secret(text); err != nil {
-			b.fail(n, "bad-reference", "%s: %v", b.label(key), err)
+			b.Fail(n, "bad-reference", "%s: %v", b.Label(key), err)
 			return
 		}
 	}
@@ -144,16 +144,16 @@ func (b block) secret(d *Declaration, key string) {
 
 // truth reads a field that is true or false.
 func (b block) truth(d *Declaration, key string) {
-	n, ok := b.value(key)
+	n, ok := b.Value(key)
 	if !ok {
 		return
 	}
-	text, ok := b.literal(n, b.label(key))
+	text, ok := b.literal(n, b.Label(key))
 	if !ok {
 		return
 	}
 	if text != "true" && text != "false" {
-		b.fail(n, "bad-value", "%s: %s is neither true nor false", b.label(key), shown(text))
+		b.Fail(n, "bad-value", "%s: %s is neither true nor false", b.Label(key), shown(text))
 		return
 	}
 	d.Resource.Fields[key] = text
@@ -166,16 +166,16 @@ func (r *reader) name(n *yaml.Node, what string) (zonefile.Name, bool) {
 		return zonefile.Name{}, false
 	}
 	if len(text) > maxNameText {
-		r.fail(n, "bad-name", "%s: %s is longer than any name", what, shown(text))
+		r.Fail(n, "bad-name", "%s: %s is longer than any name", what, shown(text))
 		return zonefile.Name{}, false
 	}
 	name, err := zonefile.ParseUnicodeName(text, zonefile.Root)
 	switch {
 	case err != nil:
-		r.fail(n, "bad-name", "%s: %v", what, err)
+		r.Fail(n, "bad-name", "%s: %v", what, err)
 		return zonefile.Name{}, false
 	case name.IsRoot():
-		r.fail(n, "bad-name", "%s: %s is the root: want a whole name, such as %s", what, shown(text), r.exampleName())
+		r.Fail(n, "bad-name", "%s: %s is the root: want a whole name, such as %s", what, shown(text), r.exampleName())
 		return zonefile.Name{}, false
 	}
 	return name, true
@@ -185,7 +185,7 @@ func (r *reader) name(n *yaml.Node, what string) (zonefile.Name, bool) {
 func (r *reader) domainName(n *yaml.Node, what string) (zonefile.Name, bool) {
 	name, ok := r.name(n, what)
 	if ok && name.IsWildcard() {
-		r.fail(n, "bad-name", "%s: %s has a wildcard, which is no domain", what, name)
+		r.Fail(n, "bad-name", "%s: %s has a wildcard, which is no domain", what, name)
 		return zonefile.Name{}, false
 	}
 	return name, ok
@@ -193,7 +193,7 @@ func (r *reader) domainName(n *yaml.Node, what string) (zonefile.Name, bool) {
 
 // nameInDomain reads the name of a resource, which has to be the domain or below it. It is the zero Name if it is not.
 func (b block) nameInDomain(n *yaml.Node) zonefile.Name {
-	name, ok := b.name(n, b.label("name"))
+	name, ok := b.name(n, b.Label("name"))
 	if !ok {
 		return zonefile.Name{}
 	}
@@ -202,7 +202,7 @@ func (b block) nameInDomain(n *yaml.Node) zonefile.Name {
 		if name.Labels() == 1 {
 			whole = name.String() + written(b.domain)
 		}
-		b.fail(n, "outside-the-domain", "%s: %s is not in %s: write the whole name, such as %s, or put it into the file of its domain", b.label("name"), name, b.domain, whole)
+		b.Fail(n, "outside-the-domain", "%s: %s is not in %s: write the whole name, such as %s, or put it into the file of its domain", b.Label("name"), name, b.domain, whole)
 		return zonefile.Name{}
 	}
 	return name

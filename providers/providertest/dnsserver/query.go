@@ -20,13 +20,22 @@ const exchangeTimeout = 15 * time.Second
 // SOA once. A zero key asks without TSIG. A transfer that is refused, or whose signature is wrong, fails the test.
 func AXFR(t testing.TB, addr, origin string, key Key) []string {
 	t.Helper()
-	records, err := transfer(addr, origin, key)
+	lines, err := Transfer(addr, origin, key)
 	if err != nil {
 		t.Fatalf("AXFR of %s from %s: %v", origin, addr, err)
 	}
+	return lines
+}
+
+// Transfer is AXFR for a server that may not be ready: one that reloads may reset the connection, or still have the zone as it was.
+func Transfer(addr, origin string, key Key) ([]string, error) {
+	records, err := transfer(addr, origin, key)
+	if err != nil {
+		return nil, err
+	}
 	lines := presentation(records[:len(records)-1])
 	slices.Sort(lines)
-	return lines
+	return lines, nil
 }
 
 // Query asks over TCP, without recursion, and returns the response code ("NOERROR", "NXDOMAIN") and the answer section in the
