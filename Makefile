@@ -27,6 +27,12 @@ build: ## build bin/zoneward
 test: packages ## run all tests with the race detector, against real servers
 	CGO_ENABLED=1 go test -race -timeout $(TEST_TIMEOUT) ./...
 
+.PHONY: test-gitea
+test-gitea: ## run the tests against a real Gitea or Forgejo: GITEA=/path/to/gitea (and GITEA_STATIC=/path/to/its/source, if it has no bindata)
+	@[ -n "$(GITEA)" ] || { echo "which one? make test-gitea GITEA=/path/to/gitea" >&2; exit 1; }
+	ZONEWARD_GITEA="$(abspath $(GITEA))" ZONEWARD_GITEA_STATIC="$(abspath $(GITEA_STATIC))" \
+		go test -tags gitea -count=1 -timeout $(TEST_TIMEOUT) -run ^TestGitea ./cmd/zoneward/...
+
 .PHONY: packages
 packages: ## install the Debian packages that the tests need
 	@.ci/packages
@@ -46,11 +52,12 @@ check-lint: ## golangci-lint finds nothing
 .PHONY: check-live
 check-live: ## the tests against real systems build, which nobody runs here
 	go vet -tags live ./providers/...
+	go vet -tags gitea ./cmd/...
 
 .PHONY: check-workflows
 check-workflows: ## actionlint accepts the GitHub workflows
-	@# shellcheck and pyflakes are off, since a machine may have them or not.
-	.ci/workflows | xargs $(call tool,actionlint) -shellcheck= -pyflakes=
+	@# shellcheck and pyflakes are off, since a machine may have them or not. GitHub has "queue" since May 2026, and actionlint 1.7.12 does not know it.
+	.ci/workflows | xargs $(call tool,actionlint) -shellcheck= -pyflakes= -ignore 'unexpected key "queue" for "concurrency" section'
 
 .PHONY: check-manifests
 check-manifests: ## the Dockerfile, unit, manifests and alert rules are what their readers accept

@@ -1,26 +1,35 @@
 package main
 
 import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/pem"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 	"gopkg.in/yaml.v3"
 )
 
 // actionFile is what of action.yml is tested.
 type actionFile struct {
-	Inputs map[string]struct{ Default string }
-	Runs   struct {
+	Inputs  map[string]struct{ Default string }
+	Outputs map[string]struct{ Value string }
+	Runs    struct {
 		Steps []struct {
-			Name, Shell, Run string
-			Env              map[string]string
+			Name, ID, Shell, Run string
+			Env                  map[string]string
 		}
 	}
 }
@@ -31,277 +40,411 @@ func readAction(t *testing.T) actionFile {
 	if err := yaml.Unmarshal([]byte(readFile(t, root+"/action.yml")), &action); err != nil {
 		t.Fatal(err)
 	}
-	if len(action.Runs.Steps) != 2 {
-		t.Fatalf("action.yml has %d steps, want one that builds and one that plans", len(action.Runs.Steps))
-	}
 	return action
 }
 
-// TestActionScripts looks for what lets data into a script or the log.
+// TestActionScripts looks for what lets data into a script or the log, and for what bash 3.2 of macOS does not have.
 func TestActionScripts(t *testing.T) {
-	for _, step := range readAction(t).Runs.Steps {
-		for _, never := range []string{"${{", "set -x", "eval"} {
+	action := readAction(t)
+	used := ""
+	for _, step := range action.Runs.Steps {
+		for _, never := range []string{"${{", "set -x", "eval", "${!", "declare -A", "mapfile", "readarray", ",,}", "^^}", "@Q}", "&>>", "|&", "/dev/tcp"} {
 			if strings.Contains(step.Run, never) {
 				t.Errorf("step %q: the script has %q", step.Name, never)
 			}
 		}
-		if step.Shell != "bash" {
+		if step.Shell != "bash" || !strings.HasPrefix(step.Run, "set -euo pipefail\n") {
 			t.Errorf("step %q: shell %q", step.Name, step.Shell)
 		}
+		for name, value := range step.Env {
+			used += value
+			if input, ok := strings.CutPrefix(name, "INPUT_"); ok && value != "${{ inputs."+strings.ToLower(strings.ReplaceAll(input, "_", "-"))+" }}" {
+				t.Errorf("step %q: %s is %s", step.Name, name, value)
+			}
+		}
+	}
+	for input := range action.Inputs {
+		if !strings.Contains(used, "inputs."+input+" ") {
+			t.Errorf("nothing reads the input %s", input)
+		}
 	}
 }
 
-// runner is what a job of GitHub Actions gives its steps.
-type runner struct {
-	temp, workspace, action string
+// TestActionDocs: docs/github-action.md has a row for each input and output, with its default.
+func TestActionDocs(t *testing.T) {
+	action := readAction(t)
+	guide := readFile(t, root+"/docs/github-action.md")
+	for name, input := range action.Inputs {
+		row := fmt.Sprintf("\n| `%s` | `%s` |", name, strings.NewReplacer("${{ ", "", " }}", "").Replace(input.Default))
+		if row = strings.Replace(row, " `` ", " ", 1); !strings.Contains(guide, row) {
+			t.Errorf("there is no row for the input %s with the default %q", name, input.Default)
+		}
+	}
+	for name := range action.Outputs {
+		if !strings.Contains(guide, fmt.Sprintf("\n| `%s` | ", name)) {
+			t.Errorf("there is no row for the output %s", name)
+		}
+	}
 }
 
-// newRunner returns a runner with a workspace that has these files. Its Go builds this test's binary, which is zoneward if it is called so.
-func newRunner(t *testing.T, files map[string]string) runner {
+// actionRun is a job in which the action runs.
+type actionRun struct {
+	action          actionFile
+	temp, workspace string
+	path            string // where programs are looked for
+	env             []string
+}
+
+// fakeZoneward writes down how it was called, and ends as it is told in a file.
+const fakeZoneward = `#!/bin/sh
+printf '%s\n' "$@" >"$RUNNER_TEMP/called"
+echo "token $GITHUB_TOKEN in $(pwd -P)" >>"$RUNNER_TEMP/called"
+echo "to standard output"
+echo "to standard error" >&2
+echo "plan-id=sha256:00" >>"$GITHUB_OUTPUT"
+exit "$(cat "$RUNNER_TEMP/code" 2>/dev/null || echo 0)"
+`
+
+// newActionRun returns a job whose Go builds fakeZoneward.
+func newActionRun(t *testing.T) *actionRun {
 	t.Helper()
 	program(t, "bash")
-	action, err := filepath.Abs(root)
-	if err != nil {
+	r := &actionRun{action: readAction(t), temp: t.TempDir(), workspace: t.TempDir()}
+	bin := filepath.Join(r.temp, "bin")
+	if err := os.Mkdir(bin, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	r := runner{t.TempDir(), t.TempDir(), action}
-	for name, text := range files {
-		file := filepath.Join(r.workspace, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	fake := fmt.Sprintf("#!/bin/sh\necho \"$@\" >%[1]s/built\nln -s %[2]s %[1]s/zoneward\n", r.temp, self)
-	if err := os.MkdirAll(filepath.Join(r.temp, "bin"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(r.temp, "bin", "go"), []byte(fake), 0o700); err != nil {
-		t.Fatal(err)
-	}
+	r.path = bin + string(os.PathListSeparator) + os.Getenv("PATH")
+	r.install(t, "fake", fakeZoneward)
+	r.install(t, "go", `#!/bin/sh
+echo "$@" >"$RUNNER_TEMP/built"
+[ "$GOWORK $CGO_ENABLED" = "off 0" ] || exit 9
+while [ "$1" != -o ]; do shift; done
+cp "$RUNNER_TEMP/bin/fake" "$2"
+`)
 	return r
 }
 
-// result is what running the action came to.
-type result struct {
-	code            int
-	log             string
-	summary, output string
+// install makes a program of the job.
+func (r *actionRun) install(t *testing.T, name, script string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(r.temp, "bin", name), []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// actionResult is what running the action came to.
+type actionResult struct {
+	code   int
+	log    string // what was written to standard output
+	stray  string // what was written to standard error
+	output map[string]string
 }
 
 // run runs the steps of the action as the runner does, until one fails.
-func (r runner) run(t *testing.T, inputs map[string]string) result {
+func (r *actionRun) run(t *testing.T, inputs map[string]string) actionResult {
 	t.Helper()
-	action := readAction(t)
-	script := filepath.Join(r.temp, "script.sh")
-	summary, output := filepath.Join(r.temp, "summary"), filepath.Join(r.temp, "output")
-	var got result
-	for _, step := range action.Runs.Steps {
-		if err := os.WriteFile(script, []byte(step.Run), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		for _, file := range []string{summary, output} {
-			if err := os.WriteFile(file, nil, 0o600); err != nil {
+	got := actionResult{output: map[string]string{}}
+	for _, step := range r.action.Runs.Steps {
+		script, output := filepath.Join(r.temp, "script.sh"), filepath.Join(r.temp, "output")
+		for file, text := range map[string]string{script: step.Run, output: ""} {
+			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}
 		}
-		cmd := exec.Command("bash", "--noprofile", "--norc", "-e", "-o", "pipefail", script)
+		cmd := exec.CommandContext(t.Context(), "bash", "--noprofile", "--norc", "-e", "-o", "pipefail", script)
 		cmd.Dir = r.workspace
-		cmd.Env = []string{
-			"PATH=" + filepath.Join(r.temp, "bin") + string(os.PathListSeparator) + os.Getenv("PATH"), "HOME=" + r.temp,
-			"RUNNER_TEMP=" + r.temp, "GITHUB_WORKSPACE=" + r.workspace, "GITHUB_ACTION_PATH=" + r.action,
-			"GITHUB_STEP_SUMMARY=" + summary, "GITHUB_OUTPUT=" + output, "GITHUB_ACTIONS=true",
-		}
+		cmd.Env = append([]string{
+			"PATH=" + r.path, "HOME=" + r.temp, "RUNNER_TEMP=" + r.temp, "GITHUB_WORKSPACE=" + r.workspace,
+			"GITHUB_ACTION_PATH=/the/action", "GITHUB_OUTPUT=" + output, "GITHUB_ACTIONS=true", "CDPATH=/",
+		}, r.env...)
 		for name, value := range step.Env {
-			if input, ok := strings.CutPrefix(value, "${{ inputs."); ok {
-				input = strings.TrimSuffix(input, " }}")
-				if value, ok = inputs[input]; !ok {
-					value = action.Inputs[input].Default
-				}
-			}
-			cmd.Env = append(cmd.Env, name+"="+value)
+			cmd.Env = append(cmd.Env, name+"="+r.value(value, inputs, got.output))
 		}
-		out, err := cmd.CombinedOutput()
-		got.log += string(out)
+		var log, stray strings.Builder
+		cmd.Stdout, cmd.Stderr = &log, &stray
+		err := cmd.Run()
+		got.log += log.String()
+		got.stray += stray.String()
+		for line := range strings.Lines(readFile(t, output)) {
+			name, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "=")
+			got.output[step.ID+"."+name] = value
+		}
 		if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 			got.code = exit.ExitCode()
+			break
 		} else if err != nil {
 			t.Fatal(err)
 		}
-		if got.code != 0 {
-			break
-		}
 	}
-	got.summary, got.output = readFile(t, summary), readFile(t, output)
 	return got
 }
 
-// commands returns the lines of a log that the runner takes for commands: what stands between ::stop-commands:: and its end it does not.
-func commands(log string) []string {
-	var found []string
-	stopped := ""
-	for line := range strings.Lines(log) {
-		line = strings.TrimSpace(line)
-		switch token, stops := strings.CutPrefix(line, "::stop-commands::"); {
-		case stopped != "":
-			if line == "::"+stopped+"::" {
-				stopped = ""
-			}
-		case stops:
-			stopped = token
-		case strings.HasPrefix(line, "::"), strings.HasPrefix(line, "##["):
-			found = append(found, line)
-		}
+// value returns a value of the environment of a step.
+func (r *actionRun) value(text string, inputs, outputs map[string]string) string {
+	expression, ok := strings.CutPrefix(text, "${{ ")
+	if !ok {
+		return text
 	}
-	return append(found, stopped)
+	expression = strings.TrimSuffix(expression, " }}")
+	if input, ok := strings.CutPrefix(expression, "inputs."); ok {
+		if value, given := inputs[input]; given {
+			return value
+		}
+		return strings.Replace(r.action.Inputs[input].Default, "${{ github.token }}", "the-token", 1)
+	}
+	if step, ok := strings.CutPrefix(expression, "steps."); ok {
+		return outputs[strings.Replace(step, ".outputs.", ".", 1)]
+	}
+	return text
 }
 
-const actionConfig = `version: 1
-source: {dir: zones}
-providers:
-  live: {type: zonedir, directory: live, nameservers: [ns1.example.net]}
-zones:
-  - {match: "*.com", targets: [live]}
-`
+// called returns how zoneward was called: its arguments, then the token and the folder. It is nil if it was not.
+func (r *actionRun) called(t *testing.T) []string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(r.temp, "called"))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	temporary := regexp.MustCompile(regexp.QuoteMeta(r.temp)+`/zoneward-out\.\w+`).ReplaceAllString(string(text), "OUT")
+	return strings.Split(strings.TrimSuffix(temporary, "\n"), "\n")
+}
 
-func TestAction(t *testing.T) {
-	const zone, broken = "$TTL 300\nwww A 192.0.2.1\n", "$TTL 300\nwww A 192.0.2.300\n"
-	live := `$TTL 300
-@ SOA ns1.example.net. hostmaster.example.com. 1 3600 900 1209600 300
-@ NS ns1.example.net.
-www A 192.0.2.9
-`
+func TestActionCalls(t *testing.T) {
+	const hostile = "a b; $(touch pwned) `touch pwned` ' \" \\ *"
 	for _, test := range []struct {
-		name    string
-		files   map[string]string
-		inputs  map[string]string
-		code    int
-		output  string
-		summary string // a part of it
-		errors  []string
+		name   string
+		inputs map[string]string
+		want   string // arguments, separated by |
+		code   int
 	}{
-		{name: "changes", files: map[string]string{"zones/example.com.zone": zone}, output: "exit-code=2\n", summary: "**Plan: 2 to create, 0 to update, 0 to retire in 1 zone.**\n\n### "},
+		{name: "by default", want: "ci|plan|--config=zoneward.yaml|--out=OUT|--fail-on=error|--comment=true"},
 		{
-			name: "changes that are to fail", files: map[string]string{"zones/example.com.zone": zone}, inputs: map[string]string{"fail-on": "changes"},
-			code: 2, output: "exit-code=2\n", summary: "**Plan: 2 to create",
-			errors: []string{"::error title=zoneward::zoneward plan ended with 2: see the summary"},
+			name:   "a plan with everything",
+			inputs: map[string]string{"config": hostile, "fail-on": "changes", "comment": "false", "snapshot": hostile, "token": "other"},
+			want:   "ci|plan|--config=" + hostile + "|--out=OUT|--fail-on=changes|--comment=false|--snapshot=" + hostile,
 		},
 		{
-			name: "held", files: map[string]string{"zones/example.com.zone": zone, "live/example.com.zone": live},
-			output: "exit-code=3\n", summary: "**Held by new-target:** ",
+			name: "a daemon, which has its own configuration", inputs: map[string]string{"server": "https://dns.example " + hostile},
+			want: "ci|plan|--server=https://dns.example " + hostile + "|--out=OUT|--fail-on=error|--comment=true",
 		},
+		{name: "a config that looks like a flag", inputs: map[string]string{"config": "--yes"}, want: "ci|plan|--config=--yes|--out=OUT|--fail-on=error|--comment=true"},
+		{name: "validate", inputs: map[string]string{"command": "validate"}, want: "ci|validate|--config=zoneward.yaml"},
+		{name: "apply", inputs: map[string]string{"command": "apply"}, want: "ci|apply|--config=zoneward.yaml|--out=OUT|--mode=exact|--stateless"},
 		{
-			name: "held that is to fail", files: map[string]string{"zones/example.com.zone": zone, "live/example.com.zone": live}, inputs: map[string]string{"fail-on": "held"},
-			code: 3, output: "exit-code=3\n", summary: "**Held by new-target:** ",
-			errors: []string{"::error title=zoneward::zoneward plan ended with 3: see the summary"},
+			name: "apply with everything", inputs: map[string]string{"command": "apply", "mode": "override", "tombstones": "kept here"},
+			want: "ci|apply|--config=zoneward.yaml|--out=OUT|--mode=override|--stateless|--tombstones=kept here",
 		},
-		{
-			name: "a broken zone file", files: map[string]string{"zones/example.com.zone": broken, "zones/other.com.zone": zone},
-			code: 1, output: "exit-code=1\n", summary: "Not planned:\n\n- <code>zones&#47;example&#46;com&#46;zone&#58;2&#58;7&#58; www A&#58; ",
-			errors: []string{"::error title=zoneward::zoneward plan ended with 1: see the summary"},
-		},
-		{
-			name: "no configuration", files: map[string]string{"zones/example.com.zone": zone}, inputs: map[string]string{"config": "-no such <file>.yaml"},
-			code: 64, output: "exit-code=64\n", summary: "<pre>\nerror: read the configuration: open -no such &lt;file&gt;.yaml: no such file or directory\nhint: ",
-			errors: []string{"::error title=zoneward::zoneward plan ended with 64: see the summary"},
-		},
-		{
-			name: "an unknown fail-on", files: map[string]string{"zones/example.com.zone": zone}, inputs: map[string]string{"fail-on": "warning\n::error::x"},
-			code: 64, errors: []string{"::error title=zoneward::fail-on is not one of error, held, changes"},
-		},
+		{name: "comment", inputs: map[string]string{"command": "comment", "report": "r.json"}, want: "ci|comment|--config=zoneward.yaml|--out=OUT|--fail-on=error|--report=r.json"},
+		{name: "build", inputs: map[string]string{"command": "build"}},
+		{name: "a plan that fails", want: "ci|plan|--config=zoneward.yaml|--out=OUT|--fail-on=error|--comment=true", code: 3},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			test.files["zoneward.yaml"] = actionConfig
-			r := newRunner(t, test.files)
+			r := newActionRun(t)
+			if test.code != 0 {
+				if err := os.WriteFile(filepath.Join(r.temp, "code"), []byte(fmt.Sprint(test.code)), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
 			got := r.run(t, test.inputs)
-			if got.code != test.code || got.output != test.output || !strings.Contains(got.summary, test.summary) {
-				t.Errorf("exit code %d, output %q, want %d, %q; summary:\n%s\nlog:\n%s", got.code, got.output, test.code, test.output, got.summary, got.log)
+			if got.code != test.code || got.stray != "" {
+				t.Errorf("exit code %d; standard error:\n%s\nstandard output:\n%s", got.code, got.stray, got.log)
 			}
-			if diff := cmp.Diff(commands(got.log), append(test.errors, "")); diff != "" {
-				t.Errorf("commands (-got +want):\n%s", diff)
+			called := r.called(t)
+			if test.want == "" {
+				if called != nil {
+					t.Errorf("zoneward was called: %q", called)
+				}
+			} else {
+				workspace, err := filepath.EvalSymlinks(r.workspace)
+				if err != nil {
+					t.Fatal(err)
+				}
+				token := cmp.Or(test.inputs["token"], "the-token")
+				want := append(strings.Split(test.want, "|"), fmt.Sprintf("token %s in %s", token, workspace))
+				if diff := gocmp.Diff(want, called); diff != "" {
+					t.Errorf("(-want +got):\n%s", diff)
+				}
+				if got.output["run.exit-code"] != fmt.Sprint(test.code) || got.output["run.plan-id"] != "sha256:00" {
+					t.Errorf("outputs: %v", got.output)
+				}
+				if got.log != "to standard output\nto standard error\n" {
+					t.Errorf("log: %q", got.log)
+				}
 			}
-			built := readFile(t, filepath.Join(r.temp, "built"))
-			if want := fmt.Sprintf("build -C %s -trimpath -buildvcs=false -o %s/zoneward ./cmd/zoneward\n", r.action, r.temp); built != want {
+			built, want := readFile(t, filepath.Join(r.temp, "built")), "build -C /the/action -trimpath -buildvcs=false -o "+got.output["program.program"]+" ./cmd/zoneward\n"
+			if built != want {
 				t.Errorf("go %swant %s", built, want)
 			}
-			if _, err := os.Stat(filepath.Join(r.workspace, "live", "example.com.zone")); err == nil && test.files["live/example.com.zone"] == "" {
-				t.Error("a plan has written to the provider")
+			if left, err := os.ReadDir(r.workspace); err != nil || len(left) > 0 {
+				t.Errorf("the workspace has %v, %v", left, err)
 			}
 		})
 	}
 }
 
-// TestActionHostile has in zone files what would break out of a table, a comment, a log or an output.
-func TestActionHostile(t *testing.T) {
-	hostile := "```\n| @org/team <!-- --> <img src=x> [a](https://example.com) #1 $(id) `id` ::error::pwned\n::set-output name=exit-code::0\n\u202e</pre><script>"
-	var text strings.Builder
-	for _, b := range []byte(hostile) {
-		fmt.Fprintf(&text, "\\%03d", b)
+// TestActionFolder: zoneward runs in a folder of the workspace, whatever folder of that name is elsewhere.
+func TestActionFolder(t *testing.T) {
+	r := newActionRun(t)
+	folder := filepath.Join(r.workspace, "etc", "$(id) *")
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		t.Fatal(err)
 	}
-	r := newRunner(t, map[string]string{
-		"zoneward.yaml":    strings.Replace(actionConfig, "dir: zones", "dir: .", 1),
-		"example.com.zone": "$TTL 300\ntxt TXT \"" + text.String() + "\"\n",
-		"broken.com.zone":  "$TTL 300\n@org|``` A \"::error::pwned <!-- @org/team\"\n",
-		// Folders are in errors of the zones below them, and in notices about the files.
-		"::error::pwned\n::error::pwned @org <!-- </pre>/other.com.zone":  "$TTL 300\nwww A 192.0.2.1\nwww A 192.0.2.1\n",
-		"::error::pwned\n::error::pwned @org <!-- </pre>/other..com.zone": "$TTL 300\n",
-	})
-	got := r.run(t, nil)
-	if got.code != 1 || got.output != "exit-code=1\n" {
-		t.Errorf("exit code %d, output %q", got.code, got.output)
-	}
-	if diff := cmp.Diff(commands(got.log), []string{"::error title=zoneward::zoneward plan ended with 1: see the summary", ""}); diff != "" {
-		t.Errorf("commands (-got +want):\n%s\nlog:\n%s", diff, got.log)
-	}
-	if !strings.Contains(got.summary, "pwned") || !strings.Contains(got.summary, "characters in its path that do not print") ||
-		!strings.Contains(got.summary, "not the file of a zone") {
-		t.Fatalf("the summary does not have what was stated:\n%s", got.summary)
-	}
-	for _, never := range []string{"```", "@", "<!--", "<img", "<script", "](", "https://", "\u202e"} {
-		if strings.Contains(got.summary, never) {
-			t.Errorf("the summary has %q:\n%s", never, got.summary)
+	for _, name := range []string{"etc", "etc/$(id) *", folder} {
+		got := r.run(t, map[string]string{"working-directory": name})
+		want, err := filepath.EvalSymlinks(r.workspace)
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	if n := strings.Count(got.summary, "</pre>"); n != 1 || !strings.HasSuffix(got.summary, "</pre>\n") {
-		t.Errorf("the summary ends %d elements <pre>, want 1 at its end:\n%s", n, got.summary)
-	}
-	for row := range strings.Lines(got.summary) {
-		if strings.HasPrefix(row, "|") && strings.Count(row, "|") != 7 {
-			t.Errorf("a row of the table has other columns: %s", row)
+		want = filepath.Join(want, strings.TrimPrefix(name, r.workspace))
+		if called := r.called(t); got.code != 0 || !strings.HasSuffix(strings.Join(called, "\n"), " in "+want) {
+			t.Errorf("%s: exit code %d, %q, want it to be in %s\n%s", name, got.code, called, want, got.log)
 		}
 	}
 }
 
-// TestActionSize has more zones than a summary has room for, and one that is too large by itself.
-func TestActionSize(t *testing.T) {
-	files := map[string]string{"zoneward.yaml": actionConfig}
-	for i := range 30 {
-		files[fmt.Sprintf("zones/zone%02d.com.zone", i)] = fmt.Sprintf("$TTL 300\n$GENERATE 1-%d host-$ A 192.0.2.1\n", 200)
+// TestActionOutputs: each output of the action is one of a step.
+func TestActionOutputs(t *testing.T) {
+	action := readAction(t)
+	var steps []string
+	for _, step := range action.Runs.Steps {
+		steps = append(steps, step.ID)
 	}
-	files["zones/large.com.zone"] = "$TTL 300\n$GENERATE 1-6000 host-$ A 192.0.2.1\n"
-	got := newRunner(t, files).run(t, nil)
-	if got.code != 0 {
-		t.Fatalf("exit code %d\n%s", got.code, got.log)
+	for name, output := range action.Outputs {
+		match := regexp.MustCompile(`^\$\{\{ steps\.([a-z]+)\.outputs\.` + name + ` }}$`).FindStringSubmatch(output.Value)
+		if match == nil || !slices.Contains(steps, match[1]) {
+			t.Errorf("%s is %s", name, output.Value)
+		}
 	}
-	if len(got.summary) > 1<<20 || len(got.summary) < 500_000 {
-		t.Errorf("the summary has %d octets", len(got.summary))
+}
+
+// TestActionRefuses: an input that cannot be ends the step with a constant text, and nothing was run.
+func TestActionRefuses(t *testing.T) {
+	const hostile = "x\n::error::pwned ##[error]pwned"
+	sum := strings.Repeat("0", 64)
+	for _, test := range []struct {
+		name   string
+		inputs map[string]string
+		want   string
+	}{
+		{"a command", map[string]string{"command": hostile}, "command is not one of plan, validate, apply, comment, build"},
+		{"no command", map[string]string{"command": ""}, "command is not one of plan, validate, apply, comment, build"},
+		{"fail-on", map[string]string{"fail-on": hostile}, "fail-on is not one of error, held, changes"},
+		{"comment", map[string]string{"comment": hostile}, "comment is neither true nor false"},
+		{"mode", map[string]string{"mode": hostile}, "mode is not one of exact, subset, override"},
+		{"no report", map[string]string{"command": "comment"}, "comment needs report"},
+		{"a configuration for a daemon", map[string]string{"config": "other.yaml", "server": "https://dns.example"}, "config does not go with server, which has its own"},
+		{"a folder that is not there", map[string]string{"working-directory": hostile}, "working-directory is no folder"},
+		{"a folder that looks like a flag", map[string]string{"working-directory": "-P"}, "working-directory is no folder"},
+		{"a program without its digest", map[string]string{"binary": "/bin/true"}, "binary needs sha256, in lower-case hexadecimal digits"},
+		{"a digest without a program", map[string]string{"sha256": sum}, "sha256 is given without binary"},
+		{"a digest that is none", map[string]string{"binary": "/bin/true", "sha256": hostile}, "binary needs sha256, in lower-case hexadecimal digits"},
+		{"a program that is not there", map[string]string{"binary": hostile, "sha256": sum}, "binary cannot be read"},
+		{"a program in the clear", map[string]string{"binary": "http://192.0.2.1/zoneward", "sha256": sum}, "binary is neither a path nor an https URL"},
+		{"a program in a file URL", map[string]string{"binary": "file:///bin/true", "sha256": sum}, "binary is neither a path nor an https URL"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r := newActionRun(t)
+			got := r.run(t, test.inputs)
+			if want := "::error title=zoneward::" + test.want + "\n"; got.code != 64 || got.log != want || got.stray != "" {
+				t.Errorf("exit code %d, log %q, standard error %q, want 64 and %q", got.code, got.log, got.stray, want)
+			}
+			if called := r.called(t); called != nil {
+				t.Errorf("zoneward was called: %q", called)
+			}
+		})
 	}
-	shown := strings.Count(got.summary, "\n### ")
-	left := regexp.MustCompile(`\n\*\*([0-9]+) zones are not shown`).FindStringSubmatch(got.summary)
-	if left == nil || fmt.Sprint(31-shown) != left[1] {
-		t.Errorf("%d zones of 31 are shown, and said to be left out are %s", shown, left)
+	t.Run("no Go", func(t *testing.T) {
+		r := newActionRun(t)
+		r.path = folderWith(t, "mktemp")
+		got := r.run(t, nil)
+		if got.code != 64 || !strings.Contains(got.log, "Go is needed to build zoneward: run actions/setup-go before this action") {
+			t.Errorf("exit code %d\n%s%s", got.code, got.log, got.stray)
+		}
+	})
+}
+
+// folderWith returns a folder with these programs of the machine alone.
+func folderWith(t *testing.T, names ...string) string {
+	t.Helper()
+	folder := t.TempDir()
+	for _, name := range append(names, "bash") {
+		if err := os.Symlink(program(t, name), filepath.Join(folder, name)); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if strings.Contains(got.summary, "large&#46;com") {
-		t.Error("the zone that does not fit is shown")
+	return folder
+}
+
+// digest returns the SHA-256 of a text, in hexadecimal digits.
+func digest(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
+}
+
+// TestActionBinary takes a program from a path and by https, and runs it only if it is the one that is meant.
+func TestActionBinary(t *testing.T) {
+	program(t, "curl")
+	var clear string
+	mux := http.NewServeMux()
+	mux.HandleFunc("/zoneward", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, fakeZoneward) })
+	mux.HandleFunc("/moved", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/zoneward", http.StatusFound) })
+	mux.HandleFunc("/downgraded", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, clear+"/zoneward", http.StatusFound) })
+	server, plain := httptest.NewTLSServer(mux), httptest.NewServer(mux)
+	defer server.Close()
+	defer plain.Close()
+	clear = plain.URL
+	certificate := filepath.Join(t.TempDir(), "ca.pem")
+	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	if err := os.WriteFile(certificate, text, 0o600); err != nil {
+		t.Fatal(err)
 	}
-	// Each zone that is there is there whole.
-	if rows := strings.Count(got.summary, "| <code>&#43;</code> |"); rows != shown*201 {
-		t.Errorf("%d rows, want %d", rows, shown*201)
+	const file = "-a b" // in the workspace
+	for _, test := range []struct {
+		name, binary, sum string
+		want              string // "" if it runs
+	}{
+		{"a path", file, digest(fakeZoneward), ""},
+		{"another program", file, digest("another"), "the SHA-256 of binary is another one: it was not run"},
+		{"the beginning of the digest", file, digest(fakeZoneward)[:63], "the SHA-256 of binary is another one: it was not run"},
+		{"a download", server.URL + "/zoneward", digest(fakeZoneward), ""},
+		{"a download that moved", server.URL + "/moved", digest(fakeZoneward), ""},
+		{"another download", server.URL + "/zoneward", digest("another"), "the SHA-256 of binary is another one: it was not run"},
+		{"a download that moved into the clear", server.URL + "/downgraded", digest(fakeZoneward), "binary cannot be downloaded"},
+		{"no download", server.URL + "/none", digest("404 page not found\n"), "binary cannot be downloaded"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r := newActionRun(t)
+			r.env = []string{"CURL_CA_BUNDLE=" + certificate, "NO_PROXY=127.0.0.1"}
+			r.install(t, "go", "#!/bin/sh\nexit 9\n")
+			if err := os.WriteFile(filepath.Join(r.workspace, file), []byte(fakeZoneward), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			got := r.run(t, map[string]string{"binary": test.binary, "sha256": test.sum})
+			ran := r.called(t) != nil
+			if test.want == "" && (got.code != 0 || !ran) {
+				t.Errorf("exit code %d, run: %t\n%s%s", got.code, ran, got.log, got.stray)
+			}
+			if test.want != "" && (got.code != 64 || ran || got.log != "::error title=zoneward::"+test.want+"\n") {
+				t.Errorf("exit code %d, run: %t, want %s\n%s", got.code, ran, test.want, got.log)
+			}
+		})
+	}
+}
+
+// TestActionShasum has the tools of macOS: no sha256sum, but shasum.
+func TestActionShasum(t *testing.T) {
+	r := newActionRun(t)
+	r.install(t, "shasum", "#!/bin/sh\n[ \"$*\" = \"-a 256\" ] && exec "+program(t, "sha256sum")+"\n")
+	r.path = filepath.Join(r.temp, "bin") + string(os.PathListSeparator) + folderWith(t, "mktemp", "cp", "chmod", "cat", "sh")
+	file := filepath.Join(r.temp, "bin", "fake")
+	if got := r.run(t, map[string]string{"binary": file, "sha256": digest(fakeZoneward)}); got.code != 0 || r.called(t) == nil {
+		t.Errorf("exit code %d\n%s%s", got.code, got.log, got.stray)
+	}
+	if got := r.run(t, map[string]string{"binary": file, "sha256": digest("another")}); got.code != 64 {
+		t.Errorf("exit code %d\n%s%s", got.code, got.log, got.stray)
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render"
 )
 
 // maxActor is the most octets that the name of an actor has.
@@ -32,7 +34,7 @@ func actor(lookup func(string) (string, bool), self func() string) string {
 // actorName returns text without what does not print, and not longer than an actor may be.
 func actorName(text string) string {
 	name := strings.TrimSpace(strings.Map(func(r rune) rune {
-		if r == utf8.RuneError || !isPlain(r) {
+		if r == utf8.RuneError || !render.IsPlain(r) {
 			return -1
 		}
 		return r

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render"
 	"github.com/zoneward/zoneward/reconcile"
 )
 
@@ -57,14 +58,14 @@ func (c *common) writeAdoptions(adoptions []reconcile.Adoption) error {
 			text := a.Err.Error()
 			doc.Zones[i].Error = &text
 		}
-		what := fmt.Sprintf("%s with %s", count(a.RRsets, "RRset", "RRsets"), count(a.Records, "record", "records"))
+		what := fmt.Sprintf("%s with %s", render.Count(a.RRsets, "RRset", "RRsets"), render.Count(a.Records, "record", "records"))
 		if a.Resources > 0 {
-			what = count(a.Resources, "resource", "resources")
+			what = render.Count(a.Resources, "resource", "resources")
 		}
 		switch {
 		case c.format == "json":
 		case a.Err != nil:
-			fmt.Fprintf(c.stderr, "error: %s\n", shownLines(a.Err.Error()))
+			fmt.Fprintf(c.stderr, "error: %s\n", render.Lines(a.Err.Error()))
 		case a.Known:
 			fmt.Fprintf(c.stdout, "%s: adopted anew, %s\n", a.Ref, what)
 		default:

@@ -40,19 +40,19 @@ func hasSuspended(plan *reconcile.Plan) bool {
 	})
 }
 
-// overridden reports whether a guard does not count.
-func (a advice) overridden(guard reconcile.Guard) bool {
+// Overridden reports whether a guard does not count.
+func (a advice) Overridden(guard reconcile.Guard) bool {
 	return slices.Contains(a.approval.Overrides, guard)
 }
 
-// on says what to do about a hold of a plan, where its reason does not; empty if there is nothing to do.
-func (a advice) on(z *reconcile.ZonePlan, hold reconcile.Hold) string {
+// On says what to do about a hold of a plan, where its reason does not; empty if there is nothing to do.
+func (a advice) On(z *reconcile.ZonePlan, hold reconcile.Hold) string {
 	line := a.line
 	if line == nil {
 		line = (&common{configFile: defaultConfigFile}).commandLine
 	}
 	a.line = line
-	if a.overridden(hold.Guard) {
+	if a.Overridden(hold.Guard) {
 		return ""
 	}
 	switch hold.Guard {
@@ -79,7 +79,7 @@ func (a advice) on(z *reconcile.ZonePlan, hold reconcile.Hold) string {
 			return a.meantSo(z, hold.Guard)
 		}
 		return "if that is to make way, --override taken; the history keeps it"
-	case reconcile.GuardProtected:
+	case reconcile.GuardProtected, reconcile.GuardAutoPTR:
 		return a.meantSo(z, hold.Guard)
 	case reconcile.GuardTTL:
 		return "state another TTL, or " + a.meantSo(z, hold.Guard)

@@ -17,9 +17,8 @@ type applyFlags struct {
 	agreement
 	planFile string
 	wait     time.Duration
-	// planIDs and reason are for a daemon.
-	planIDs []string
-	reason  string
+	planIDs  []string
+	reason   string // for a daemon
 }
 
 // usualWait is how long apply waits for what of a plan cannot be done at once.
@@ -35,7 +34,10 @@ to the zones that are as they were when it was made; a zone that is not is left 
 
 What of the plan has to wait for something else is done as soon as that is possible. What still waits after --wait is said; the next apply goes on.
 
-A guard that holds a zone is overridden by name: --override max-deletes, with a saved plan or at the prompt.
+With --plan-id it applies, without asking, the plan that has this id, of a zone or as a whole. If none has it any more, nothing is applied, and the exit
+code is 4.
+
+A guard that holds a zone is overridden by name: --override max-deletes, with a saved plan, an id, or at the prompt.
 
 With --server it shows what waits or is held at a running daemon, asks, and has the daemon apply what was shown. A PLAN that was saved, or the ids of plans
 with --plan-id, say what without asking. Of what the daemon plans differently by then nothing is applied, and the exit code is 4.`,
@@ -47,8 +49,8 @@ with --plan-id, say what without asking. Of what the daemon plans differently by
 			if c.remote.is() {
 				return c.applyAtServer(cmd.Context(), flags)
 			}
-			if len(flags.planIDs) > 0 || flags.reason != "" {
-				return &usageError{err: errors.New("--plan-id and --reason are for --server")}
+			if flags.reason != "" {
+				return &usageError{err: errors.New("--reason is for --server")}
 			}
 			return c.apply(cmd.Context(), flags)
 		},
@@ -59,13 +61,21 @@ with --plan-id, say what without asking. Of what the daemon plans differently by
 	agreementFlags(cmd, &flags.agreement)
 	c.statelessFlags(cmd)
 	c.serverFlags(cmd, statelessUnfit, unfit{"full": daemonPlans, "wait": "the daemon goes on by itself"})
-	cmd.Flags().StringArrayVar(&flags.planIDs, "plan-id", nil, "with --server: apply the plan with this `ID`, without asking (can be repeated)")
+	cmd.Flags().StringArrayVar(&flags.planIDs, "plan-id", nil, "apply the plan with this `ID`, without asking (can be repeated)")
 	cmd.Flags().StringVar(&flags.reason, "reason", "", "with --server: why, in a few words, for the history")
 	cmd.Flags().DurationVar(&flags.wait, "wait", usualWait, "wait for what cannot be done at once for this `TIME` at most; 0s: do not wait")
 	return cmd
 }
 
 func (c *common) apply(ctx context.Context, flags applyFlags) error {
+	ids, err := parseReviewedIDs(flags.planIDs)
+	if err != nil {
+		return err
+	}
+	if flags.planFile != "" && len(ids) > 0 {
+		return &usageError{err: errors.New("want a saved plan or --plan-id, not both")}
+	}
+	flags.reviewed = flags.reviewed || len(ids) > 0
 	approval, err := c.approval(flags.agreement)
 	if err != nil {
 		return err
@@ -74,7 +84,7 @@ func (c *common) apply(ctx context.Context, flags applyFlags) error {
 		return &usageError{err: fmt.Errorf("--wait %s: want a time from 0s up", flags.wait)}
 	}
 	var saved *reconcile.Plan
-	if flags.reviewed {
+	if flags.planFile != "" {
 		if len(c.zones)+len(c.targets) > 0 {
 			return &usageError{err: errors.New("a saved plan says which zones it is for: --zone and --target do not go with it")}
 		}
@@ -90,15 +100,20 @@ func (c *common) apply(ctx context.Context, flags applyFlags) error {
 	if err := c.refuseNeeds(w.config.policies()); err != nil {
 		return err
 	}
-	if flags.reviewed {
+	if saved != nil {
 		w.only = zonesOf(saved)
 	}
 	plan, err := c.makePlan(ctx, w)
 	if err != nil {
 		return err
 	}
-	if flags.reviewed {
+	switch {
+	case saved != nil:
 		plan = reconcile.Reviewed(saved, plan)
+	case len(ids) > 0:
+		if plan, err = ids.among(plan); err != nil {
+			return err
+		}
 	}
 	how := carrying{approval: approval, savable: true, follow: &flags.wait}
 	if !flags.reviewed && !flags.yes {

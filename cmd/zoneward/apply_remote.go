@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render"
 	"github.com/zoneward/zoneward/reconcile"
 	"github.com/zoneward/zoneward/zonefile"
 )
@@ -38,7 +39,7 @@ func (c *common) applyAtServer(ctx context.Context, flags applyFlags) error {
 			return err
 		}
 	}
-	writeNotices(c.stderr, plan)
+	fmt.Fprint(c.stderr, render.Notices(plan))
 	c.warnOverrides(plan, approval)
 	if c.format == "text" {
 		if err := c.writeWaiting(ctx, daemon, plan, approval); err != nil {
@@ -58,7 +59,7 @@ func (c *common) applyAtServer(ctx context.Context, flags applyFlags) error {
 		return declined(plan)
 	}
 	if !flags.reviewed && !flags.yes {
-		yes, err := c.ask(ctx, fmt.Sprintf("Have the daemon apply this to %s%s?", extentOf(can.Zones, isApprovable), overriding(approval)))
+		yes, err := c.ask(ctx, fmt.Sprintf("Have the daemon apply this to %s%s?", render.ExtentOf(can.Zones, isApprovable), overriding(approval)))
 		if err != nil {
 			return fmt.Errorf("ask: %w", err)
 		}

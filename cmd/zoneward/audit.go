@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/zoneward/zoneward/cmd/zoneward/internal/document"
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render"
 )
 
 func (c *common) auditCommand() *cobra.Command {
@@ -63,7 +64,7 @@ func (c *common) auditVerify(ctx context.Context) error {
 	if wrong != nil {
 		return fmt.Errorf("verify the audit log: %w", wrong)
 	}
-	fmt.Fprintf(c.stdout, "The audit log is as it was written: %s.\n", count(entries, "entry", "entries"))
+	fmt.Fprintf(c.stdout, "The audit log is as it was written: %s.\n", render.Count(entries, "entry", "entries"))
 	return nil
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render"
 	"github.com/zoneward/zoneward/reconcile"
 )
 
@@ -93,7 +94,7 @@ type carrying struct {
 // carryOut shows a plan, asks, and applies it, and returns what became of it. It reports false if it was not applied: then the error, or nil, is
 // how the command ends.
 func (c *common) carryOut(ctx context.Context, w *workspace, plan *reconcile.Plan, how carrying) (outcomes []reconcile.Outcome, applied bool, err error) {
-	writeNotices(c.stderr, plan)
+	fmt.Fprint(c.stderr, render.Notices(plan))
 	c.warnOverrides(plan, how.approval)
 	if c.format == "text" {
 		if s := plan.Summary(); how.nothing != "" && s.Changes()+s.Deferred+s.Errors == 0 {
@@ -103,12 +104,12 @@ func (c *common) carryOut(ctx context.Context, w *workspace, plan *reconcile.Pla
 			if err != nil {
 				return nil, false, err
 			}
-			if err := writeTextPlan(c.stdout, withoutStale(plan), c.colours(), a); err != nil {
+			if err := render.TextPlan(c.stdout, withoutStale(plan), c.colours(), a); err != nil {
 				return nil, false, err
 			}
 		}
 	}
-	if how.ask != "" && how.appliable(plan).n()+how.beside > 0 {
+	if how.ask != "" && how.appliable(plan).N()+how.beside > 0 {
 		yes, err := c.ask(ctx, how.ask+overriding(how.approval)+"?")
 		if err != nil {
 			return nil, false, fmt.Errorf("ask: %w", err)
@@ -187,8 +188,8 @@ func (c *common) warnOverrides(plan *reconcile.Plan, approval reconcile.Approval
 }
 
 // appliable returns what would be written to, now or while the plan is followed.
-func (how carrying) appliable(plan *reconcile.Plan) extent {
-	return extentOf(plan.Zones, func(z *reconcile.ZonePlan) bool {
+func (how carrying) appliable(plan *reconcile.Plan) render.Extent {
+	return render.ExtentOf(plan.Zones, func(z *reconcile.ZonePlan) bool {
 		return z.Err == nil && !z.Held(how.approval) && (len(z.Changes) > 0 || slices.ContainsFunc(z.Deferred, func(d reconcile.Deferred) bool {
 			return how.follow != nil && (d.Until.IsZero() || !d.Until.After(plan.CreatedAt.Add(*how.follow)))
 		}))

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render/rendertest"
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/reconcile"
 	"github.com/zoneward/zoneward/zonefile"
@@ -13,7 +14,7 @@ import (
 // TestAppliable says what a person is asked about: all that may be written while the plan is followed.
 func TestAppliable(t *testing.T) {
 	ref := reconcile.Ref{Zone: zonefile.MustParseName("example.com."), Target: "glauca"}
-	change := onResource(providers.Delegation, reconcile.Update, "example.com.", 2, reconcile.FieldChange{Name: "ds", New: "12345 13 2 AB"})
+	change := rendertest.OnResource(providers.Delegation, reconcile.Update, "example.com.", 2, reconcile.FieldChange{Name: "ds", New: "12345 13 2 AB"})
 	waits := func(until time.Time) reconcile.ZonePlan {
 		return reconcile.ZonePlan{Ref: ref, Deferred: []reconcile.Deferred{{Change: change, Until: until}}}
 	}
@@ -28,13 +29,13 @@ func TestAppliable(t *testing.T) {
 	}{
 		{"a zone and a domain", carrying{}, []reconcile.ZonePlan{zone, {Ref: ref, Changes: []reconcile.Change{change}}}, "1 zone and 1 domain"},
 		{"what waits for others", carrying{follow: &wait}, []reconcile.ZonePlan{waits(time.Time{})}, "1 domain"},
-		{"what comes in time", carrying{follow: &wait}, []reconcile.ZonePlan{waits(at.Add(wait))}, "1 domain"},
-		{"what comes too late", carrying{follow: &wait}, []reconcile.ZonePlan{waits(at.Add(wait + time.Second))}, "0 zones"},
+		{"what comes in time", carrying{follow: &wait}, []reconcile.ZonePlan{waits(rendertest.At().Add(wait))}, "1 domain"},
+		{"what comes too late", carrying{follow: &wait}, []reconcile.ZonePlan{waits(rendertest.At().Add(wait + time.Second))}, "0 zones"},
 		{"what waits, and nobody follows it", carrying{}, []reconcile.ZonePlan{waits(time.Time{})}, "0 zones"},
 		{"what is held", carrying{follow: &wait}, []reconcile.ZonePlan{held}, "0 zones"},
 		{"what is overridden", carrying{approval: reconcile.Approval{Overrides: []reconcile.Guard{reconcile.GuardLastNS}}}, []reconcile.ZonePlan{held}, "1 domain"},
 	} {
-		if got := tc.how.appliable(&reconcile.Plan{CreatedAt: at, Zones: tc.zones}).String(); got != tc.want {
+		if got := tc.how.appliable(&reconcile.Plan{CreatedAt: rendertest.At(), Zones: tc.zones}).String(); got != tc.want {
 			t.Errorf("%s: %s; want %s", tc.name, got, tc.want)
 		}
 	}

@@ -4,11 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -16,8 +14,10 @@ import (
 
 	"github.com/zoneward/zoneward/cmd/zoneward/internal/dnsquery"
 	"github.com/zoneward/zoneward/cmd/zoneward/internal/notify"
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/report"
 	"github.com/zoneward/zoneward/reconcile"
 	"github.com/zoneward/zoneward/zonefile"
+	"github.com/zoneward/zoneward/zonefile/rules"
 )
 
 // config is the configuration file, docs/configuration.md. All paths in it are ready to be opened.
@@ -33,18 +33,23 @@ type config struct {
 	domains   domainReferences
 	prober    dnsquery.ProberOptions // where name servers are asked before a domain is sent to them
 	drift     time.Duration
-	server    serverConfig // of the daemon
+	server    serverConfig     // of the daemon
+	pulls     *pullsConfig     // nil if nothing is said of pull requests
+	redact    report.Redaction // of reports of pull requests
+	judge     *rules.Set       // what is looked for in zone files
 	// notifications are who is told what by the daemon.
 	notifications []notify.Rule
 }
 
 // sourceConfig says where the zones repository is: a directory, or git.
 type sourceConfig struct {
-	dir      string // relative to the configuration, as it is shown
-	path     string // to open
-	git      *gitConfig
-	interval time.Duration
-	own      []string // files and directories of ours below the directory, which are no part of it
+	dir        string // relative to the configuration, as it is shown
+	path       string // to open
+	git        *gitConfig
+	interval   time.Duration
+	semicolons zonefile.Semicolons
+	limits     zonefile.Limits
+	own        []string // files and directories of ours below the directory, which are no part of it
 }
 
 // Defaults of the configuration.
@@ -80,15 +85,19 @@ func readConfig(file string) ([]byte, error) {
 
 // parseConfig is loadConfig for a file that was read.
 func parseConfig(file string, content []byte, lookup func(string) (string, bool), secrets bool) (*config, error) {
+	return parseConfigIn(filepath.Dir(file), file, content, lookup, secrets)
+}
+
+// parseConfigIn is parseConfig for a file whose paths are relative to that folder, wherever the file was.
+func parseConfigIn(folder, file string, content []byte, lookup func(string) (string, bool), secrets bool) (*config, error) {
 	root, err := yamlRoot(file, content)
 	if err != nil {
 		return nil, &usageError{err: err}
 	}
-	folder := filepath.Dir(file)
 	d := &decoder{file: file, expand: expander{folder: folder, lookup: lookup}}
 	c := &config{
 		file: file, folder: folder, state: filepath.Join(folder, defaultState), drift: defaultDrift, server: serverConfig{listen: defaultListen},
-		providers: map[string]providerConfig{},
+		providers: map[string]providerConfig{}, judge: usualRules(),
 	}
 	c.decode(d, root, secrets)
 	if g := c.source.git; g != nil && g.clone == "" {
@@ -106,8 +115,11 @@ func (c *config) decode(d *decoder, root *yaml.Node, secrets bool) {
 	keep := func(to **yaml.Node) func(*yaml.Node) { return func(n *yaml.Node) { *to = n } }
 	if !d.mapping(root, "the configuration", keys{
 		"version": keep(&version), "source": keep(&source), "providers": keep(&targets), "zones": keep(&rules), "policy": keep(&policy), "domains": keep(&domains),
-		"state":  func(n *yaml.Node) { c.state = c.join(d.text(n, "state")) },
-		"server": func(n *yaml.Node) { c.decodeServer(d, n) },
+		"state":         func(n *yaml.Node) { c.state = c.join(d.text(n, "state")) },
+		"server":        func(n *yaml.Node) { c.decodeServer(d, n) },
+		"pull_requests": func(n *yaml.Node) { c.decodePulls(d, n) },
+		"redact":        func(n *yaml.Node) { c.decodeRedact(d, n) },
+		"validate":      func(n *yaml.Node) { c.decodeValidate(d, n) },
 		"notifications": func(n *yaml.Node) {
 			for _, one := range d.sequence(n, "notifications") {
 				c.decodeNotification(d, one)
@@ -145,6 +157,7 @@ func (c *config) decode(d *decoder, root *yaml.Node, secrets bool) {
 	for _, rule := range d.sequence(rules, "zones") {
 		c.decodeRule(d, rule)
 	}
+	c.checkReviewed(d, root)
 }
 
 // join returns a path of the configuration, relative to its folder, as one to open.
@@ -171,8 +184,10 @@ func (c *config) decodeSource(d *decoder, n *yaml.Node) {
 			s.dir = filepath.ToSlash(filepath.Clean(d.text(n, "source.dir")))
 			s.path = c.join(s.dir)
 		},
-		"interval": func(n *yaml.Node) { s.interval = d.duration(n, "source.interval", time.Second) },
-		"git":      func(n *yaml.Node) { s.git = &gitConfig{}; c.decodeGit(d, n) },
+		"interval":           func(n *yaml.Node) { s.interval = d.duration(n, "source.interval", time.Second) },
+		"escaped_semicolons": func(n *yaml.Node) { s.semicolons = d.semicolons(n) },
+		"limits":             func(n *yaml.Node) { s.limits = d.zoneLimits(n) },
+		"git":                func(n *yaml.Node) { s.git = &gitConfig{}; c.decodeGit(d, n) },
 	})
 	if (s.dir == "") == (s.git == nil) {
 		d.fail(n, "source: want either dir or git")
@@ -207,42 +222,32 @@ func plainName(text string) (string, error) {
 
 func (c *config) decodeRule(d *decoder, n *yaml.Node) {
 	rule := reconcile.Rule{Policy: c.policy}
-	var policy *yaml.Node
+	var policy, autoPTR *yaml.Node
 	d.mappingWith(n, "zones", keys{
 		"match": func(n *yaml.Node) {
 			for _, element := range d.sequence(n, "match") {
 				rule.Match = append(rule.Match, parse(d, element, "match", zonePattern))
 			}
 		},
-		"file": func(n *yaml.Node) { rule.File = parse(d, n, "file", insidePath) },
-		"targets": func(n *yaml.Node) {
-			for _, element := range d.sequence(n, "targets") {
-				target := d.text(element, "targets")
-				switch p, ok := c.providers[target]; {
-				case !ok && target != "":
-					d.fail(element, "targets: there is no provider %q; there are %s", target, strings.Join(slices.Sorted(maps.Keys(c.providers)), ", "))
-				case p.openResources != nil:
-					d.fail(element, "targets: the provider %q has no zones; what it is to have is declared in the file of a domain, such as example.com.domain.yaml", target)
-				}
-				if slices.Contains(rule.Targets, target) {
-					d.fail(element, "targets: %q comes twice", target)
-				}
-				rule.Targets = append(rule.Targets, target)
-			}
-		},
+		"file":    func(n *yaml.Node) { rule.File, rule.Beside = d.zoneFiles(n) },
+		"targets": func(n *yaml.Node) { rule.Targets = c.decodeTargets(d, n, "targets") },
 		"create_zone": func(n *yaml.Node) {
 			create := d.boolean(n, "create_zone")
 			rule.CreateZone = &create
 		},
-		"kind":   func(n *yaml.Node) { rule.Kind = d.text(n, "kind") },
-		"zone":   func(n *yaml.Node) { rule.Properties = decodeProperties(d, n, "zone") },
-		"policy": func(n *yaml.Node) { policy = n },
+		"kind":     func(n *yaml.Node) { rule.Kind = d.text(n, "kind") },
+		"zone":     func(n *yaml.Node) { rule.Properties = decodeProperties(d, n, "zone") },
+		"policy":   func(n *yaml.Node) { policy = n },
+		"auto_ptr": func(n *yaml.Node) { autoPTR = n },
 	}, laterKeys{"soa": "of zones that have none", "nameservers": "of zones that have none", "primaries": "for secondary zones"})
 	if len(rule.Match) == 0 {
 		d.fail(n, "zones: match is missing: which zones the rule is for, such as \"*\" or example.com")
 	}
 	if len(rule.Targets) == 0 {
 		d.fail(n, "zones: targets is missing: which providers the zones go to")
+	}
+	if autoPTR != nil {
+		c.decodeAutoPTR(d, autoPTR, &rule)
 	}
 	if policy != nil {
 		c.decodePolicy(d, policy, &rule.Policy, &rule)

@@ -24,6 +24,8 @@ type domainReferences struct {
 	expand  expander
 	// blind says that what is named is not looked up.
 	blind bool
+	// known is what references stood for somewhere else. It counts there, and what is named is only looked up if it is not there.
+	known map[string]string
 }
 
 // decodeDomains reads which references the files of domains may have. n may be nil: none.
@@ -94,8 +96,14 @@ func (r domainReferences) options() domainfile.Options {
 // text returns what a reference in the file of a domain stands for.
 func (r domainReferences) text(reference string) (string, error) {
 	name, err := r.allowed(reference)
-	if err != nil || r.blind {
+	if err != nil {
 		return reference, err
+	}
+	if value, ok := r.known[reference]; ok {
+		return value, nil
+	}
+	if r.blind {
+		return reference, nil
 	}
 	return r.value(name)
 }

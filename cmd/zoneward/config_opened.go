@@ -9,6 +9,7 @@ import (
 	"github.com/zoneward/zoneward/cmd/zoneward/internal/dnsquery"
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/reconcile"
+	"github.com/zoneward/zoneward/zonefile"
 )
 
 // opened are the providers of a configuration by name, ready to be used: those of zones and those of resources.
@@ -84,11 +85,15 @@ func (o opened) add(config providerConfig, account *providers.Account, note func
 func (o opened) readers() map[string]reconcile.Target {
 	targets := make(map[string]reconcile.Target, len(o.zones))
 	for name, t := range o.zones {
-		target := reconcile.NewTarget(t.provider, t.config.system)
-		target.CreateZones, target.CanPurge = t.config.createZones, target.CanPurge && t.config.purges
-		targets[name] = target
+		targets[name] = t.reader()
 	}
 	return targets
+}
+
+func (t openedTarget) reader() reconcile.Target {
+	target := reconcile.NewTarget(t.provider, t.config.system)
+	target.CreateZones, target.CanPurge = t.config.createZones, target.CanPurge && t.config.purges
+	return target
 }
 
 // writers returns the providers of zones as applying sees them.
@@ -104,11 +109,15 @@ func (o opened) writers() map[string]providers.ZoneProvider {
 func (o opened) resourceReaders() map[string]reconcile.ResourceTarget {
 	targets := make(map[string]reconcile.ResourceTarget, len(o.resources))
 	for name, t := range o.resources {
-		target := reconcile.ResourceTarget{Reader: providers.ReadOnlyResources(t.provider), System: t.config.system}
-		_, target.CanCheck = providers.AsResource[providers.ResourceChecker](t.provider)
-		targets[name] = target
+		targets[name] = t.reader()
 	}
 	return targets
+}
+
+func (t openedResources) reader() reconcile.ResourceTarget {
+	target := reconcile.ResourceTarget{Reader: providers.ReadOnlyResources(t.provider), System: t.config.system}
+	_, target.CanCheck = providers.AsResource[providers.ResourceChecker](t.provider)
+	return target
 }
 
 // resourceWriters is writers for those of resources.
@@ -134,8 +143,11 @@ func (o opened) verifiers() map[string]reconcile.Verifier {
 // planner returns a planner without providers and a store.
 func (c *config) planner() *reconcile.Planner {
 	return &reconcile.Planner{
-		Rules: c.rules, DomainPolicy: c.policy, Domains: c.domains.options(), Prober: dnsquery.NewProber(c.prober), Folder: c.source.folder(),
+		Rules: c.rules, Semicolons: c.source.semicolons, Limits: c.source.limits, DomainPolicy: c.policy, Domains: c.domains.options(), Prober: dnsquery.NewProber(c.prober), Folder: c.source.folder(),
 		Clock: readClock, Version: version(),
+		// What else the rules find does not keep a zone from being planned: validate says it.
+		Judge:  func(f *zonefile.File) []zonefile.Problem { return c.judge.Judge(f, zonefile.Error) },
+		Choose: c.judge.Choose,
 	}
 }
 

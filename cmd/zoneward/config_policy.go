@@ -38,7 +38,10 @@ func (c *config) decodePolicy(d *decoder, n *yaml.Node, policy *reconcile.Policy
 				c.checkVerified(d, n, rule)
 			}
 		},
-		"apply": func(n *yaml.Node) { policy.Approve = d.either(n, "apply", "auto", "approve") },
+		"apply": func(n *yaml.Node) {
+			mode := d.choice(n, "apply", "auto", "approve", "reviewed")
+			policy.Approve, policy.Review = mode == "approve", mode == "reviewed"
+		},
 		"drift_interval": func(n *yaml.Node) {
 			policy.DriftInterval = d.duration(n, "drift_interval", time.Second)
 			if rule == nil {

@@ -169,7 +169,7 @@ func TestWrongPolicy(t *testing.T) {
 		{"{ownership: mine}", `ownership: "mine" is not one of authoritative, additive`},
 		{"{outputs: never}", `outputs: "never" is not one of approve, auto`},
 		{"{targets: none}", `targets: "none" is not one of together, independent`},
-		{"{apply: never}", `apply: "never" is not one of auto, approve`},
+		{"{apply: never}", `apply: "never" is not one of auto, approve, reviewed`},
 		{"{drift_interval: 1d}", `drift_interval: "1d" is not a time such as 30s, 15m or 720h`},
 		{"{drift_interval: 10ms}", `drift_interval: 10ms is too short: at least 1s`},
 		{"{ignore: www.example.com.}", `ignore: "www.example.com.": owner names are relative to the zone here, without a dot at the end: www, *.dyn, @ for the apex`},

@@ -21,6 +21,7 @@ type serverConfig struct {
 	tls    server.TLS
 	pprof  string // HOST:PORT, empty for nowhere
 	tokens []server.Token
+	oidc   []server.OIDCRule // whose identity tokens count
 	// hooks are the secrets of the forges that hooks are taken from, and repositories what these may be of beside the source.
 	hooks        map[forge.Kind][]secret
 	repositories []forge.Repository
@@ -47,6 +48,11 @@ func (c *config) decodeServer(d *decoder, n *yaml.Node) {
 		"tokens": func(n *yaml.Node) {
 			for _, one := range d.sequence(n, "server.tokens") {
 				s.tokens = append(s.tokens, decodeToken(d, one))
+			}
+		},
+		"oidc": func(n *yaml.Node) {
+			for _, one := range d.sequence(n, "server.oidc") {
+				s.oidc = append(s.oidc, decodeOIDC(d, one))
 			}
 		},
 		"webhooks":     func(n *yaml.Node) { c.decodeWebhooks(d, n) },
@@ -78,17 +84,10 @@ func decodeToken(d *decoder, n *yaml.Node) server.Token {
 	var token server.Token
 	var role bool
 	d.mapping(n, "server.tokens", keys{
-		"name": func(n *yaml.Node) { token.Name = parse(d, n, "server.tokens.name", plainName) },
-		"role": func(n *yaml.Node) { token.Role, role = parse(d, n, "server.tokens.role", server.ParseRole), true },
-		"hash": func(n *yaml.Node) { token.Hash = parse(d, n, "server.tokens.hash", server.ParseHash) },
-		"zones": func(n *yaml.Node) {
-			for _, one := range d.sequence(n, "server.tokens.zones") {
-				token.Zones = append(token.Zones, parse(d, one, "server.tokens.zones", server.ParseZonePattern))
-			}
-			if len(token.Zones) == 0 {
-				d.fail(n, "server.tokens.zones: none are named, and without the key all would be meant")
-			}
-		},
+		"name":  func(n *yaml.Node) { token.Name = parse(d, n, "server.tokens.name", plainName) },
+		"role":  func(n *yaml.Node) { token.Role, role = parse(d, n, "server.tokens.role", server.ParseRole), true },
+		"hash":  func(n *yaml.Node) { token.Hash = parse(d, n, "server.tokens.hash", server.ParseHash) },
+		"zones": func(n *yaml.Node) { token.Zones = decodeZonePatterns(d, n, "server.tokens.zones") },
 		"expires": func(n *yaml.Node) {
 			token.Expires = parse(d, n, "server.tokens.expires", func(text string) (time.Time, error) { return time.Parse(time.RFC3339, text) })
 		},

@@ -25,6 +25,8 @@ const someHash = "sha256:000102030405060708090a0b0c0d0e0f101112131415161718191a1
 func TestServerKeys(t *testing.T) {
 	c, err := configOf(withServer(`{listen: "127.0.0.1:0", pprof: "127.0.0.1:6060", tls: {certificate: tls.crt, key: tls.key}, metric_zones: 500,
  tokens: [{name: ci, role: operate, hash: "` + someHash + `", zones: [example.com, "*.example.net"], expires: 2027-01-01T00:00:00Z}],
+ oidc: [{issuer: "https://token.actions.githubusercontent.com", audience: "https://zoneward.example.com", role: read, zones: [example.com],
+  claims: {repository: example/zones, ref: [refs/heads/main, "refs/heads/release/*"], run_attempt: 1}}],
  webhooks: {github: {secret: "${NEW}"}, gitlab: {secret: ["${NEW}", "${OLD}"]}, repositories: ["https://mirror.example.com/zones"], proxies: [192.0.2.1, "2001:db8::/32"]}}`))
 	if err != nil {
 		t.Fatal(err)
@@ -35,6 +37,16 @@ func TestServerKeys(t *testing.T) {
 	}
 	if token := s.tokens[0]; token.Name != "ci" || token.Role != server.RoleOperate || len(token.Zones) != 2 || !token.Expires.Equal(time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)) {
 		t.Errorf("%+v", token)
+	}
+	if len(s.oidc) != 1 || len(s.oidc[0].Zones) != 1 {
+		t.Fatalf("%+v", s.oidc)
+	}
+	s.oidc[0].Zones = nil // it has no fields that could be compared
+	if diff := cmp.Diff(s.oidc[0], server.OIDCRule{
+		Issuer: "https://token.actions.githubusercontent.com", Audience: "https://zoneward.example.com", Role: server.RoleRead,
+		Claims: []server.ClaimRule{{Name: "repository", Any: []string{"example/zones"}}, {Name: "ref", Any: []string{"refs/heads/main", "refs/heads/release/*"}}, {Name: "run_attempt", Any: []string{"1"}}},
+	}); diff != "" {
+		t.Errorf("oidc (-got +want):\n%s", diff)
 	}
 	secrets := s.hookSecrets()
 	for kind, want := range map[forge.Kind][]string{forge.GitHub: {"value of NEW"}, forge.GitLab: {"value of NEW", "value of OLD"}} {
@@ -69,6 +81,18 @@ func TestWrongServer(t *testing.T) {
 		{`{tokens: [{name: ci, role: read, hash: "` + someHash + `", zones: []}]}`, "none are named"},
 		{`{tokens: [{name: a, role: read, hash: "` + someHash + `"}, {name: a, role: read, hash: "` + someHash + `"}]}`, "server.tokens: "},
 		{`{tokens: [{name: ci, role: read, hash: "` + someHash + `", expires: tomorrow}]}`, "server.tokens.expires"},
+		{`{oidc: [{issuer: "https://git.example", audience: x, role: read}]}`, "claims let everybody's jobs in"},
+		{`{oidc: [{issuer: "https://git.example", audience: x, role: read, claims: {ref: main}}]}`, "claims let everybody's jobs in"},
+		{`{oidc: [{issuer: "https://git.example", audience: x, role: read, claims: [repository]}]}`, "server.oidc.claims: want a mapping"},
+		{`{oidc: [{issuer: "https://git.example", audience: x, role: read, claims: {repository: {a: b}}}]}`, "server.oidc.claims.repository: want a list"},
+		{`{oidc: [{issuer: "https://git.example", audience: x, role: read, claims: {repository: a/b, repository: c/d}}]}`, "repository"},
+		{`{oidc: [{issuer: "https://git.example", audience: x, role: root, claims: {repository: a/b}}]}`, "server.oidc.role: "},
+		{`{oidc: [{issuer: "https://git.example", audience: x, claims: {repository: a/b}}]}`, "want issuer, audience, role and claims"},
+		{`{oidc: [{issuer: "https://git.example", role: read, claims: {repository: a/b}}]}`, "want issuer, audience, role and claims"},
+		{`{oidc: [{issuer: "http://git.example", audience: x, role: read, claims: {repository: a/b}}]}`, "want https"},
+		{`{oidc: [{issuer: "https://user:hunter2@git.example", audience: x, role: read, claims: {repository: a/b}}]}`, "a user or password"},
+		{`{oidc: [{issuer: "https://git.example", audience: x, role: read, zones: [], claims: {repository: a/b}}]}`, "server.oidc.zones: none are named"},
+		{`{oidc: [https://git.example]}`, "server.oidc: want a mapping"},
 		{`{webhooks: {github: {}}}`, "secret is missing"},
 		{`{webhooks: {github: {secret: hunter2}}}`, "server.webhooks.github.secret"},
 		{`{webhooks: {bitbucket: {secret: "${A}"}}}`, `unknown key "bitbucket"`},

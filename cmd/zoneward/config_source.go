@@ -24,20 +24,20 @@ func (s sourceConfig) open(watch bool, log *slog.Logger) (reconcile.Source, erro
 // openObserved is open, and observe is told of each contact with a git server.
 func (s sourceConfig) openObserved(watch bool, observe func(git.Contact), log *slog.Logger) (reconcile.Source, error) {
 	if s.git == nil {
-		opts := git.DirectoryOptions{Dir: s.path, Skip: s.skips, Watch: watch, MaxFileBytes: maxZoneFile, Logger: log}
+		opts := git.DirectoryOptions{Dir: s.path, Skip: s.skips, Watch: watch, MaxFileBytes: s.fileBytes(), Logger: log}
 		if watch {
 			// Nobody waits for the daemon, and what is copied slowly must be there whole.
 			opts.Debounce = watchQuiet
 		}
 		return git.OpenDirectory(opts)
 	}
-	return s.git.open(watch, observe, log)
+	return s.git.open(s.fileBytes(), watch, observe, log)
 }
 
-// open opens a repository. observe is told of each contact with its server, and may be nil.
-func (g *gitConfig) open(watch bool, observe func(git.Contact), log *slog.Logger) (*git.Repository, error) {
+// open opens a repository whose files have at most so many octets. observe is told of each contact with its server, and may be nil.
+func (g *gitConfig) open(fileBytes int64, watch bool, observe func(git.Contact), log *slog.Logger) (*git.Repository, error) {
 	opts := git.RepositoryOptions{
-		URL: g.url, Branch: g.branch, Path: g.path, Watch: watch, MaxFileBytes: maxZoneFile, Logger: log, Observe: observe, Timeout: g.timeout,
+		URL: g.url, Branch: g.branch, Path: g.path, Watch: watch, MaxFileBytes: fileBytes, Logger: log, Observe: observe, Timeout: g.timeout,
 		CAFile: g.caFile, Implementation: g.implementation, MaxRepositoryBytes: g.maxSize,
 	}
 	if watch {
@@ -47,7 +47,7 @@ func (g *gitConfig) open(watch bool, observe func(git.Contact), log *slog.Logger
 		opts.Token = g.token.Value
 	}
 	if g.app != nil {
-		opts.GitHubApp = &git.GitHubApp{ID: g.app.id, InstallationID: g.app.installation, Key: g.app.key.Value, APIURL: g.app.api}
+		opts.GitHubApp = new(g.app.options())
 	}
 	if g.sshKey != nil {
 		opts.SSH.Key = g.sshKey.Value
@@ -57,6 +57,11 @@ func (g *gitConfig) open(watch bool, observe func(git.Contact), log *slog.Logger
 	}
 	opts.SSH.KnownHostsFile = g.knownHosts
 	return git.OpenRepository(opts)
+}
+
+// options returns who asks for tokens.
+func (a *appConfig) options() git.GitHubApp {
+	return git.GitHubApp{ID: a.id, InstallationID: a.installation, Key: a.key.Value, APIURL: a.api}
 }
 
 // cloneDir returns the directory of the clone, which is for one at a time, empty for a temporary one. What is cloned in another way has another one.
@@ -86,6 +91,9 @@ func (g *gitConfig) identity() string {
 
 // same reports whether two configurations are of the same source, reached in the same way.
 func (s sourceConfig) same(other sourceConfig) bool {
+	if s.fileBytes() != other.fileBytes() {
+		return false
+	}
 	if s.git == nil || other.git == nil {
 		return s.git == nil && other.git == nil && s.path == other.path && slices.Equal(s.own, other.own)
 	}
@@ -110,9 +118,6 @@ func (s sourceConfig) vetter(source reconcile.Source) (reconcile.Vetter, error) 
 
 // watchQuiet is how long a directory that is watched has to be quiet before it is read.
 const watchQuiet = 2 * time.Second
-
-// maxZoneFile is the most octets that a zone file may have; zonefile.Limits has the same.
-const maxZoneFile = 256 << 20
 
 // skips reports whether a path below the source directory is a file of ours that happens to lie there: the configuration, the state, and
 // the directories that providers write.

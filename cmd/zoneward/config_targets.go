@@ -28,10 +28,12 @@ type providerConfig struct {
 	resourceType providers.ResourceType
 	// createZones says that zones are created there unless a rule says otherwise.
 	createZones bool
-	overHTTP    bool   // its requests are those of the client, and counted
-	purges      bool   // what it has kept of zones is removed when their tombstones are purged
-	system      string // type and address, see reconcile.Target
-	writes      string // the directory that it writes, empty for none
+	overHTTP    bool // its requests are those of the client, and counted
+	purges      bool // what it has kept of zones is removed when their tombstones are purged
+	// sealed reads the same entry once more, without its secrets: what it opens is there to be asked for what it knows by itself.
+	sealed func() (providerConfig, error)
+	system string // type and address, see reconcile.Target
+	writes string // the directory that it writes, empty for none
 	// account names whom the provider counts requests for: those with the same share their limits. It names secrets and does not have them.
 	account string
 	limit   providers.Rate
@@ -87,6 +89,12 @@ func (c *config) decodeProvider(d *decoder, n *yaml.Node, name string) providerC
 	}
 	if account != "" {
 		p.account = accountOf("account", account)
+	}
+	file, expand, folder := d.file, d.expand, c.folder
+	p.sealed = func() (providerConfig, error) {
+		d := &decoder{file: file, expand: expand, sealed: true}
+		again := (&config{folder: folder}).decodeProvider(d, n, name)
+		return again, d.err()
 	}
 	return p
 }

@@ -22,6 +22,8 @@ type decoder struct {
 	expand expander
 	// blind says that what ${} names is not looked up: a value with such a name in it can be anything.
 	blind bool
+	// sealed says that secrets are not looked up, and have a value that opens nothing.
+	sealed bool
 	// secrets are the names that stand in secrets.
 	secrets []string
 	found   []finding
@@ -156,9 +158,9 @@ func (d *decoder) secret(n *yaml.Node, what string) secret {
 	if !names(raw) {
 		d.fail(n, "%s: a secret is not written into the configuration: name it as ${NAME} from the environment, or ${file:PATH}", what)
 	}
-	s := secret{template: raw, expander: d.expand, at: d.at(n)}
+	s := secret{template: raw, expander: d.expand, at: d.at(n), sealed: d.sealed}
 	_, _ = substitute(raw, func(name string) (string, error) { d.secrets = append(d.secrets, name); return "", nil })
-	if d.blind {
+	if d.blind || d.sealed {
 		return s
 	}
 	// It is read again whenever it is used; what is missing is said before anything is begun.

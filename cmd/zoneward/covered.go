@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render"
 	"github.com/zoneward/zoneward/reconcile"
 	"github.com/zoneward/zoneward/zonefile"
 )
@@ -34,7 +35,7 @@ func (c *common) buried(ctx context.Context, w *workspace, key zonefile.Key, err
 	case stone.Kind == reconcile.KindZone:
 		err = fmt.Errorf("%w; %s was retired on %s as a whole, and tombstone %s has it", err, stoneSubject(stone), stone.Target, stone.ID)
 	default:
-		err = fmt.Errorf("%w; tombstone %s of it is %s since %s", err, stone.ID, stone.State, stamped(stone.StateAt))
+		err = fmt.Errorf("%w; tombstone %s of it is %s since %s", err, stone.ID, stone.State, render.Stamp(stone.StateAt))
 	}
 	return &advisedError{err, c.commandLine("restore", stone.ID)}
 }

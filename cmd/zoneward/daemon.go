@@ -45,7 +45,8 @@ type engine struct {
 	planner *reconcile.Planner
 	applier *reconcile.Applier
 	loop    *reconcile.Loop
-	teller  *teller // nil if nobody is told anything
+	teller  *teller       // nil if nobody is told anything
+	pulls   *pullRequests // nil if nothing is known of any
 }
 
 // heartbeat is how long a loop may be silent. It beats every few seconds.
@@ -79,6 +80,12 @@ func (d *daemon) start(cfg *config) (*engine, error) {
 		return nil, errors.Join(err, d.closeSource(source))
 	}
 	e.planner.Targets, e.planner.Resources, e.planner.Store, e.planner.Unattended = targets.readers(), targets.resourceReaders(), d.state, true
+	if e.pulls, err = d.pullRequests(e); err != nil {
+		return nil, errors.Join(err, d.closeSource(source))
+	}
+	if e.pulls != nil {
+		e.planner.Reviewer = e.pulls.reviewer
+	}
 	e.applier = targets.applier(e.planner, d.state, actor(d.lookup, userAtHost))
 	if len(cfg.notifications) > 0 {
 		e.teller = d.newTeller(cfg.notifications)
@@ -87,6 +94,9 @@ func (d *daemon) start(cfg *config) (*engine, error) {
 		Source: source, Applier: e.applier, Interval: cfg.source.interval, DriftInterval: cfg.drift, Log: d.log,
 		OnBeat: d.health.Beat,
 		OnLook: func(look reconcile.Look) {
+			if look.Changed {
+				e.pulls.look(false)
+			}
 			d.health.Look(look)
 			d.metrics.Look(look)
 			e.teller.look(look)
@@ -119,22 +129,27 @@ func (d *daemon) closeSource(source reconcile.Source) error {
 func (d *daemon) engage(ctx context.Context, e *engine) {
 	e.teller.begin(ctx, d.log)
 	d.mu.Lock()
+	again := d.engine != nil
 	d.engine, d.refused, d.loaded = e, nil, time.Now()
 	d.mu.Unlock()
+	if again {
+		e.pulls.look(true)
+	}
 	repository, branch := e.config.source.String(), ""
 	if e.config.source.git != nil {
 		branch = e.config.source.git.branch
 	}
 	d.hooks.set(d.hooksOf(e))
 	d.metrics.Watch(e.loop.Status)
+	d.metrics.WatchPulls(e.pulls.counts)
 	d.metrics.Configured(repository, branch, e.config.server.mostZones, calendarsOf(e.config))
 	d.metrics.Reload(nil)
 	e.teller.config(nil)
 }
 
-// setTokens puts tokens in force. They are those of the configuration that was read last, which may be newer than the one that is worked with.
-func (d *daemon) setTokens(tokens []server.Token) {
-	if err := d.api.SetTokens(tokens); err != nil { // they were checked
+// setAccess puts tokens and identities in force. They are those of the configuration that was read last, which may be newer than the one that is worked with.
+func (d *daemon) setAccess(c serverConfig) {
+	if err := errors.Join(d.api.SetTokens(c.tokens), d.api.SetOIDC(c.oidc)); err != nil { // they were checked
 		d.log.Error("tokens refused, those before count", "err", err)
 	}
 }
@@ -172,12 +187,14 @@ func (d *daemon) runUntil(ctx context.Context, e *engine, changed <-chan *engine
 	defer stop()
 	var loop, telling sync.WaitGroup
 	loop.Go(func() { e.loop.Run(ctx) })
+	loop.Go(func() { e.pulls.run(ctx) })
 	last, enough := context.WithCancel(context.WithoutCancel(ctx))
 	defer func() {
 		enough()
 		telling.Wait()
 	}()
 	telling.Go(func() { e.teller.run(last) }) // what the loop does at last is noted too
+	telling.Go(func() { e.pulls.tellApplied(last) })
 	select {
 	case <-ctx.Done():
 	case next = <-changed:
@@ -225,7 +242,7 @@ func (d *daemon) watchConfig(ctx context.Context, seen contentSum, changed chan<
 		if sent != nil && d.current() != sent {
 			// What the one before is writing is being finished. A token that is taken away does not wait for that; all else does.
 			if cfg, err := parseConfig(d.configFile, content, d.lookup, true); err == nil {
-				d.setTokens(cfg.server.tokens)
+				d.setAccess(cfg.server)
 			}
 			continue
 		}
@@ -239,7 +256,7 @@ func (d *daemon) watchConfig(ctx context.Context, seen contentSum, changed chan<
 		if e == nil {
 			continue
 		}
-		d.setTokens(e.config.server.tokens) // at once: one that was taken away counts no more while what is being written is finished
+		d.setAccess(e.config.server) // at once: one that was taken away counts no more while what is being written is finished
 		select {
 		case changed <- e:
 			sent = e

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render"
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/reconcile"
 	"github.com/zoneward/zoneward/reconcile/domainfile"
@@ -39,10 +40,10 @@ func domainFile(t reconcile.Tombstone, about []string) string {
 	var had []string
 	fields := fieldsOf(t)
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		had = append(had, fmt.Sprintf("%s %s", name, fieldWord(fields[name])))
+		had = append(had, fmt.Sprintf("%s %s", name, render.Word(fields[name])))
 	}
 	if len(had) > 0 {
-		about = append(about, shown("it had "+strings.Join(had, ", ")))
+		about = append(about, render.Shown("it had "+strings.Join(had, ", ")))
 	}
-	return "# " + strings.Join(about, "\n# ") + "\n" + shownLines(declarationText(t))
+	return "# " + strings.Join(about, "\n# ") + "\n" + render.Lines(declarationText(t))
 }

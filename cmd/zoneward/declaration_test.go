@@ -9,6 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/zoneward/zoneward/cmd/zoneward/internal/document"
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render"
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render/rendertest"
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/reconcile"
 	"github.com/zoneward/zoneward/zonefile"
@@ -19,7 +21,7 @@ func resourceStone(kind providers.ResourceKind, name string, fields, references 
 	return reconcile.Tombstone{
 		ID: "0123456789abcdef", Ref: reconcile.Ref{Zone: zonefile.MustParseName("example.com."), Target: "there"}, Kind: reconcile.KindResource,
 		Key: zonefile.Key{Name: zonefile.MustParseName(name)}, Resource: kind, Settings: fields, References: references,
-		Writer: reconcile.Writer{Actor: "ci", Commit: "1a2b3c4d5e6f7a8b", Author: "Ann <ann@example.com>"}, State: reconcile.Retired, BuriedAt: at, PurgeAt: at.Add(720 * time.Hour),
+		Writer: reconcile.Writer{Actor: "ci", Commit: "1a2b3c4d5e6f7a8b", Author: "Ann <ann@example.com>"}, State: reconcile.Retired, BuriedAt: rendertest.At(), PurgeAt: rendertest.At().Add(720 * time.Hour),
 	}
 }
 
@@ -39,9 +41,9 @@ func TestStoneFileOfResources(t *testing.T) {
 		},
 		{
 			"an application with a certificate",
-			resourceStone(providers.App, "www.example.com.", map[string]string{"app": "shop", "canonical": "true", "certificate": "CN=www.example.com, until tomorrow", "certificate_sha256": fingerprint},
+			resourceStone(providers.App, "www.example.com.", map[string]string{"app": "shop", "canonical": "true", "certificate": "CN=www.example.com, until tomorrow", "certificate_sha256": rendertest.Fingerprint},
 				map[string]string{"certificate": "${file:/run/secrets/www}"}),
-			head("app www.example.com.") + "# it had app shop, canonical true, certificate \"CN=www.example.com, until tomorrow\", certificate_sha256 " + fingerprint + "\n" +
+			head("app www.example.com.") + "# it had app shop, canonical true, certificate \"CN=www.example.com, until tomorrow\", certificate_sha256 " + rendertest.Fingerprint + "\n" +
 				"domain: example.com\napps:\n  - provider: there\n    app: shop\n    name: www.example.com\n    canonical: true\n    certificate: \"${file:/run/secrets/www}\"\n",
 		},
 		{
@@ -51,7 +53,7 @@ func TestStoneFileOfResources(t *testing.T) {
 		},
 		{"nothing is known of it", resourceStone(providers.Mail, "example.com.", nil, nil), head("mail example.com.") + "domain: example.com\nmail:\n  - provider: there\n"},
 	} {
-		got, err := stoneFile(stoneAt(tc.stone, reconcile.Clock{Wall: at}))
+		got, err := stoneFile(stoneAt(tc.stone, reconcile.Clock{Wall: rendertest.At()}))
 		if err != nil {
 			t.Errorf("%s: %v", tc.name, err)
 		}
@@ -62,14 +64,14 @@ func TestStoneFileOfResources(t *testing.T) {
 }
 
 func TestStoneFileOfHostileResources(t *testing.T) {
-	for _, text := range hostile {
+	for _, text := range rendertest.Hostile() {
 		stone := resourceStone(providers.App, "www.example.com.", map[string]string{"app": text, text: text}, map[string]string{"certificate": text})
-		got, err := stoneFile(stoneAt(stone, reconcile.Clock{Wall: at}))
+		got, err := stoneFile(stoneAt(stone, reconcile.Clock{Wall: rendertest.At()}))
 		if err != nil {
 			t.Errorf("%q: %v", text, err)
 		}
 		for _, r := range got {
-			if r != '\n' && !isPlain(r) {
+			if r != '\n' && !render.IsPlain(r) {
 				t.Errorf("%q leaves %U on the terminal:\n%s", text, r, got)
 			}
 		}
@@ -83,15 +85,15 @@ func TestStoneFileOfHostileResources(t *testing.T) {
 }
 
 func TestHistoryOfResources(t *testing.T) {
-	changed := onResource(providers.App, reconcile.Update, "www.example.com.", 12, reconcile.FieldChange{Name: "certificate_sha256", Old: "ab", New: "cd"})
+	changed := rendertest.OnResource(providers.App, reconcile.Update, "www.example.com.", 12, reconcile.FieldChange{Name: "certificate_sha256", Old: "ab", New: "cd"})
 	changed.Resource.References = map[string]string{"certificate": "${file:/run/secrets/www}"}
 	entry := reconcile.Entry{
 		Intent: reconcile.Intent{
-			Ref: reconcile.Ref{Zone: zonefile.MustParseName("example.com."), Target: "paas"}, Writer: reconcile.Writer{Actor: "ci"}, Why: "apply", At: at,
-			Changes: []reconcile.Change{changed, onResource(providers.App, reconcile.Retire, "api.example.com.", 0, reconcile.FieldChange{Name: "app", Old: "shop"})},
+			Ref: reconcile.Ref{Zone: zonefile.MustParseName("example.com."), Target: "paas"}, Writer: reconcile.Writer{Actor: "ci"}, Why: "apply", At: rendertest.At(),
+			Changes: []reconcile.Change{changed, rendertest.OnResource(providers.App, reconcile.Retire, "api.example.com.", 0, reconcile.FieldChange{Name: "app", Old: "shop"})},
 			Stones:  []reconcile.Tombstone{resourceStone(providers.App, "api.example.com.", nil, nil)},
 		},
-		Conclusion: reconcile.Conclusion{At: at, Result: reconcile.Partly, Live: []bool{true, false}},
+		Conclusion: reconcile.Conclusion{At: rendertest.At(), Result: reconcile.Partly, Live: []bool{true, false}},
 	}
 	doc, err := json.Marshal(document.OfEntry(entry).Changes[0])
 	if err != nil {
@@ -103,9 +105,9 @@ func TestHistoryOfResources(t *testing.T) {
 		t.Error(d)
 	}
 	var b strings.Builder
-	p := newTextPlan(&b, plainStyle)
-	p.entry(&entry)
-	if err := p.w.Flush(); err != nil {
+	p := render.NewPrinter(&b, render.Style{})
+	writeEntry(p, &entry)
+	if err := p.Flush(); err != nil {
 		t.Fatal(err)
 	}
 	text := `2026-11-21T12:00:00Z  example.com. on paas  apply by ci, partly

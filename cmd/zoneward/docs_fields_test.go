@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render/rendertest"
 	"github.com/zoneward/zoneward/reconcile"
 	"github.com/zoneward/zoneward/zonefile"
 )
@@ -15,16 +16,16 @@ import (
 // TestDocumentedFields looks for every field of the JSON forms of a plan and of what apply did in the parts of docs/command-line.md that describe them.
 func TestDocumentedFields(t *testing.T) {
 	page := readFile(t, root+"/docs/command-line.md")
-	plan := spokenPlan()
+	plan := rendertest.Spoken()
 	plan.Zones[0].Warnings = make([]zonefile.Problem, 1)
 	plan.Notices = []string{"a note"}
-	plan.Zones = append(plan.Zones, domainPlan().Zones...)
+	plan.Zones = append(plan.Zones, rendertest.Domain().Zones...)
 	var planned strings.Builder
 	if err := plan.WriteJSON(&planned); err != nil {
 		t.Fatal(err)
 	}
 	change := plan.Zones[0].Changes[:1]
-	domain := domainPlan().Zones[0]
+	domain := rendertest.Domain().Zones[0]
 	applied, _ := printed(t, "json", plan, []reconcile.Outcome{{
 		Refused: []reconcile.Refusal{{Changes: change, Err: errors.New("no")}}, Skipped: change,
 		Verification: &reconcile.Verification{Servers: make([]reconcile.ServerAnswer, 1)}, Deferred: domain.Deferred, Holds: domain.Holds,

@@ -75,6 +75,7 @@ func TestDocumentedKeys(t *testing.T) {
 		{general, "source: {nothing: 1}"},
 		{general, "source: {git: {nothing: 1}}"},
 		{general, "zones: [{nothing: 1}]"},
+		{"reverse-zones", "zones: [{auto_ptr: {nothing: 1}}]"},
 		{general, "policy: {nothing: 1}"},
 		{general, "policy: {ignore: [{nothing: 1}]}"},
 		{general, "policy: {ttl: {nothing: 1}}"},

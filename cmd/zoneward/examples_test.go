@@ -79,6 +79,7 @@ func TestExamplesApply(t *testing.T) {
 	for example, files := range map[string][]string{
 		"quickstart":    {"live/example.com.zone", "live/example.org.zone"},
 		"split-horizon": {"live/inside/corp.example.zone", "live/inside/example.com.zone", "live/inside/example.org.zone", "live/outside/example.com.zone", "live/outside/example.org.zone"},
+		"reverse-zones": {"live/128_29.2.0.192.in-addr.arpa.zone", "live/2.0.192.in-addr.arpa.zone", "live/8.b.d.0.1.0.0.2.ip6.arpa.zone", "live/example.com.zone"},
 		"octodns":       {"live/ns1/example.com.zone", "live/ns1/example.org.zone", "live/ns2/example.com.zone", "live/ns2/example.org.zone"},
 	} {
 		t.Run(example, func(t *testing.T) {

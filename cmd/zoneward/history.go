@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/zoneward/zoneward/cmd/zoneward/internal/document"
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render"
 	"github.com/zoneward/zoneward/reconcile"
 )
 
@@ -95,11 +96,11 @@ func (c *common) history(ctx context.Context, args []string, flags historyFlags)
 		fmt.Fprintln(c.stdout, "No history.")
 		return nil
 	}
-	t := newTextPlan(c.stdout, c.colours())
+	t := render.NewPrinter(c.stdout, c.colours())
 	for i := range entries {
-		t.entry(&entries[i])
+		writeEntry(t, &entries[i])
 	}
-	return t.w.Flush()
+	return t.Flush()
 }
 
 // historyQuery returns which entries are wanted.
@@ -128,28 +129,28 @@ func (c *common) historyQuery(args []string, since string) (reconcile.HistoryQue
 	return query, nil
 }
 
-// entry writes an entry of the audit log: a line with what is about all of it, then its changes.
-func (t textPlan) entry(e *reconcile.Entry) {
+// writeEntry writes an entry of the audit log: a line with what is about all of it, then its changes.
+func writeEntry(t render.Printer, e *reconcile.Entry) {
 	at := e.Intent.At
 	if !e.Open {
 		at = e.Conclusion.At
 	}
-	t.printf("%s%s  %s%s  %s\n", t.style.bold, stamped(at), scopeText(e), t.style.reset, strings.Join(entryFacts(e), ", "))
+	t.Printf("%s%s  %s%s  %s\n", t.Style.Bold, render.Stamp(at), scopeText(e), t.Style.Reset, strings.Join(entryFacts(e), ", "))
 	if s := e.Suspend; s != nil {
 		text := s.String()
 		if e.Why == "resume" {
 			text = "resumed: " + s.Reason
 		}
-		t.printf("  %s\n", shown(text))
+		t.Printf("  %s\n", render.Shown(text))
 	}
 	if len(e.Changes) == 0 {
 		for _, stone := range e.Stones {
-			t.printf("  tombstone %s of %s\n", shown(stone.ID), stoneSubject(stone))
+			t.Printf("  tombstone %s of %s\n", render.Shown(stone.ID), stoneSubject(stone))
 		}
 	}
-	var cols columns
+	var cols render.Columns
 	for _, c := range e.Changes {
-		cols.fit(c)
+		cols.Fit(c)
 	}
 	var not []reconcile.Change
 	for i, c := range e.Changes {
@@ -157,20 +158,20 @@ func (t textPlan) entry(e *reconcile.Entry) {
 			not = append(not, c)
 			continue
 		}
-		t.change(c, cols)
+		t.Change(c, cols)
 	}
 	if len(not) > 0 {
-		t.printf("  %snot live:%s\n", t.style.yellow, t.style.reset)
+		t.Printf("  %snot live:%s\n", t.Style.Yellow, t.Style.Reset)
 		for _, c := range not {
-			t.change(c, cols)
+			t.Change(c, cols)
 		}
 	}
 	if e.Err != "" {
-		for line := range strings.Lines(shownLines(e.Err)) {
-			t.printf("  %serror:%s %s\n", t.style.red, t.style.reset, strings.TrimSuffix(line, "\n"))
+		for line := range strings.Lines(render.Lines(e.Err)) {
+			t.Printf("  %serror:%s %s\n", t.Style.Red, t.Style.Reset, strings.TrimSuffix(line, "\n"))
 		}
 	}
-	t.printf("\n")
+	t.Printf("\n")
 }
 
 // scopeText says what an entry is about.
@@ -179,16 +180,16 @@ func scopeText(e *reconcile.Entry) string {
 	case e.Zone.IsZero() && e.Target == "":
 		return "everything"
 	case e.Zone.IsZero():
-		return "the provider " + shown(e.Target)
+		return "the provider " + render.Shown(e.Target)
 	case e.Target == "":
-		return shownName(e.Zone)
+		return render.Name(e.Zone)
 	}
-	return shownName(e.Zone) + " on " + shown(e.Target)
+	return render.Name(e.Zone) + " on " + render.Shown(e.Target)
 }
 
 // entryFacts says who did what in an entry and why, and how it ended if not well.
 func entryFacts(e *reconcile.Entry) []string {
-	facts := []string{shown(e.Why) + " by " + shown(e.Actor)}
+	facts := []string{render.Shown(e.Why) + " by " + render.Shown(e.Actor)}
 	if by := byCommit(e.Writer); by != "" {
 		facts = append(facts, by)
 	}
@@ -200,10 +201,10 @@ func entryFacts(e *reconcile.Entry) []string {
 		for _, guard := range e.Overrides {
 			names = append(names, string(guard))
 		}
-		facts = append(facts, "overriding "+shown(strings.Join(names, " ")))
+		facts = append(facts, "overriding "+render.Shown(strings.Join(names, " ")))
 	}
 	if e.Reason != "" {
-		facts = append(facts, "because: "+shown(e.Reason))
+		facts = append(facts, "because: "+render.Shown(e.Reason))
 	}
 	switch {
 	case e.Open:

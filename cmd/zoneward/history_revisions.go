@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render"
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/zonefile"
 )
@@ -76,7 +77,7 @@ func (c *common) revisionsZone(args []string) (zonefile.Name, error) {
 	}
 	origin, err := zonefile.ParseUnicodeName(args[0], zonefile.Root)
 	if err != nil {
-		return origin, &usageError{err: fmt.Errorf("%s: %w", shown(args[0]), err)}
+		return origin, &usageError{err: fmt.Errorf("%s: %w", render.Shown(args[0]), err)}
 	}
 	return origin, nil
 }
@@ -87,14 +88,14 @@ func (c *common) writeRevisions(origin zonefile.Name, found []targetRevisions, k
 	for _, f := range found {
 		for _, r := range f.all {
 			n++
-			fmt.Fprintf(c.stdout, "%s  %s on %s  revision %s\n", stamped(r.At), shownName(origin), f.target, shown(r.ID))
+			fmt.Fprintf(c.stdout, "%s  %s on %s  revision %s\n", render.Stamp(r.At), render.Name(origin), f.target, render.Shown(r.ID))
 		}
 	}
 	if n == 0 && !slices.ContainsFunc(found, func(f targetRevisions) bool { return f.err != nil }) {
 		if keeping == 0 {
 			fmt.Fprintf(c.stdout, "No provider keeps revisions of its zones.\n")
 		} else {
-			fmt.Fprintf(c.stdout, "There are no revisions of %s.\n", shownName(origin))
+			fmt.Fprintf(c.stdout, "There are no revisions of %s.\n", render.Name(origin))
 		}
 		return
 	}

@@ -4,54 +4,68 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
-
-	"github.com/zoneward/zoneward/cmd/zoneward/internal/git"
-	"github.com/zoneward/zoneward/providers"
-	"github.com/zoneward/zoneward/reconcile"
-	"github.com/zoneward/zoneward/reconcile/domainfile"
-	"github.com/zoneward/zoneward/zonefile"
 )
 
-// importFlags are the flags of import.
-type importFlags struct{ provider, domain, app, out string }
+// importFlags are the flags of import. domain and app are for providers of resources, format and soa for those of zones.
+type importFlags struct {
+	provider, out string
+	domain, app   string
+	format        string
+	soa           bool
+}
+
+// The formats of zone files that import writes.
+const (
+	formatBIND = "bind"
+	formatYAML = "yaml"
+)
 
 func (c *common) importCommand() *cobra.Command {
 	var flags importFlags
 	cmd := &cobra.Command{
 		Use:   "import --provider NAME",
-		Short: "Write files of domains for what a provider has already",
-		Long: `Lists what a provider of resources has, and writes the files of domains that declare it as it is: to standard output, or with --out into a folder, where no
-file is overwritten. What is declared in the zones repository already is left out.
+		Short: "Write zone files, or files of domains, for what a provider has already",
+		Long: `Reads the zones that a provider has, and writes zone files that state them as they are: a plan with these files changes nothing. They go to standard output,
+each below its name, or with --out into a folder, where no file is overwritten. What a file cannot say is in its comments. A zone that the zones repository has
+already is left out unless --zone names it, and so is a secondary zone.
 
-A resource belongs to the zone of the zones repository that it is in, to the domain of a file that is there, to --domain, or is a domain of its own: the first of these
-that there is.`,
+Of a provider of resources it lists what is there, and writes the files of domains that declare it as it is. What is declared in the zones repository already is
+left out. A resource belongs to the zone of the zones repository that it is in, to the domain of a file that is there, to --domain, or is a domain of its own: the
+first of these that there is.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return c.importResources(cmd.Context(), flags)
+			return c.importAll(cmd.Context(), flags)
 		},
 	}
 	cmd.Flags().StringVar(&flags.provider, "provider", "", "the provider `NAME`")
-	cmd.Flags().StringVar(&flags.domain, "domain", "", "the domain `NAME` has what is in no other zone or domain")
-	cmd.Flags().StringVar(&flags.app, "app", "", "only the names of the application `NAME`")
 	cmd.Flags().StringVar(&flags.out, "out", "", "write the files into the folder `DIR`")
+	cmd.Flags().StringArrayVar(&c.zones, "zone", nil, "only the zone `NAME` (can be repeated)")
+	cmd.Flags().StringVar(&flags.format, "format", formatBIND, "`FORMAT` of zone files: "+formatBIND+", "+formatYAML)
+	cmd.Flags().BoolVar(&flags.soa, "soa", false, "state the SOA too, so that its names and timers are managed")
+	cmd.Flags().StringVar(&flags.domain, "domain", "", "of resources: the domain `NAME` has what is in no other zone or domain")
+	cmd.Flags().StringVar(&flags.app, "app", "", "of resources: only the names of the application `NAME`")
+	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
+		if flags.format != formatBIND && flags.format != formatYAML {
+			return &usageError{err: fmt.Errorf("--format %q: want one of %s, %s", flags.format, formatBIND, formatYAML)}
+		}
+		for _, one := range []string{"zone", "format", "soa"} {
+			for _, other := range []string{"domain", "app"} {
+				if cmd.Flags().Changed(one) && cmd.Flags().Changed(other) {
+					return &usageError{err: fmt.Errorf("--%s is for providers of zones, and --%s for providers of resources", one, other)}
+				}
+			}
+		}
+		return nil
+	}
 	return cmd
 }
 
-func (c *common) importResources(ctx context.Context, flags importFlags) error {
-	var domain zonefile.Name
-	if flags.domain != "" {
-		var err error
-		if domain, err = zonefile.ParseUnicodeName(flags.domain, zonefile.Root); err != nil {
-			return &usageError{err: fmt.Errorf("--domain: %w", err)}
-		}
-	}
+// importAll imports what the provider has that is meant.
+func (c *common) importAll(ctx context.Context, flags importFlags) error {
 	w, err := c.openBase(ctx, true)
 	if err != nil {
 		return err
@@ -60,209 +74,21 @@ func (c *common) importResources(ctx context.Context, flags importFlags) error {
 	if w.targets, err = w.config.openProviders(nil); err != nil {
 		return err
 	}
-	from, err := w.importable(flags)
-	if err != nil {
-		return err
-	}
-	known, err := c.declaredDomains(ctx, w)
-	if err != nil {
-		return err
-	}
-	like := providers.Resource{Kind: from.ResourceType().Kind}
-	if flags.app != "" {
-		like = like.With(map[string]string{"app": flags.app})
-	}
-	listing := c.progress("listing what " + flags.provider + " has")
-	all, err := from.Resources(ctx, like)
-	listing.done()
-	if err != nil {
-		return fmt.Errorf("list what %s has: %w", flags.provider, err)
-	}
-	files, notes := known.undeclared(flags.provider, from.ResourceType(), all, domain)
-	for _, note := range notes {
-		fmt.Fprintln(c.stderr, "note: "+shown(note))
-	}
-	if flags.out == "" {
-		c.writeDomainFiles(files)
-		return nil
-	}
-	return c.saveDomainFiles(flags.out, files, known.files)
-}
-
-// importable returns the provider that is meant.
-func (w *workspace) importable(flags importFlags) (providers.ResourceReader, error) {
-	target, ok := w.targets.resourceReaders()[flags.provider]
-	if !ok {
-		there := strings.Join(slices.Sorted(maps.Keys(w.targets.resources)), ", ")
-		if there == "" {
-			there = "none"
+	if target, ok := w.targets.zones[flags.provider]; ok {
+		if flags.domain != "" || flags.app != "" {
+			return &usageError{err: fmt.Errorf("--domain and --app are for providers of resources, and %s has zones", flags.provider)}
 		}
-		return nil, &usageError{err: fmt.Errorf("--provider %q: want a provider of resources in %s; there are %s", flags.provider, w.config.file, there)}
+		return c.importZones(ctx, w, target.reader(), flags)
 	}
-	if _, ok := target.Reader.ResourceType().Field("app"); flags.app != "" && !ok {
-		return nil, &usageError{err: fmt.Errorf("--app: %s has no applications", flags.provider)}
-	}
-	return target.Reader, nil
-}
-
-// declaredDomains are what the zones repository has: the zones and domains that a resource can belong to, and what is declared.
-type declaredDomains struct {
-	names        map[zonefile.Name]bool
-	files        map[zonefile.Name]string // of domains, as people know them
-	declarations []domainfile.Declaration
-}
-
-// declaredDomains reads what the zones repository has. It may be empty: that is where an import begins.
-func (c *common) declaredDomains(ctx context.Context, w *workspace) (declaredDomains, error) {
-	known := declaredDomains{names: map[zonefile.Name]bool{}, files: map[zonefile.Name]string{}}
-	if err := c.readSource(ctx, w); errors.Is(err, git.ErrEmpty) {
-		return known, nil
-	} else if err != nil {
-		return known, err
-	}
-	w.planner.Targets, w.planner.Resources = w.config.declared()
-	findings, _, err := w.planner.Check(ctx, w.tree, reconcile.Selection{})
-	if errors.Is(err, reconcile.ErrNoZones) {
-		return known, nil
-	}
-	for _, f := range findings {
-		known.names[f.Zone] = true
-		if f.Declares {
-			known.files[f.Zone] = f.Source
+	if target, ok := w.targets.resources[flags.provider]; ok {
+		if len(c.zones) > 0 || flags.soa || flags.format != formatBIND {
+			return &usageError{err: fmt.Errorf("--zone, --format and --soa are for providers of zones, and %s has none", flags.provider)}
 		}
-		if !f.Declares || f.Err != nil {
-			continue
-		}
-		file, err := domainfile.Parse(w.tree.FS, f.Files[0], w.planner.Domains)
-		if err != nil {
-			return known, err
-		}
-		known.declarations = append(known.declarations, file.Declarations...)
+		return c.importResources(ctx, w, target.reader().Reader, flags)
 	}
-	return known, err
-}
-
-// has reports whether a resource of a provider is declared.
-func (d declaredDomains) has(provider string, r providers.Resource) bool {
-	return slices.ContainsFunc(d.declarations, func(other domainfile.Declaration) bool {
-		return other.Provider == provider && other.Resource.Kind == r.Kind && other.Resource.Name == r.Name
-	})
-}
-
-// domainOf returns the domain that a resource belongs to: a delegation to itself, and others to the nearest name above that is known, or to other if they
-// are in that.
-func (d declaredDomains) domainOf(r providers.Resource, other zonefile.Name) zonefile.Name {
-	if r.Kind == providers.Delegation {
-		return r.Name
+	there := slices.Sorted(maps.Keys(w.config.providers))
+	if flags.provider == "" {
+		return &usageError{errors.New("import: --provider is missing"), "the providers of " + w.config.file + " are " + strings.Join(there, ", ")}
 	}
-	for name := r.Name; !name.IsRoot(); name = name.Parent() {
-		if d.names[name] {
-			return name
-		}
-	}
-	switch {
-	case !other.IsZero() && r.Name.In(other):
-		return other
-	case r.Name.IsWildcard():
-		return r.Name.Parent()
-	}
-	return r.Name
-}
-
-// undeclared returns the files of domains that declare what a provider has and nobody declares yet, in order of their domains. The notes tell of what they do not have.
-func (d declaredDomains) undeclared(provider string, typ providers.ResourceType, all []*providers.ResourceSnapshot, other zonefile.Name) ([]*domainfile.File, []string) {
-	byDomain := map[zonefile.Name]*domainfile.File{}
-	var notes []string
-	declared := 0
-	for _, snapshot := range all {
-		if d.has(provider, snapshot.Resource) {
-			declared++
-			continue
-		}
-		domain := d.domainOf(snapshot.Resource, other)
-		if byDomain[domain] == nil {
-			byDomain[domain] = &domainfile.File{Domain: domain, Path: zonefile.FileName(domain) + ".domain.yaml"}
-		}
-		declaration, left := asDeclared(provider, typ, domain, snapshot)
-		byDomain[domain].Declarations = append(byDomain[domain].Declarations, declaration)
-		notes = append(notes, left...)
-	}
-	switch {
-	case declared > 0:
-		notes = append(notes, fmt.Sprintf("%s of %s %s declared already", count(declared, "resource", "resources"), provider, verb(declared, "is", "are")))
-	case len(all) == 0:
-		notes = append(notes, provider+" has nothing to import")
-	}
-	return slices.SortedFunc(maps.Values(byDomain), func(a, b *domainfile.File) int { return a.Domain.Compare(b.Domain) }), notes
-}
-
-// asDeclared returns what declares a resource as it is. What of it is empty is left out, so that it stays as it is.
-func asDeclared(provider string, typ providers.ResourceType, domain zonefile.Name, live *providers.ResourceSnapshot) (d domainfile.Declaration, notes []string) {
-	d = domainfile.Declaration{Provider: provider, Resource: providers.Resource{Kind: live.Kind, Name: live.Name}}
-	text := func() string {
-		return string(domainfile.Format(&domainfile.File{Domain: domain, Declarations: []domainfile.Declaration{d}}))
-	}
-	for _, spec := range typ.Fields {
-		value := live.Fields[spec.Name]
-		if value == "" {
-			continue
-		}
-		before, without := d.Resource, text()
-		d.Resource = d.Resource.With(map[string]string{spec.Name: value})
-		// What the file has no place for, or would read as something else, is not in the text of it.
-		if strings.Contains(value, "${") || text() == without {
-			d.Resource = before
-			notes = append(notes, fmt.Sprintf("%s on %s: not written: %s, which is %q there; it stays as it is unless the file says how it is to be", live.Resource, provider, spec.Name, value))
-		}
-	}
-	return d, notes
-}
-
-// writeDomainFiles writes files to standard output, each below its name.
-func (c *common) writeDomainFiles(files []*domainfile.File) {
-	for i, file := range files {
-		text := string(domainfile.Format(file))
-		if isTerminal(c.stdout.file) {
-			text = shownLines(text)
-		}
-		if i > 0 {
-			fmt.Fprintln(c.stdout)
-		}
-		fmt.Fprintf(c.stdout, "# %s\n%s", shown(file.Path), text)
-	}
-}
-
-// saveDomainFiles writes files into a folder. If one of them is there already, or the domain has another one in the zones repository, none is written.
-func (c *common) saveDomainFiles(dir string, files []*domainfile.File, known map[zonefile.Name]string) error {
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return &usageError{err: fmt.Errorf("--out: %w", err)}
-	}
-	defer root.Close()
-	var there []error
-	for _, file := range files {
-		path := filepath.Join(dir, file.Path)
-		_, err := root.Lstat(file.Path)
-		switch other, has := known[file.Domain]; {
-		case !errors.Is(err, fs.ErrNotExist):
-			there = append(there, fmt.Errorf("%s is there already, and no file is overwritten", path))
-		case has:
-			there = append(there, fmt.Errorf("%s: the domain has the file %s already", path, other))
-		}
-	}
-	if len(there) > 0 {
-		return &advisedError{errors.Join(there...), "without --out the declarations are on standard output: put into that file what it lacks"}
-	}
-	for _, file := range files {
-		f, err := root.OpenFile(file.Path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-		if err != nil {
-			return fmt.Errorf("write the file of a domain: %w", err)
-		}
-		_, err = f.Write(domainfile.Format(file))
-		if err := errors.Join(err, f.Close()); err != nil {
-			return fmt.Errorf("write %s: %w", filepath.Join(dir, file.Path), err)
-		}
-		fmt.Fprintf(c.stdout, "%s: %s\n", shown(filepath.Join(dir, file.Path)), count(len(file.Declarations), "resource", "resources"))
-	}
-	return nil
+	return &usageError{err: fmt.Errorf("--provider: there is no provider %q in %s; there are %s", flags.provider, w.config.file, strings.Join(there, ", "))}
 }

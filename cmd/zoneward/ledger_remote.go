@@ -11,6 +11,7 @@ import (
 
 	"github.com/zoneward/zoneward/cmd/zoneward/internal/client"
 	"github.com/zoneward/zoneward/cmd/zoneward/internal/document"
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render"
 	"github.com/zoneward/zoneward/reconcile"
 )
 
@@ -78,7 +79,7 @@ func (l *remoteLedger) stone(ctx context.Context, id string) (document.ShownTomb
 func shownFile(text string) string {
 	fields := strings.Split(text, "\t")
 	for i, field := range fields {
-		fields[i] = shownLines(field)
+		fields[i] = render.Lines(field)
 	}
 	return strings.Join(fields, "\t")
 }

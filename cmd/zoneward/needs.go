@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/zoneward/zoneward/cmd/zoneward/internal/document"
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render"
 	"github.com/zoneward/zoneward/cmd/zoneward/internal/zoneedit"
 	"github.com/zoneward/zoneward/reconcile"
 	"github.com/zoneward/zoneward/zonefile"
@@ -77,13 +78,16 @@ func needsOf(ctx context.Context, w *workspace, plan *reconcile.Plan, outcomes [
 			err = errors.New("the file is of several zones")
 		default:
 			needs[i].texts, err = zoneedit.Edit(zoneedit.Source{
-				FS: w.tree.FS, File: z.restatement.File, Stated: z.restatement.Stated,
-				Options: zonefile.ParseOptions{Origin: z.origin, DefaultTTL: w.planner.DefaultTTL, Limits: w.planner.Limits},
+				FS: w.tree.FS, File: z.restatement.File, Beside: z.restatement.Beside, Stated: z.restatement.Stated,
+				Options: zonefile.ParseOptions{Origin: z.origin, DefaultTTL: w.planner.DefaultTTL, Limits: w.planner.Limits, Semicolons: w.planner.Semicolons},
 			}, z.changes)
 		}
 		for _, text := range needs[i].texts {
-			if edited[text.File] {
+			switch {
+			case edited[text.File]:
 				err = errors.New("another zone needs a change of the same file")
+			case isShared(w.config.rules, text.File):
+				err = fmt.Errorf("%s is of several zones", w.named(text.File))
 			}
 			edited[text.File] = true
 		}
@@ -179,7 +183,8 @@ func (n *need) add(ref reconcile.Ref, changes []zonefile.Change) {
 // isShared reports whether a rule has one file for many zones.
 func isShared(rules []reconcile.Rule, file string) bool {
 	return slices.ContainsFunc(rules, func(r reconcile.Rule) bool {
-		return r.File != "" && path.Clean(r.File) == file && (len(r.Match) != 1 || strings.Contains(r.Match[0], "*"))
+		named := r.File != "" && path.Clean(r.File) == file || slices.ContainsFunc(r.Beside, func(other string) bool { return path.Clean(other) == file })
+		return named && (len(r.Match) != 1 || strings.Contains(r.Match[0], "*"))
 	})
 }
 
@@ -190,16 +195,16 @@ const mostNeeded = 20
 func (c *common) writeNeeds(needs []need, commands ...string) {
 	for _, n := range needs {
 		if n.byHand != "" {
-			fmt.Fprintf(c.stdout, "Git needs a change of %s, which has to be made by hand: %s\n", shown(n.file), shownLines(n.byHand))
+			fmt.Fprintf(c.stdout, "Git needs a change of %s, which has to be made by hand: %s\n", render.Shown(n.file), render.Lines(n.byHand))
 			c.writeByHand(n)
 			continue
 		}
-		fmt.Fprintf(c.stdout, "Git needs a change of %s:\n", shown(n.file))
+		fmt.Fprintf(c.stdout, "Git needs a change of %s:\n", render.Shown(n.file))
 		for _, l := range n.lines[:min(mostNeeded, len(n.lines))] {
-			fmt.Fprintf(c.stdout, "  %s:%d: %c %s\n", shown(l.file), max(l.Number, 1), l.Kind, shown(strings.TrimRight(l.Text, "\r\n")))
+			fmt.Fprintf(c.stdout, "  %s:%d: %c %s\n", render.Shown(l.file), max(l.Number, 1), l.Kind, render.Shown(strings.TrimRight(l.Text, "\r\n")))
 		}
 		if more := len(n.lines) - mostNeeded; more > 0 {
-			fmt.Fprintf(c.stdout, "  and %s\n", count(more, "more line", "more lines"))
+			fmt.Fprintf(c.stdout, "  and %s\n", render.Count(more, "more line", "more lines"))
 		}
 	}
 	if slices.ContainsFunc(needs, func(n need) bool { return n.byHand == "" }) {
@@ -212,11 +217,11 @@ func (c *common) writeNeeds(needs []need, commands ...string) {
 // writeByHand says what a file has to say, as lines of a master file, or as a domain file.
 func (c *common) writeByHand(n need) {
 	for line := range strings.Lines(n.declaration) {
-		fmt.Fprintf(c.stdout, "  %s\n", shown(strings.TrimSuffix(line, "\n")))
+		fmt.Fprintf(c.stdout, "  %s\n", render.Shown(strings.TrimSuffix(line, "\n")))
 	}
 	for i, change := range n.changes {
 		if i == mostNeeded {
-			fmt.Fprintf(c.stdout, "  and %s\n", count(len(n.changes)-i, "more RRset", "more RRsets"))
+			fmt.Fprintf(c.stdout, "  and %s\n", render.Count(len(n.changes)-i, "more RRset", "more RRsets"))
 			return
 		}
 		for _, side := range []struct {
@@ -227,7 +232,7 @@ func (c *common) writeByHand(n need) {
 				continue
 			}
 			for _, text := range side.set.Text() {
-				fmt.Fprintf(c.stdout, "  %s %s %d IN %s %s\n", side.sign, shownName(side.set.Key.Name), side.set.TTL, side.set.Key.Type, text)
+				fmt.Fprintf(c.stdout, "  %s %s %d IN %s %s\n", side.sign, render.Name(side.set.Key.Name), side.set.TTL, side.set.Key.Type, text)
 			}
 		}
 	}
@@ -239,19 +244,19 @@ func (c *common) writePatch(needs []need, folder string) {
 	patch := ""
 	for _, n := range needs {
 		if n.byHand != "" {
-			fmt.Fprintf(c.stderr, "warning: the patch is without %s, which has to be changed by hand: %s\n", shown(n.file), shownLines(n.byHand))
+			fmt.Fprintf(c.stderr, "warning: the patch is without %s, which has to be changed by hand: %s\n", render.Shown(n.file), render.Lines(n.byHand))
 		}
 		patch += n.patch
 	}
 	if isTerminal(c.stdout.file) {
-		patch = shownLines(patch) // nobody but a person reads it there
+		patch = render.Lines(patch) // nobody but a person reads it there
 	}
 	fmt.Fprint(c.stdout, patch)
 	switch {
 	case len(needs) == 0:
 		fmt.Fprintln(c.stderr, "note: git needs no change")
 	case folder != "":
-		fmt.Fprintf(c.stderr, "note: the patch is relative to %s: git -C %s apply\n", shown(folder), shellWord(folder))
+		fmt.Fprintf(c.stderr, "note: the patch is relative to %s: git -C %s apply\n", render.Shown(folder), shellWord(folder))
 	}
 }
 

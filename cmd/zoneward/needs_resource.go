@@ -6,6 +6,7 @@ import (
 	"path"
 	"slices"
 
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render"
 	"github.com/zoneward/zoneward/reconcile"
 	"github.com/zoneward/zoneward/reconcile/domainfile"
 	"github.com/zoneward/zoneward/zonefile"
@@ -28,7 +29,7 @@ func declarationNeeds(ctx context.Context, w *workspace, plan *reconcile.Plan, o
 	if w.declares(file, stone) {
 		return nil, nil
 	}
-	byHand := fmt.Sprintf("it does not declare %s on %s", resourceText(stone.Resource, stone.Key.Name), stone.Target)
+	byHand := fmt.Sprintf("it does not declare %s on %s", render.Resource(stone.Resource, stone.Key.Name), stone.Target)
 	if target, ok := w.planner.Resources[stone.Target]; ok && len(target.Reader.ResourceType().Outputs) > 0 {
 		byHand += "; if it published something, that is in the history of the file"
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/zoneward/zoneward/cmd/zoneward/internal/document"
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render"
 	"github.com/zoneward/zoneward/reconcile"
 )
 
@@ -25,7 +26,7 @@ func (c *common) writeOutcomes(plan *reconcile.Plan, outcomes []reconcile.Outcom
 			continue
 		}
 		if o.Settled > 0 {
-			fmt.Fprintf(c.stderr, "note: %s: %s had been interrupted; what became of it is noted now\n", o.Ref, count(o.Settled, "write", "writes"))
+			fmt.Fprintf(c.stderr, "note: %s: %s had been interrupted; what became of it is noted now\n", o.Ref, render.Count(o.Settled, "write", "writes"))
 		}
 		switch o.Status {
 		case reconcile.Applied:
@@ -49,8 +50,8 @@ func (c *common) writeOutcomes(plan *reconcile.Plan, outcomes []reconcile.Outcom
 		c.writeStill(o)
 	}
 	if len(applied) > 0 {
-		all := extentOf(applied, func(*reconcile.ZonePlan) bool { return true })
-		fmt.Fprintf(c.stdout, "Applied: %s in %s.\n", count(changes, "change", "changes"), all)
+		all := render.ExtentOf(applied, func(*reconcile.ZonePlan) bool { return true })
+		fmt.Fprintf(c.stdout, "Applied: %s in %s.\n", render.Count(changes, "change", "changes"), all)
 	}
 	c.writeGoOn(outcomes)
 	return nil
@@ -62,9 +63,9 @@ func (c *common) writeApplied(z *reconcile.ZonePlan, o reconcile.Outcome) {
 	if o.Serial != 0 {
 		serial = fmt.Sprintf(", serial %d", o.Serial)
 	}
-	fmt.Fprintf(c.stdout, "%s: applied %s%s, in %s\n", o.Ref, count(len(o.Changes), "change", "changes"), serial, roundTime(o.Took))
+	fmt.Fprintf(c.stdout, "%s: applied %s%s, in %s\n", o.Ref, render.Count(len(o.Changes), "change", "changes"), serial, roundTime(o.Took))
 	for _, change := range o.Changes {
-		if end := retirementText(change); end != "" {
+		if end := render.Retirement(change); end != "" {
 			fmt.Fprintf(c.stdout, "  retired %s: %s\n", changeName(change), end)
 		}
 	}
@@ -75,8 +76,8 @@ func (c *common) writeApplied(z *reconcile.ZonePlan, o reconcile.Outcome) {
 // holds only what came later was not in the plan.
 func (c *common) writeHeld(z *reconcile.ZonePlan, o reconcile.Outcome) {
 	for _, hold := range o.Holds {
-		fmt.Fprintf(c.stderr, "%s: held by %s: %s\n", o.Ref, hold.Guard, shown(hold.Reason))
-		if hint := (advice{line: c.commandLine, savable: true}).on(z, hold); hint != "" {
+		fmt.Fprintf(c.stderr, "%s: held by %s: %s\n", o.Ref, hold.Guard, render.Shown(hold.Reason))
+		if hint := (advice{line: c.commandLine, savable: true}).On(z, hold); hint != "" {
 			fmt.Fprintf(c.stderr, "  hint: %s\n", hint)
 		}
 	}
@@ -89,12 +90,12 @@ func (c *common) writeHeld(z *reconcile.ZonePlan, o reconcile.Outcome) {
 	written := "nothing was written"
 	switch {
 	case len(o.Changes) > 0 && z.OfResources():
-		written = count(len(o.Changes), "change is", "changes are") + " live, and the others wait"
+		written = render.Count(len(o.Changes), "change is", "changes are") + " live, and the others wait"
 	case len(o.Changes) > 0:
 		written = "the zone was created, and its records wait"
 	}
-	fmt.Fprintf(c.stderr, "%s: %s, %s: %s\n", o.Ref, shown(o.State.Name), written, shown(o.State.Needs))
-	for _, line := range outputTexts(o.State) {
+	fmt.Fprintf(c.stderr, "%s: %s, %s: %s\n", o.Ref, render.Shown(o.State.Name), written, render.Shown(o.State.Needs))
+	for _, line := range render.Outputs(o.State) {
 		fmt.Fprintf(c.stderr, "  %s\n", line)
 	}
 }
@@ -106,12 +107,12 @@ func (c *common) writeFailed(z *reconcile.ZonePlan, o reconcile.Outcome) {
 		for _, r := range o.Refused {
 			n += len(r.Changes)
 		}
-		fmt.Fprintf(c.stderr, "error: %s: %d of %s %s refused (%s)\n", o.Ref, n, count(len(z.Changes), "change", "changes"), verb(n, "was", "were"), whatWasWritten(o))
+		fmt.Fprintf(c.stderr, "error: %s: %d of %s %s refused (%s)\n", o.Ref, n, render.Count(len(z.Changes), "change", "changes"), render.Verb(n, "was", "were"), whatWasWritten(o))
 	} else {
-		fmt.Fprintf(c.stderr, "error: %s (%s)\n", shownLines(o.Err.Error()), whatWasWritten(o))
+		fmt.Fprintf(c.stderr, "error: %s (%s)\n", render.Lines(o.Err.Error()), whatWasWritten(o))
 	}
 	for _, r := range o.Refused {
-		fmt.Fprintf(c.stderr, "  refused: %s: %s\n", changesText(r.Changes), shown(r.Err.Error()))
+		fmt.Fprintf(c.stderr, "  refused: %s: %s\n", changesText(r.Changes), render.Shown(r.Err.Error()))
 	}
 	if len(o.Skipped) > 0 {
 		fmt.Fprintf(c.stderr, "  not retired, since not all that is new is live: %s\n", changesText(o.Skipped))
@@ -120,14 +121,6 @@ func (c *common) writeFailed(z *reconcile.ZonePlan, o reconcile.Outcome) {
 		fmt.Fprintf(c.stderr, "hint: %s ends that sooner\n", c.commandLine(resumeWords(reconcile.Scope(o.Ref))...))
 	}
 	writeUntil(c.stderr, z, o)
-}
-
-// verb returns the form of a verb that goes with so many.
-func verb(n int, one, many string) string {
-	if n == 1 {
-		return one
-	}
-	return many
 }
 
 // changesText names changes, with the places in zone files that state them.
@@ -141,7 +134,7 @@ func changesText(changes []reconcile.Change) string {
 		}
 		name := changeName(c)
 		if source := c.Source.String(); source != "" {
-			name += " (" + shown(source) + ")"
+			name += " (" + render.Shown(source) + ")"
 		}
 		names = append(names, name)
 	}
@@ -151,20 +144,20 @@ func changesText(changes []reconcile.Change) string {
 // changeName names what a change is about.
 func changeName(c reconcile.Change) string {
 	switch {
-	case isPending(c):
-		return shown(c.From)
+	case render.IsPending(c):
+		return render.Shown(c.From)
 	case c.Kind == reconcile.KindProperty:
-		return "the " + shown(c.Property.Name) + " of the zone"
+		return "the " + render.Shown(c.Property.Name) + " of the zone"
 	case c.Kind != reconcile.KindResource:
-		return shownKey(c.Key)
+		return render.Key(c.Key)
 	}
-	name := resourceText(c.Resource.Kind, c.Key.Name)
+	name := render.Resource(c.Resource.Kind, c.Key.Name)
 	if c.Action != reconcile.Update {
 		return name
 	}
 	var fields []string
 	for _, f := range c.Resource.Fields {
-		fields = append(fields, shown(f.Name))
+		fields = append(fields, render.Shown(f.Name))
 	}
 	return strings.Join(fields, ", ") + " of " + name
 }
@@ -175,7 +168,7 @@ func whatWasWritten(o reconcile.Outcome) string {
 	case o.RolledBack:
 		return "the zone is suspended until its file changes"
 	case len(o.Changes) > 0:
-		return fmt.Sprintf("%s live all the same", count(len(o.Changes), "change is", "changes are"))
+		return fmt.Sprintf("%s live all the same", render.Count(len(o.Changes), "change is", "changes are"))
 	case o.Written == reconcile.NotWritten:
 		return "nothing was written"
 	case o.Written == reconcile.PerhapsWritten:
@@ -208,18 +201,18 @@ func (c *common) writeVerification(o reconcile.Outcome) {
 	case o.Verification.OK():
 		w = c.stdout
 		if slices.ContainsFunc(o.Changes, func(c reconcile.Change) bool { return c.Kind == reconcile.KindZone && c.Action == reconcile.Retire }) {
-			fmt.Fprintf(w, "  verified: %s asked, and none serves it any more\n", count(len(servers), "name server was", "name servers were"))
+			fmt.Fprintf(w, "  verified: %s asked, and none serves it any more\n", render.Count(len(servers), "name server was", "name servers were"))
 			break
 		}
-		fmt.Fprintf(w, "  verified: %s\n", count(len(servers), "name server serves it", "name servers serve it"))
+		fmt.Fprintf(w, "  verified: %s\n", render.Count(len(servers), "name server serves it", "name servers serve it"))
 	case len(servers) == 1 && servers[0].Server == "":
-		fmt.Fprintf(w, "warning: %s: no name server could be asked: %s\n", o.Ref, shown(servers[0].Err.Error()))
+		fmt.Fprintf(w, "warning: %s: no name server could be asked: %s\n", o.Ref, render.Shown(servers[0].Err.Error()))
 	default:
 		fmt.Fprintf(w, "warning: %s: %d of %s %s not serve what was applied\n",
-			o.Ref, len(wrong), count(len(servers), "name server", "name servers"), verb(len(wrong), "does", "do"))
-		writeServers(w, wrong, plainStyle)
+			o.Ref, len(wrong), render.Count(len(servers), "name server", "name servers"), render.Verb(len(wrong), "does", "do"))
+		writeServers(w, wrong, render.Style{})
 	}
 	for _, note := range o.Verification.Notes {
-		fmt.Fprintf(w, "  note: %s\n", shown(note))
+		fmt.Fprintf(w, "  note: %s\n", render.Shown(note))
 	}
 }

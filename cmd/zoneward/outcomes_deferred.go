@@ -4,13 +4,14 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render"
 	"github.com/zoneward/zoneward/reconcile"
 )
 
 // writeStill says what of a plan still has to wait, and for what.
 func (c *common) writeStill(o reconcile.Outcome) {
-	for _, f := range followingOf(o.Deferred, func(d reconcile.Deferred) string { return shown(d.For) }) {
-		fmt.Fprintf(c.stdout, "%s: still to do %s: %s\n", o.Ref, f.what, changesText(f.changes))
+	for _, f := range render.FollowingOf(o.Deferred, func(d reconcile.Deferred) string { return render.Shown(d.For) }) {
+		fmt.Fprintf(c.stdout, "%s: still to do %s: %s\n", o.Ref, f.What, changesText(f.Changes))
 	}
 }
 
@@ -31,10 +32,10 @@ func (c *common) writeGoOn(outcomes []reconcile.Outcome) {
 	}
 	when := "when that is so"
 	if !first.IsZero() {
-		when = "after " + shownTime(first.Add(time.Minute-time.Nanosecond)) // the whole minute
+		when = "after " + render.Time(first.Add(time.Minute-time.Nanosecond)) // the whole minute
 	}
 	if c.remote.is() {
-		fmt.Fprintf(c.stdout, "Still to do: %s. The daemon goes on %s.\n", count(n, "change", "changes"), when)
+		fmt.Fprintf(c.stdout, "Still to do: %s. The daemon goes on %s.\n", render.Count(n, "change", "changes"), when)
 		return
 	}
 	words := []string{"apply"}
@@ -44,5 +45,5 @@ func (c *common) writeGoOn(outcomes []reconcile.Outcome) {
 	for _, target := range c.targets {
 		words = append(words, "--target", target)
 	}
-	fmt.Fprintf(c.stdout, "Still to do: %s. To go on %s: %s\n", count(n, "change", "changes"), when, c.commandLine(words...))
+	fmt.Fprintf(c.stdout, "Still to do: %s. To go on %s: %s\n", render.Count(n, "change", "changes"), when, c.commandLine(words...))
 }

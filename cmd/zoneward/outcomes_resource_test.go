@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render/rendertest"
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/reconcile"
 	"github.com/zoneward/zoneward/zonefile"
@@ -17,13 +18,13 @@ import (
 func TestOutcomesOfResources(t *testing.T) {
 	example := zonefile.MustParseName("example.com.")
 	ref := reconcile.Ref{Zone: example, Target: "glauca"}
-	moved := onResource(providers.Delegation, reconcile.Update, "example.com.", 2,
+	moved := rendertest.OnResource(providers.Delegation, reconcile.Update, "example.com.", 2,
 		reconcile.FieldChange{Name: "name_servers", New: "ns1.example.net., ns2.example.net."}, reconcile.FieldChange{Name: "transfer_lock", New: "true"})
-	signed := onResource(providers.Delegation, reconcile.Update, "example.com.", 2, reconcile.FieldChange{Name: "ds", New: "12345 13 2 AB"})
+	signed := rendertest.OnResource(providers.Delegation, reconcile.Update, "example.com.", 2, reconcile.FieldChange{Name: "ds", New: "12345 13 2 AB"})
 	awaited := func(output string) reconcile.Change {
-		return reconcile.Change{Kind: reconcile.KindRRset, Action: reconcile.Create, Key: zonefile.Key{Name: example}, Source: declaredAt(8), From: output + " of mail example.com. on tem"}
+		return reconcile.Change{Kind: reconcile.KindRRset, Action: reconcile.Create, Key: zonefile.Key{Name: example}, Source: rendertest.DeclaredAt(8), From: output + " of mail example.com. on tem"}
 	}
-	until := at.Add(47*time.Hour + 30*time.Second)
+	until := rendertest.At().Add(47*time.Hour + 30*time.Second)
 	refused := []reconcile.Refusal{{Changes: []reconcile.Change{moved}, Err: errors.New("it says \x1b[31mno")}}
 	for _, tc := range []struct {
 		name           string
@@ -92,7 +93,7 @@ Still to do: 1 change. To go on when that is so: zoneward apply
 			"retired",
 			reconcile.Outcome{
 				Status: reconcile.Applied, Tombstones: []string{"0123456789abcdef", "fedcba9876543210"},
-				Changes: []reconcile.Change{onResource(providers.Mail, reconcile.Retire, "example.com.", 0), onResource(providers.App, reconcile.Retire, "www.example.com.", 0)},
+				Changes: []reconcile.Change{rendertest.OnResource(providers.Mail, reconcile.Retire, "example.com.", 0), rendertest.OnResource(providers.App, reconcile.Retire, "www.example.com.", 0)},
 			},
 			`example.com. on glauca: applied 2 changes, in 2s
   retired mail example.com.: it stays at its provider until it is purged; declared again it is as before
@@ -104,7 +105,7 @@ To undo: zoneward restore fedcba9876543210
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			tc.outcome.Ref, tc.outcome.Began, tc.outcome.Took = ref, at, 2*time.Second
+			tc.outcome.Ref, tc.outcome.Began, tc.outcome.Took = ref, rendertest.At(), 2*time.Second
 			plan := &reconcile.Plan{Zones: []reconcile.ZonePlan{{Ref: ref, Changes: []reconcile.Change{moved}}}}
 			stdout, stderr := printed(t, "text", plan, []reconcile.Outcome{tc.outcome})
 			if d := cmp.Diff(stdout, tc.stdout) + cmp.Diff(stderr, tc.stderr); d != "" {
@@ -118,7 +119,7 @@ To undo: zoneward restore fedcba9876543210
 func TestGoOnLine(t *testing.T) {
 	var out strings.Builder
 	c := &common{env: env{stdout: newOutput(&out)}, format: "text", configFile: "other.yaml", zones: []string{"example.com"}, targets: []string{"a", "b"}}
-	c.writeGoOn([]reconcile.Outcome{{Deferred: make([]reconcile.Deferred, 2)}, {Deferred: []reconcile.Deferred{{Until: at.Add(time.Hour)}, {Until: at}}}})
+	c.writeGoOn([]reconcile.Outcome{{Deferred: make([]reconcile.Deferred, 2)}, {Deferred: []reconcile.Deferred{{Until: rendertest.At().Add(time.Hour)}, {Until: rendertest.At()}}}})
 	if want := "Still to do: 4 changes. To go on after 2026-11-21 12:00 UTC: zoneward -c other.yaml apply --zone example.com --target a --target b\n"; out.String() != want {
 		t.Errorf("%s; want %s", out.String(), want)
 	}
@@ -126,12 +127,12 @@ func TestGoOnLine(t *testing.T) {
 
 func TestOutcomesOfResourcesJSON(t *testing.T) {
 	ref := reconcile.Ref{Zone: zonefile.MustParseName("example.com."), Target: "glauca"}
-	moved := onResource(providers.Delegation, reconcile.Update, "example.com.", 2, reconcile.FieldChange{Name: "name_servers", New: "ns1.example.net."})
-	awaited := reconcile.Change{Kind: reconcile.KindRRset, Action: reconcile.Create, Key: zonefile.Key{Name: ref.Zone}, Source: declaredAt(8), From: "dkim of mail example.com. on tem"}
+	moved := rendertest.OnResource(providers.Delegation, reconcile.Update, "example.com.", 2, reconcile.FieldChange{Name: "name_servers", New: "ns1.example.net."})
+	awaited := reconcile.Change{Kind: reconcile.KindRRset, Action: reconcile.Create, Key: zonefile.Key{Name: ref.Zone}, Source: rendertest.DeclaredAt(8), From: "dkim of mail example.com. on tem"}
 	stdout, _ := printed(t, "json", &reconcile.Plan{Zones: []reconcile.ZonePlan{{Ref: ref}}}, []reconcile.Outcome{{
 		Ref: ref, Status: reconcile.Held, Refused: []reconcile.Refusal{{Changes: []reconcile.Change{moved}, Err: errors.New("no")}},
-		Deferred: []reconcile.Deferred{{Change: moved, For: "once they forgot", Until: at}, {Change: awaited, For: "once it is there"}},
-		Holds:    []reconcile.Hold{{Guard: reconcile.GuardDelegationNotServing, Reason: "no answer"}}, Began: at,
+		Deferred: []reconcile.Deferred{{Change: moved, For: "once they forgot", Until: rendertest.At()}, {Change: awaited, For: "once it is there"}},
+		Holds:    []reconcile.Hold{{Guard: reconcile.GuardDelegationNotServing, Reason: "no answer"}}, Began: rendertest.At(),
 	}})
 	var got struct {
 		Zones []struct {

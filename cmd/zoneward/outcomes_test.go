@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render/rendertest"
 	"github.com/zoneward/zoneward/reconcile"
 	"github.com/zoneward/zoneward/zonefile"
 )
@@ -132,7 +133,7 @@ warning: example.com. on live: 2 of 2 name servers do not serve what was applied
 		{"lost", reconcile.Outcome{Status: reconcile.Failed, Err: errors.New("reset"), Written: reconcile.PerhapsWritten}, "", "error: reset (it is not known whether anything was written; the next plan shows it)\n"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			tc.outcome.Ref, tc.outcome.Began, tc.outcome.Took = ref, at, 2*time.Second
+			tc.outcome.Ref, tc.outcome.Began, tc.outcome.Took = ref, rendertest.At(), 2*time.Second
 			plan := &reconcile.Plan{Zones: []reconcile.ZonePlan{{Ref: ref, Changes: all, NegativeTTL: 300}}}
 			stdout, stderr := printed(t, "text", plan, []reconcile.Outcome{tc.outcome})
 			if d := cmp.Diff(stdout, tc.stdout) + cmp.Diff(stderr, tc.stderr); d != "" {
@@ -146,7 +147,7 @@ func TestOutcomesUntilAnotherDay(t *testing.T) {
 	ref := reconcile.Ref{Zone: zonefile.MustParseName("example.com."), Target: "live"}
 	change := changing("www", reconcile.Update, 86400, 60)
 	stdout, _ := printed(t, "text", &reconcile.Plan{Zones: []reconcile.ZonePlan{{Ref: ref}}},
-		[]reconcile.Outcome{{Ref: ref, Status: reconcile.Applied, Changes: []reconcile.Change{change}, Began: at}})
+		[]reconcile.Outcome{{Ref: ref, Status: reconcile.Applied, Changes: []reconcile.Change{change}, Began: rendertest.At()}})
 	if want := "  resolvers may give old answers until 2026-11-22 12:00:00Z\n"; !strings.Contains(stdout, want) {
 		t.Errorf("%s; want %s", stdout, want)
 	}
@@ -159,9 +160,9 @@ func TestOutcomesJSON(t *testing.T) {
 	stdout, stderr := printed(t, "json", plan, []reconcile.Outcome{{
 		Ref: ref, Status: reconcile.Failed, Changes: []reconcile.Change{changing("www", reconcile.Update, 60, 300)}, Written: reconcile.IsWritten, Serial: 8,
 		Refused: []reconcile.Refusal{{Changes: []reconcile.Change{create}, Err: errors.New("no")}}, Skipped: []reconcile.Change{retire},
-		Tombstones: []string{"0123456789abcdef"}, Settled: 1, Began: at, Took: 1500 * time.Millisecond, Err: errors.New("refused"),
+		Tombstones: []string{"0123456789abcdef"}, Settled: 1, Began: rendertest.At(), Took: 1500 * time.Millisecond, Err: errors.New("refused"),
 		Verification: &reconcile.Verification{Servers: []reconcile.ServerAnswer{{Server: "192.0.2.1:53", Err: errors.New("timeout")}}, Took: time.Second},
-	}, {Ref: ref, Status: reconcile.Unchanged, Began: at}})
+	}, {Ref: ref, Status: reconcile.Unchanged, Began: rendertest.At()}})
 	if stderr != "" {
 		t.Errorf("standard error: %s", stderr)
 	}
@@ -193,18 +194,18 @@ func TestUndoLines(t *testing.T) {
 		return reconcile.Outcome{Ref: reconcile.Ref{Zone: zonefile.MustParseName(zone), Target: target}, Changes: changes, Began: began, Tombstones: []string{"0123456789abcdef"}}
 	}
 	retire, whole := changing("old", reconcile.Retire, 300, 0), reconcile.Change{Kind: reconcile.KindZone, Action: reconcile.Retire}
-	later := at.Add(1500 * time.Millisecond)
+	later := rendertest.At().Add(1500 * time.Millisecond)
 	for _, tc := range []struct {
 		name     string
 		outcomes []reconcile.Outcome
 		want     []string
 	}{
 		{"nothing was retired", []reconcile.Outcome{{Changes: []reconcile.Change{retire}}}, nil},
-		{"a zone on two targets", []reconcile.Outcome{of("example.com.", "a", later, retire), of("example.com.", "b", at, retire)}, []string{"rollback example.com. --to 2026-11-21T12:00:00Z"}},
+		{"a zone on two targets", []reconcile.Outcome{of("example.com.", "a", later, retire), of("example.com.", "b", rendertest.At(), retire)}, []string{"rollback example.com. --to 2026-11-21T12:00:00Z"}},
 		{"two zones", []reconcile.Outcome{of("example.com.", "a", later, retire), of("example.net.", "a", later, retire)}, []string{"rollback example.com. --to 2026-11-21T12:00:01.5Z", "rollback example.net. --to 2026-11-21T12:00:01.5Z"}},
-		{"a zone itself", []reconcile.Outcome{of("example.com.", "a", at, whole)}, []string{"restore 0123456789abcdef"}},
-		{"both", []reconcile.Outcome{of("example.com.", "a", at, whole), of("example.net.", "a", at, whole), of("example.org.", "a", at, retire)}, []string{"rollback example.org. --to 2026-11-21T12:00:00Z", "restore 0123456789abcdef", "restore 0123456789abcdef"}},
-		{"a name that a shell would read", []reconcile.Outcome{of("$(id).example.", "a", at, retire)}, []string{`rollback \$\(id\).example. --to 2026-11-21T12:00:00Z`}},
+		{"a zone itself", []reconcile.Outcome{of("example.com.", "a", rendertest.At(), whole)}, []string{"restore 0123456789abcdef"}},
+		{"both", []reconcile.Outcome{of("example.com.", "a", rendertest.At(), whole), of("example.net.", "a", rendertest.At(), whole), of("example.org.", "a", rendertest.At(), retire)}, []string{"rollback example.org. --to 2026-11-21T12:00:00Z", "restore 0123456789abcdef", "restore 0123456789abcdef"}},
+		{"a name that a shell would read", []reconcile.Outcome{of("$(id).example.", "a", rendertest.At(), retire)}, []string{`rollback \$\(id\).example. --to 2026-11-21T12:00:00Z`}},
 	} {
 		var got []string
 		for _, words := range undoLines(tc.outcomes) {

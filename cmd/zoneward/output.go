@@ -35,6 +35,13 @@ func (o *output) Write(p []byte) (int, error) {
 	return n, err
 }
 
+// through has all that is written from now on go to w, which is no terminal.
+func (o *output) through(w io.Writer) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.w, o.file = w, nil
+}
+
 // failure returns the first error.
 func (o *output) failure() error {
 	o.mu.Lock()

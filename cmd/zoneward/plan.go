@@ -3,47 +3,49 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render"
 	"github.com/zoneward/zoneward/reconcile"
 )
 
 func (c *common) planCommand() *cobra.Command {
 	var out string
 	var detailed bool
+	var from snapshotFlags
 	cmd := &cobra.Command{
 		Use:   "plan",
 		Short: "Show what would change",
 		Long: `Shows what would change at the providers so that they serve what the zone files say. Nothing is written.
 
+With --snapshot it asks no provider, and needs no secret: it plans from what zoneward snapshot has saved.
+
 With --server it shows what waits or is held at a running daemon, and what else the daemon has to say of its zones.
 
 Exits with 0 unless something went wrong; with --detailed-exitcode with 2 if changes are pending, and 3 if a guard holds some.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return c.plan(cmd, out, detailed)
+			return c.plan(cmd.Context(), from, out, detailed)
 		},
 	}
 	c.selectFlags(cmd)
 	c.fullFlag(cmd)
 	c.formatFlag(cmd, "text", "json", "markdown")
 	c.statelessFlags(cmd)
-	c.serverFlags(cmd, statelessUnfit, unfit{"full": daemonPlans})
+	from.add(cmd)
+	c.serverFlags(cmd, statelessUnfit, snapshotUnfit, unfit{"full": daemonPlans})
 	cmd.Flags().StringVar(&out, "out", "", "save the plan as JSON in `FILE`, for apply")
 	cmd.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit with 2 if changes are pending, 3 if a guard holds some")
 	return cmd
 }
 
-func (c *common) plan(cmd *cobra.Command, out string, detailed bool) error {
-	ctx := cmd.Context()
+func (c *common) plan(ctx context.Context, from snapshotFlags, out string, detailed bool) error {
 	if c.remote.is() {
 		return c.planAtServer(ctx, out, detailed)
 	}
-	w, err := c.open(ctx, toPlan)
+	w, err := c.openToPlan(ctx, from)
 	if err != nil {
 		return err
 	}
@@ -52,17 +54,40 @@ func (c *common) plan(cmd *cobra.Command, out string, detailed bool) error {
 	if err != nil {
 		return err
 	}
+	if err := from.tell(plan); err != nil {
+		return err
+	}
 	c.tellNeeds(plan, w.config.policies())
 	if out != "" {
 		if err := savePlan(out, plan); err != nil {
 			return err
 		}
 	}
-	writeNotices(c.stderr, plan)
+	fmt.Fprint(c.stderr, render.Notices(plan))
 	if err := c.writePlan(ctx, w, plan); err != nil {
 		return err
 	}
 	return endOfPlan(plan, detailed)
+}
+
+// openToPlan opens everything that a plan needs: the providers, or a snapshot of them.
+func (c *common) openToPlan(ctx context.Context, from snapshotFlags) (*workspace, error) {
+	if !from.is() {
+		return c.open(ctx, toPlan)
+	}
+	w, err := c.openBase(ctx, false)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.openSnapshot(ctx, w, from); err != nil {
+		w.close()
+		return nil, err
+	}
+	if err := c.readSource(ctx, w); err != nil {
+		w.close()
+		return nil, err
+	}
+	return w, nil
 }
 
 // makePlan makes the plan of the zones that are meant.
@@ -78,43 +103,19 @@ func (c *common) writePlan(ctx context.Context, w *workspace, plan *reconcile.Pl
 	case "json":
 		return plan.WriteJSON(c.stdout)
 	case "markdown":
-		return writeMarkdownPlan(c.stdout, plan)
+		return render.MarkdownPlan(c.stdout, plan)
 	}
 	a, err := c.adviceOn(ctx, w, plan, reconcile.Approval{}, true)
 	if err != nil {
 		return err
 	}
-	return writeTextPlan(c.stdout, plan, c.colours(), a)
+	return render.TextPlan(c.stdout, plan, c.colours(), a)
 }
 
-// savePlan writes a plan to a file that only its owner can read: zones may be private. The file is there whole or not at all; what is no
-// regular file, as a pipe, is written to as it is.
-func savePlan(file string, plan *reconcile.Plan) (err error) {
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("save the plan in %s: %w", file, err)
-		}
-	}()
-	if info, err := os.Stat(file); err == nil && !info.Mode().IsRegular() {
-		f, err := os.OpenFile(file, os.O_WRONLY, 0)
-		if err != nil {
-			return err
-		}
-		return errors.Join(plan.WriteJSON(f), f.Close())
-	}
-	if target, err := filepath.EvalSymlinks(file); err == nil {
-		file = target // the plan takes the place of what a link leads to, not of the link
-	}
-	tmp, err := os.CreateTemp(filepath.Dir(file), ".plan-*")
-	if err != nil {
-		return err
-	}
-	err = errors.Join(plan.WriteJSON(tmp), tmp.Sync(), tmp.Close())
-	if err == nil {
-		err = os.Rename(tmp.Name(), file)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(tmp.Name()))
+// savePlan writes a plan to a file that only its owner can read: zones may be private.
+func savePlan(file string, plan *reconcile.Plan) error {
+	if err := saveFile(file, plan.WriteJSON); err != nil {
+		return fmt.Errorf("save the plan in %s: %w", file, err)
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/zoneward/zoneward/cmd/zoneward/internal/client"
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render"
 	"github.com/zoneward/zoneward/reconcile"
 	"github.com/zoneward/zoneward/zonefile"
 )
@@ -26,12 +27,12 @@ func (c *common) planAtServer(ctx context.Context, out string, detailed bool) er
 			return err
 		}
 	}
-	writeNotices(c.stderr, plan)
+	fmt.Fprint(c.stderr, render.Notices(plan))
 	switch c.format {
 	case "json":
 		err = plan.WriteJSON(c.stdout)
 	case "markdown":
-		err = writeMarkdownPlan(c.stdout, plan)
+		err = render.MarkdownPlan(c.stdout, plan)
 	default:
 		err = c.writeWaiting(ctx, daemon, plan, reconcile.Approval{})
 	}
@@ -82,7 +83,7 @@ func (c *common) writeWaiting(ctx context.Context, daemon *client.Client, plan *
 		return err
 	}
 	a.approval = approval
-	return writeTextPlan(c.stdout, plan, c.colours(), a)
+	return render.TextPlan(c.stdout, plan, c.colours(), a)
 }
 
 // adviceAtServer returns the advice on what waits at a daemon.

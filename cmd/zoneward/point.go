@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render"
 	"github.com/zoneward/zoneward/reconcile"
 )
 
@@ -96,7 +97,7 @@ func (s *spanFlag) String() string {
 	if *s == 0 {
 		return ""
 	}
-	return span(time.Duration(*s))
+	return render.Span(time.Duration(*s))
 }
 
 // Set reads the time.

@@ -12,6 +12,7 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 	"golang.org/x/term"
 
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render"
 	"github.com/zoneward/zoneward/reconcile"
 )
 
@@ -91,7 +92,7 @@ func (p *progress) waiting(still []reconcile.Deferred, _ time.Time) {
 	defer p.mu.Unlock()
 	p.total, p.ended, p.flight, p.waits = 0, 0, nil, []string{}
 	for _, d := range still {
-		if what := shown(d.For); !slices.Contains(p.waits, what) && (d.Until.IsZero() || d.Until.Before(p.end)) {
+		if what := render.Shown(d.For); !slices.Contains(p.waits, what) && (d.Until.IsZero() || d.Until.Before(p.end)) {
 			p.waits = append(p.waits, what)
 		}
 	}
@@ -147,7 +148,7 @@ func (p *progress) counts() (total, ended int) {
 func (p *progress) sum(now time.Time) string {
 	took := now.Sub(p.began).Truncate(time.Second)
 	if total, ended := p.counts(); total > 0 {
-		return fmt.Sprintf("%d of %s, %s", ended, count(total, "zone", "zones"), took)
+		return fmt.Sprintf("%d of %s, %s", ended, render.Count(total, "zone", "zones"), took)
 	}
 	return took.String()
 }
@@ -182,7 +183,7 @@ func (p *progress) lines(now time.Time, width int) []string {
 			phase += ", " + took.String()
 		}
 		// What is cut off where there is no room is the name.
-		name := fmt.Sprintf("%s on %s", shownName(f.ref.Zone), shown(f.ref.Target))
+		name := fmt.Sprintf("%s on %s", render.Name(f.ref.Zone), render.Shown(f.ref.Target))
 		lines = append(lines, fmt.Sprintf("  %s: %s", narrowed(name, width-len("  : ")-len(phase)), phase))
 	}
 	return lines

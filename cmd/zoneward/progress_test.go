@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render"
 	"github.com/zoneward/zoneward/reconcile"
 	"github.com/zoneward/zoneward/zonefile"
 )
@@ -42,7 +43,7 @@ func (s *screen) Write(p []byte) (int, error) {
 			continue
 		}
 		line, rest, _ := strings.Cut(text, "\n")
-		if strings.ContainsFunc(line, func(r rune) bool { return !isPlain(r) }) {
+		if strings.ContainsFunc(line, func(r rune) bool { return !render.IsPlain(r) }) {
 			return 0, fmt.Errorf("%q on the terminal", line)
 		}
 		s.lines = append(s.lines[:s.row], line)

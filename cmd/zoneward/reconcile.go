@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/zoneward/zoneward/cmd/zoneward/internal/document"
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render"
 )
 
 func (c *common) reconcileCommand() *cobra.Command {
@@ -51,6 +52,6 @@ func (c *common) reconcileNow(ctx context.Context) error {
 	if c.format == "json" {
 		return c.stdout.writeJSON(document.Queued{Version: document.Version, Queued: queued})
 	}
-	fmt.Fprintf(c.stdout, "The daemon looks at %s now.\n", count(queued, "zone", "zones"))
+	fmt.Fprintf(c.stdout, "The daemon looks at %s now.\n", render.Count(queued, "zone", "zones"))
 	return nil
 }

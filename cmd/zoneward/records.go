@@ -7,8 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"strings"
-	"time"
 
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render"
 	"github.com/zoneward/zoneward/reconcile"
 	"github.com/zoneward/zoneward/zonefile"
 )
@@ -31,7 +31,7 @@ func (c *common) openRecords(ctx context.Context, state openState) (*workspace, 
 		what, where = "folder of tombstones", c.tombstones
 	}
 	if _, err := os.Stat(where); errors.Is(err, fs.ErrNotExist) {
-		fmt.Fprintf(c.stderr, "note: there is no %s yet in %s\n", what, shown(where))
+		fmt.Fprintf(c.stderr, "note: there is no %s yet in %s\n", what, render.Shown(where))
 	}
 	if w.store, err = state(ctx, cfg.state, c.keeping); err != nil {
 		return nil, err
@@ -72,7 +72,7 @@ func parseKey(name, typ string, zone zonefile.Name) (zonefile.Key, error) {
 		}
 		switch {
 		case err != nil:
-			return key, &usageError{err: fmt.Errorf("%s: %w", shown(name), err)}
+			return key, &usageError{err: fmt.Errorf("%s: %w", render.Shown(name), err)}
 		case !zone.IsZero() && !key.Name.In(zone):
 			return key, &usageError{err: fmt.Errorf("%s is not in the zone %s", key.Name, zone)}
 		}
@@ -93,11 +93,11 @@ func shortRevision(revision string) string {
 	algorithm, hex, ok := strings.Cut(revision, ":")
 	switch {
 	case ok && len(hex) > digits:
-		return shown(algorithm + ":" + hex[:digits])
+		return render.Shown(algorithm + ":" + hex[:digits])
 	case len(revision) > digits:
-		return shown(revision[:digits])
+		return render.Shown(revision[:digits])
 	}
-	return shown(revision)
+	return render.Shown(revision)
 }
 
 // shortDigest returns the beginning of a digest, by which it is found again.
@@ -113,10 +113,7 @@ func byCommit(w reconcile.Writer) string {
 		text = "commit " + shortRevision(w.Commit)
 	}
 	if w.Author != "" {
-		text = strings.TrimPrefix(text+" by "+shown(w.Author), " ")
+		text = strings.TrimPrefix(text+" by "+render.Shown(w.Author), " ")
 	}
 	return text
 }
-
-// stamped returns a time to the second.
-func stamped(t time.Time) string { return t.UTC().Format(time.RFC3339) }

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/zoneward/zoneward/cmd/zoneward/internal/client"
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render"
 )
 
 // The variables that say which daemon is worked against, and with which token.
@@ -119,7 +120,13 @@ func (c *common) openRemote() (*client.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	asks, err := client.Open(client.Options{URL: c.remote.url, Token: token, CAFile: c.remote.caFile, UserAgent: "zoneward/" + version()})
+	return c.openRemoteWith(client.Options{Token: token})
+}
+
+// openRemoteWith returns what asks the daemon, with the token or identity of opts.
+func (c *common) openRemoteWith(opts client.Options) (*client.Client, error) {
+	opts.URL, opts.CAFile, opts.UserAgent = c.remote.url, c.remote.caFile, "zoneward/"+version()
+	asks, err := client.Open(opts)
 	if err != nil {
 		where := "--server"
 		if !c.remote.given {
@@ -165,7 +172,7 @@ func (c *common) remoteHint(err error) string {
 		if unanswered.Uncertain {
 			return c.commandLine("status") + " and " + c.commandLine("history") + " show what the daemon did; to give the same command again is safe"
 		}
-		return "look whether zoneward run is there, with server.listen at " + shown(hostOf(c.remote.url))
+		return "look whether zoneward run is there, with server.listen at " + render.Shown(hostOf(c.remote.url))
 	}
 	answer, ok := errors.AsType[*client.Error](err)
 	if !ok {
@@ -175,9 +182,11 @@ func (c *common) remoteHint(err error) string {
 	case answer.Status == http.StatusUnauthorized:
 		return "the daemon takes the tokens that server.tokens in its configuration names, and " + cmp.Or(c.remote.tokenFile, tokenVariable) + " has another one"
 	case answer.Role != "":
-		return fmt.Sprintf("want a token with the role %s: server.tokens in the configuration of the daemon has the roles", shown(answer.Role))
+		return fmt.Sprintf("want a token with the role %s: server.tokens in the configuration of the daemon has the roles", render.Shown(answer.Role))
 	case errors.Is(err, client.ErrNoAPI):
 		return "the address is that of server.listen, and the API is there once server.tokens has a token"
+	case errors.Is(err, client.ErrNeedsUpdate):
+		return "merge the branch that the change goes to into it, or rebase it, and push"
 	case answer.Status == http.StatusConflict:
 		return c.commandLine("plan") + " shows what waits now"
 	}

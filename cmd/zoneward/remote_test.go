@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/zoneward/zoneward/cmd/zoneward/internal/document"
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render"
 )
 
 // remoteCommands are command lines that ask a daemon, by a name, each with how it ends at the fake.
@@ -96,7 +97,7 @@ func TestServerTextIsNeutralised(t *testing.T) {
 				lines[name]++
 				_, stdout, stderr := d.do(command.args...)
 				for _, out := range []string{stdout, stderr} {
-					if i := strings.IndexFunc(out, func(r rune) bool { return r != '\n' && r != '\t' && !isPlain(r) }); i >= 0 {
+					if i := strings.IndexFunc(out, func(r rune) bool { return r != '\n' && r != '\t' && !render.IsPlain(r) }); i >= 0 {
 						t.Fatalf("%s writes %q of what it got from %s:\n%s", name, out[max(0, i-60):min(len(out), i+20)], route, text)
 					}
 				}
@@ -181,7 +182,7 @@ func TestServerFlags(t *testing.T) {
 		{"a daemon and a name server", good, []string{"verify", "--server", d.URL, "--server", "192.0.2.1"}, "want one daemon, or name servers"},
 		{"a token file and no daemon", good, []string{"status", "--token-file", "x"}, "--token-file is for --server"},
 		{"certificates and no daemon", good, []string{"verify", "--ca-file", "x"}, "--ca-file is for --server"},
-		{"plans and no daemon", good, []string{"apply", "--plan-id", "sha256:0000"}, "--plan-id and --reason are for --server"},
+		{"a reason and no daemon", good, []string{"apply", "--yes", "--reason", "because"}, "--reason is for --server"},
 		{"reconcile and no daemon", good, []string{"reconcile"}, "reconcile is for a running daemon"},
 		{"no token", nil, []string{"status", "--server", d.URL}, "no token for the daemon"},
 		{"two tokens", map[string]string{tokenVariable: "one two"}, []string{"status", "--server", d.URL}, "what is in ZONEWARD_TOKEN is no token"},

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render"
 	"github.com/zoneward/zoneward/reconcile"
 )
 
@@ -173,7 +174,7 @@ func (c *common) restoration(args []string, flags restoreFlags) (reconcile.Resto
 	}
 	switch err := c.checkID(args[0]); {
 	case err != nil && strings.Contains(args[0], "."):
-		return what, &usageError{fmt.Errorf("%s: a NAME needs a TYPE behind it", shown(args[0])), "zoneward restore " + shellWord(args[0]) + " TYPE"}
+		return what, &usageError{fmt.Errorf("%s: a NAME needs a TYPE behind it", render.Shown(args[0])), "zoneward restore " + shellWord(args[0]) + " TYPE"}
 	case err != nil:
 		return what, err
 	case flags.at != "":
@@ -200,7 +201,7 @@ func (c *common) writeKept(outcomes []reconcile.Outcome, until time.Time) {
 		case c.stateless:
 			fmt.Fprintf(c.stdout, "%s: not kept beyond the next apply, which retires it again unless git has it by then\n", o.Ref)
 		default:
-			fmt.Fprintf(c.stdout, "%s: kept as it is until %s, or until git says something else of it\n", o.Ref, shownTime(until))
+			fmt.Fprintf(c.stdout, "%s: kept as it is until %s, or until git says something else of it\n", o.Ref, render.Time(until))
 		}
 	}
 }
@@ -234,7 +235,7 @@ func (c *common) recall(plan *reconcile.Plan, what reconcile.Restoration) []stri
 		}
 		var more []string
 		for _, change := range z.Restatement().Changes {
-			if text := fmt.Sprint(z.Zone, change.Key(), valueText(change.New)); !slices.Contains(covered, text) {
+			if text := fmt.Sprint(z.Zone, change.Key(), render.Value(change.New)); !slices.Contains(covered, text) {
 				more = append(more, text)
 			}
 		}

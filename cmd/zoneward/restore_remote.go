@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/zoneward/zoneward/cmd/zoneward/internal/document"
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render"
 	"github.com/zoneward/zoneward/reconcile"
 )
 
@@ -32,7 +33,7 @@ func (c *common) restoreAtServer(ctx context.Context, what reconcile.Restoration
 	if flags.patch {
 		told = c.aside()
 	}
-	writeNotices(c.stderr, plan)
+	fmt.Fprint(c.stderr, render.Notices(plan))
 	c.warnOverrides(plan, approval)
 	if s := plan.Summary(); c.format == "text" && s.Changes()+s.Deferred+s.Errors == 0 {
 		fmt.Fprintln(told.stdout, nothingToRestore)
@@ -42,7 +43,7 @@ func (c *common) restoreAtServer(ctx context.Context, what reconcile.Restoration
 			return err
 		}
 		a.waiting, a.approval = nil, approval // it waits nowhere: it is applied now, or not at all
-		if err := writeTextPlan(told.stdout, plan, c.colours(), a); err != nil {
+		if err := render.TextPlan(told.stdout, plan, c.colours(), a); err != nil {
 			return err
 		}
 	}
@@ -50,7 +51,7 @@ func (c *common) restoreAtServer(ctx context.Context, what reconcile.Restoration
 		return declined(plan)
 	}
 	how := carrying{approval: approval}
-	if n := how.appliable(plan); !flags.yes && n.n() > 0 {
+	if n := how.appliable(plan); !flags.yes && n.N() > 0 {
 		yes, err := c.ask(ctx, fmt.Sprintf("Have the daemon restore this in %s%s?", n, overriding(approval)))
 		if err != nil {
 			return fmt.Errorf("ask: %w", err)

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/zoneward/zoneward/cmd/zoneward/internal/document"
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render"
 	"github.com/zoneward/zoneward/reconcile"
 )
 
@@ -81,9 +82,9 @@ func scopeName(s reconcile.Scope) string {
 	case s.Zone.IsZero():
 		return "the provider " + s.Target
 	case s.Target == "":
-		return shownName(s.Zone)
+		return render.Name(s.Zone)
 	}
-	return shownName(s.Zone) + " on " + s.Target
+	return render.Name(s.Zone) + " on " + s.Target
 }
 
 // writeResumed says what was resumed, and what is still suspended of it.
@@ -97,7 +98,7 @@ func (c *common) writeResumed(ended, left []reconcile.Suspension) error {
 		fmt.Fprintf(c.stdout, "%s: resumed\n", scopeName(s.Scope))
 	}
 	for _, s := range left {
-		fmt.Fprintf(c.stderr, "note: still, %s\n", shown(s.String()))
+		fmt.Fprintf(c.stderr, "note: still, %s\n", render.Shown(s.String()))
 	}
 	return nil
 }

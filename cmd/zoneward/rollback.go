@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render"
 	"github.com/zoneward/zoneward/reconcile"
 	"github.com/zoneward/zoneward/zonefile"
 )
@@ -56,7 +57,7 @@ it is all that is on standard output, as a patch.`,
 func (c *common) rollback(ctx context.Context, zone string, flags rollbackFlags) error {
 	origin, err := zonefile.ParseUnicodeName(zone, zonefile.Root)
 	if err != nil {
-		return &usageError{err: fmt.Errorf("%s: %w", shown(zone), err)}
+		return &usageError{err: fmt.Errorf("%s: %w", render.Shown(zone), err)}
 	}
 	to, err := c.pointOf(origin, flags)
 	if err != nil {
@@ -94,10 +95,10 @@ func (c *common) rollback(ctx context.Context, zone string, flags rollbackFlags)
 	right := alreadyRight(plan)
 	switch {
 	case flags.yes:
-	case how.appliable(plan).n() == 0:
-		how.ask, how.beside = fmt.Sprintf("Suspend %s on %s, so that git does not change it", origin, count(right, "target", "targets")), right
+	case how.appliable(plan).N() == 0:
+		how.ask, how.beside = fmt.Sprintf("Suspend %s on %s, so that git does not change it", origin, render.Count(right, "target", "targets")), right
 	default:
-		how.ask = fmt.Sprintf("Roll %s back on %s", origin, count(how.appliable(plan).n(), "target", "targets"))
+		how.ask = fmt.Sprintf("Roll %s back on %s", origin, render.Count(how.appliable(plan).N(), "target", "targets"))
 	}
 	outcomes, applied, err := told.carryOut(ctx, w, plan, how)
 	if !applied {
@@ -173,7 +174,7 @@ func (c *common) writeRolledBack(ctx context.Context, w *workspace, outcomes []r
 		case i < 0 || len(o.Changes) == 0 && o.Status != reconcile.Unchanged:
 			continue
 		case standing[i].File.IsZero():
-			fmt.Fprintf(c.stdout, "%s\n", shown(standing[i].String()))
+			fmt.Fprintf(c.stdout, "%s\n", render.Shown(standing[i].String()))
 		default:
 			fmt.Fprintf(c.stdout, "%s: suspended until its zone file changes, so that git does not undo this\n", o.Ref)
 		}

@@ -25,6 +25,7 @@ type common struct {
 	full       bool // every zone is fetched
 	keeping
 	remote remote
+	finish func() // when all has been said
 }
 
 // newRoot returns the command line, which sets what its commands have in common.
@@ -55,9 +56,9 @@ plan of creates, updates and soft deletes.`,
 		return &usageError{err, cmd.CommandPath() + " --help lists the flags"}
 	})
 	root.PersistentFlags().StringVarP(&c.configFile, "config", "c", defaultConfigFile, "configuration `FILE`")
-	root.AddCommand(c.validateCommand(), c.planCommand(), c.applyCommand(), c.statusCommand(), c.importCommand(), c.adoptCommand(), c.restoreCommand(),
-		c.trashCommand(), c.historyCommand(), c.rollbackCommand(), c.auditCommand(), c.suspendCommand(), c.resumeCommand(), c.verifyCommand(), c.reconcileCommand(), c.serveCommand(), c.runCommand(), c.tokenCommand(),
-		c.versionCommand())
+	root.AddCommand(c.validateCommand(), c.fmtCommand(), c.planCommand(), c.snapshotCommand(), c.applyCommand(), c.statusCommand(), c.importCommand(), c.diffCommand(), c.adoptCommand(), c.restoreCommand(),
+		c.trashCommand(), c.historyCommand(), c.rollbackCommand(), c.auditCommand(), c.suspendCommand(), c.resumeCommand(), c.verifyCommand(), c.ciCommand(), c.testCommand(), c.reconcileCommand(), c.serveCommand(), c.runCommand(), c.tokenCommand(),
+		c.schemaCommand(), c.versionCommand())
 	checkArgs(root.Commands())
 	return root
 }
@@ -203,6 +204,11 @@ func (c *common) openTargets(ctx context.Context, w *workspace, state openState)
 		return err
 	}
 	w.planner.Targets, w.planner.Resources = w.targets.readers(), w.targets.resourceReaders()
+	return c.openStore(ctx, w, state)
+}
+
+// openStore opens the state.
+func (c *common) openStore(ctx context.Context, w *workspace, state openState) (err error) {
 	if w.store, err = state(ctx, w.config.state, c.keeping); err != nil {
 		return err
 	}

@@ -76,7 +76,7 @@ func (c *common) watch(ctx context.Context, log *slog.Logger) (err error) {
 	if err != nil {
 		return errors.Join(err, e.source.Close())
 	}
-	d.setTokens(cfg.server.tokens)
+	d.setAccess(cfg.server)
 	d.engage(ctx, e) // before somebody asks
 	log.Info("watching", "from", cfg.source.String(), "interval", cfg.source.interval, "drift_interval", cfg.drift, "listen", web.Addr(), "version", version())
 	group, running := errgroup.WithContext(ctx)

@@ -70,6 +70,7 @@ const raceOptions = "GORACE"
 //	scaleway WHAT...         the same for that of Scaleway (see scalewayCommand)
 //	tem|scalingo|glauca WHAT...  the same for those of Scaleway Transactional Email, Scalingo and Glauca (see temCommand, scalingoCommand, glaucaCommand)
 //	fault [PATTERN TIMES FAULT...]  has the fake go wrong, or right again (see fault)
+//	snapshots VARIABLE,... [FLAG...]  compares the plan that the providers give with the one from a snapshot of them (see snapshots)
 //	calls [PATTERN COUNT]    compares how many requests the fake got, or begins to count
 //
 // UPDATE_SCRIPTS=1 rewrites what they compare with.
@@ -98,7 +99,7 @@ func TestScript(t *testing.T) {
 			"exits": exits, "fakehttp": fakeHTTP, "transfer": transfer, "cutoff": cutOff, "disk": disk,
 			"stone": stoneID, "commit": commitID, "plan": planID, "now": timeNow, "pdns": powerdnsAPI, "sql": sqlExec,
 			"scaidns": scaidnsCommand, "scaleway": scalewayCommand, "tem": temCommand, "scalingo": scalingoCommand, "glauca": glaucaCommand,
-			"fault": fault, "calls": calls,
+			"fault": fault, "calls": calls, "snapshots": snapshots,
 		},
 	})
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/zoneward/zoneward/cmd/zoneward/internal/dnsquery/preview"
 	"github.com/zoneward/zoneward/cmd/zoneward/internal/git"
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render"
 	"github.com/zoneward/zoneward/reconcile"
 	"github.com/zoneward/zoneward/zonefile"
 )
@@ -145,7 +146,7 @@ func (c *common) previewCommit(ctx context.Context, p *previewed, cfg *config, o
 
 // openToLookBack opens the repository of a source, of which any commit can be read.
 func openToLookBack(s sourceConfig) (*git.Repository, error) {
-	opts := git.RepositoryOptions{MaxFileBytes: maxZoneFile}
+	opts := git.RepositoryOptions{MaxFileBytes: s.fileBytes()}
 	if s.git == nil {
 		var err error
 		if opts.URL, opts.Path, err = git.Around(s.path); err != nil {
@@ -170,7 +171,7 @@ func openToPreview(s sourceConfig, log *slog.Logger) (reconcile.Source, error) {
 		return s.open(true, log)
 	}
 	return git.OpenDirectory(git.DirectoryOptions{
-		Dir: s.path, Skip: s.skips, Watch: true, Debounce: previewQuiet, MaxFileBytes: maxZoneFile, Logger: log,
+		Dir: s.path, Skip: s.skips, Watch: true, Debounce: previewQuiet, MaxFileBytes: s.fileBytes(), Logger: log,
 	})
 }
 
@@ -194,7 +195,7 @@ func (c *common) writeServing(p *previewed) {
 			example = strings.TrimSuffix(text, ".")
 		}
 	}
-	fmt.Fprintf(c.stdout, "Answering for %s, %s, at %s, over UDP and TCP.\n", count(len(p.zones), "zone", "zones"), count(records, "record", "records"), at)
+	fmt.Fprintf(c.stdout, "Answering for %s, %s, at %s, over UDP and TCP.\n", render.Count(len(p.zones), "zone", "zones"), render.Count(records, "record", "records"), at)
 	for _, what := range []string{"SOA", "AXFR"} {
 		fmt.Fprintf(c.stdout, "  dig @%s -p %d %s %s\n", at.Addr(), at.Port(), example, what)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render"
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/reconcile"
 	"github.com/zoneward/zoneward/zonefile"
@@ -120,7 +121,7 @@ func after(live *zonefile.Zone, z *reconcile.ZonePlan) (content *zonefile.Zone, 
 		case c.Kind == reconcile.KindZone && c.Action == reconcile.Retire:
 			remark("the plan retires it")
 			return nil, remarks
-		case c.Kind != reconcile.KindRRset, c.Action == reconcile.Purge, isPending(c): // nothing that is served
+		case c.Kind != reconcile.KindRRset, c.Action == reconcile.Purge, render.IsPending(c): // nothing that is served
 			continue
 		}
 		if !isLive(live, c) {
@@ -138,7 +139,7 @@ func after(live *zonefile.Zone, z *reconcile.ZonePlan) (content *zonefile.Zone, 
 		remark("answered as if nothing held it: %s does", hold.Guard)
 	}
 	if n := len(z.Deferred); n > 0 {
-		remark("left out is what has to wait: %s", count(n, "change", "changes"))
+		remark("left out is what has to wait: %s", render.Count(n, "change", "changes"))
 	}
 	return live.With(edits), remarks
 }

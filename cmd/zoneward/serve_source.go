@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render"
 	"github.com/zoneward/zoneward/reconcile"
 )
 
@@ -69,7 +70,7 @@ func (s *previewSource) follow(ctx context.Context) {
 			failure, wait = err.Error(), min(wait, afterFailure)
 		}
 		if failure != s.failure && failure != "" {
-			fmt.Fprintf(s.to.stderr, "error: %s\n  answered is what was there before\n", shownLines(failure))
+			fmt.Fprintf(s.to.stderr, "error: %s\n  answered is what was there before\n", render.Lines(failure))
 		}
 		s.failure = failure
 	}

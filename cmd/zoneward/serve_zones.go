@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/zoneward/zoneward/cmd/zoneward/internal/dnsquery/preview"
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render"
 	"github.com/zoneward/zoneward/reconcile"
 	"github.com/zoneward/zoneward/zonefile"
 )
@@ -82,7 +83,7 @@ func (p *previewed) begin(all []candidate, remarks []string) error {
 		remarks = append(remarks, "nothing is signed here; left out is what signing has made of: "+some(signed))
 	}
 	for _, remark := range remarks {
-		fmt.Fprintln(p.stderr, "note: "+shown(remark))
+		fmt.Fprintln(p.stderr, "note: "+render.Shown(remark))
 	}
 	p.put()
 	return nil
@@ -99,7 +100,7 @@ func (p *previewed) change(all []candidate) {
 		case z == nil:
 			p.add(c)
 			if c.err == nil {
-				fmt.Fprintf(p.stderr, "%s: answered from now on, %s (%s)\n", shownName(c.Zone), count(c.content.Records(), "record", "records"), shown(c.source))
+				fmt.Fprintf(p.stderr, "%s: answered from now on, %s (%s)\n", render.Name(c.Zone), render.Count(c.content.Records(), "record", "records"), render.Shown(c.source))
 			}
 		case c.err != nil:
 			p.keep(z, c.err)
@@ -110,7 +111,7 @@ func (p *previewed) change(all []candidate) {
 	for _, z := range p.inOrder() {
 		if !here[z.origin] {
 			delete(p.zones, z.origin)
-			fmt.Fprintf(p.stderr, "%s: not answered any more: %s is gone\n", shownName(z.origin), shown(z.source))
+			fmt.Fprintf(p.stderr, "%s: not answered any more: %s is gone\n", render.Name(z.origin), render.Shown(z.source))
 		}
 	}
 	p.put()
@@ -122,7 +123,7 @@ func (p *previewed) add(c candidate) {
 	p.zones[c.Zone] = z
 	if c.err != nil {
 		z.problem = firstLine(c.err)
-		fmt.Fprintf(p.stderr, "error: %s\n  %s is answered with SERVFAIL until that is put right\n", shownLines(c.err.Error()), shownName(c.Zone))
+		fmt.Fprintf(p.stderr, "error: %s\n  %s is answered with SERVFAIL until that is put right\n", render.Lines(c.err.Error()), render.Name(c.Zone))
 	}
 }
 
@@ -132,9 +133,9 @@ func (p *previewed) keep(z *previewedZone, err error) {
 	if z.problem = firstLine(err); z.problem == before {
 		return
 	}
-	fmt.Fprintf(p.stderr, "error: %s\n", shownLines(err.Error()))
+	fmt.Fprintf(p.stderr, "error: %s\n", render.Lines(err.Error()))
 	if z.content != nil {
-		fmt.Fprintf(p.stderr, "  %s is answered as it was before\n", shownName(z.origin))
+		fmt.Fprintf(p.stderr, "  %s is answered as it was before\n", render.Name(z.origin))
 	}
 }
 
@@ -165,13 +166,13 @@ func (p *previewed) replace(z *previewedZone, c candidate) {
 		z.serial++
 		p.writeChanges(z.origin, changes)
 	} else if wasWrong {
-		fmt.Fprintf(p.stderr, "%s: the file says again what is answered\n", shownName(z.origin))
+		fmt.Fprintf(p.stderr, "%s: the file says again what is answered\n", render.Name(z.origin))
 	}
 }
 
 // previewedChange returns a change for people, with where it is stated, or was.
 func previewedChange(change zonefile.Change, was, is func(zonefile.Key) zonefile.Position) reconcile.Change {
-	c := reconcile.Change{Kind: reconcile.KindRRset, Action: reconcile.Update, Key: change.Key(), Old: change.Old, New: change.New, Source: is(change.Key())}
+	c := reconcile.Change{Kind: reconcile.KindRRset, Action: reconcile.Update, Key: change.Key(), Old: change.Old, New: change.New, Source: is(change.Key()).WithoutColumn()}
 	switch {
 	case change.Old == nil:
 		c.Action = reconcile.Create
@@ -200,18 +201,18 @@ func (p *previewed) writeChanges(origin zonefile.Name, changes []reconcile.Chang
 		}
 	}
 	onStderr := env{stdout: p.stderr, lookup: p.lookup}
-	t := newTextPlan(p.stderr, onStderr.colours())
-	t.printf("%s%s%s: %s\n", t.style.bold, shownName(origin), t.style.reset, strings.Join(parts, ", "))
+	t := render.NewPrinter(p.stderr, onStderr.colours())
+	t.Printf("%s%s%s: %s\n", t.Style.Bold, render.Name(origin), t.Style.Reset, strings.Join(parts, ", "))
 	shownChanges := changes[:min(len(changes), mostChanges)]
-	var cols columns
+	var cols render.Columns
 	for _, c := range shownChanges {
-		cols.fit(c)
+		cols.Fit(c)
 	}
 	for _, c := range shownChanges {
-		t.change(c, cols)
+		t.Change(c, cols)
 	}
 	if more := len(changes) - len(shownChanges); more > 0 {
-		t.printf("  and %d more\n", more)
+		t.Printf("  and %d more\n", more)
 	}
-	_ = t.w.Flush() // who cannot read it can still ask
+	_ = t.Flush() // who cannot read it can still ask
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render"
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/reconcile"
 	"github.com/zoneward/zoneward/zonefile"
@@ -65,7 +66,7 @@ func (c *common) status(ctx context.Context, flags statusFlags) error {
 		s.askPrices(ctx, w.targets)
 	}
 	for _, notice := range plan.Notices {
-		fmt.Fprintln(c.stderr, "note: "+shown(notice))
+		fmt.Fprintln(c.stderr, "note: "+render.Shown(notice))
 	}
 	if c.format == "json" {
 		err = c.stdout.writeJSON(s.document())

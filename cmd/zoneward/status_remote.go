@@ -7,6 +7,7 @@ import (
 
 	"github.com/zoneward/zoneward/cmd/zoneward/internal/client"
 	"github.com/zoneward/zoneward/cmd/zoneward/internal/document"
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render"
 	"github.com/zoneward/zoneward/reconcile"
 )
 
@@ -33,7 +34,7 @@ func (c *common) statusAtServer(ctx context.Context, flags statusFlags) error {
 		return err
 	}
 	for _, notice := range s.Notices {
-		fmt.Fprintln(c.stderr, "note: "+shown(notice))
+		fmt.Fprintln(c.stderr, "note: "+render.Shown(notice))
 	}
 	if c.format == "json" {
 		err = c.stdout.writeJSON(document.ServerStatus{Domains: s.domains.document(), Daemon: s.DaemonStatus, States: slices.Concat([]document.ZoneStatus{}, s.zones)})

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/zoneward/zoneward/cmd/zoneward/internal/document"
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render"
 	"github.com/zoneward/zoneward/reconcile"
 )
 
@@ -17,7 +18,7 @@ const mostShownZones = 100
 
 // writeDaemonStatus writes how a daemon is: what it works on, the zones that a person has to look at first, what domains have beside their zones, and a line that
 // sums up.
-func writeDaemonStatus(w io.Writer, s *daemonStatus, style style) error {
+func writeDaemonStatus(w io.Writer, s *daemonStatus, style render.Style) error {
 	t := textStatus{bufio.NewWriter(w), style}
 	t.daemon(s)
 	order := make([]int, len(s.zones))
@@ -32,7 +33,7 @@ func writeDaemonStatus(w io.Writer, s *daemonStatus, style style) error {
 		}
 		t.daemonZone(s, i)
 	}
-	t.printf("%s%s%s\n", style.bold, zonesSummary(s.Zones), style.reset)
+	t.printf("%s%s%s\n", style.Bold, zonesSummary(s.Zones), style.Reset)
 	if err := t.w.Flush(); err != nil || len(s.domains.resources)+len(s.domains.alerts()) == 0 {
 		return err
 	}
@@ -60,7 +61,7 @@ func zonesSummary(zones map[document.ZoneState]int) string {
 	if n == 0 {
 		return "No zones."
 	}
-	return count(n, "zone", "zones") + ": " + strings.Join(parts, ", ") + "."
+	return render.Count(n, "zone", "zones") + ": " + strings.Join(parts, ", ") + "."
 }
 
 // stateText says how a zone is.
@@ -79,27 +80,27 @@ func stateText(state document.ZoneState) string {
 func (t textStatus) daemon(s *daemonStatus) {
 	line := func(topic, format string, args ...any) { t.printf("%-14s %s\n", topic, fmt.Sprintf(format, args...)) }
 	wrong := func(topic, text string) {
-		for line := range strings.SplitSeq(shownLines(text), "\n") {
-			t.printf("%-14s %s%s%s\n", topic, t.style.red, line, t.style.reset)
+		for line := range strings.SplitSeq(render.Lines(text), "\n") {
+			t.printf("%-14s %s%s%s\n", topic, t.style.Red, line, t.style.Reset)
 			topic = ""
 		}
 	}
-	line("daemon", "zoneward %s, running since %s", shown(s.Program), stamped(s.StartedAt))
+	line("daemon", "zoneward %s, running since %s", render.Shown(s.Program), render.Stamp(s.StartedAt))
 	if s.Configuration.Error == nil {
-		line("configuration", "read %s", stamped(s.Configuration.ReadAt))
+		line("configuration", "read %s", render.Stamp(s.Configuration.ReadAt))
 	} else {
-		line("configuration", "that of %s is in force:", stamped(s.Configuration.ReadAt))
+		line("configuration", "that of %s is in force:", render.Stamp(s.Configuration.ReadAt))
 		wrong("", "a newer one is refused: "+*s.Configuration.Error)
 	}
 	if s.Source.RevisionAt == nil {
 		line("repository", "not read yet")
 	} else {
-		line("repository", "%s, read %s", byCommit(reconcile.Writer{Commit: s.Source.Revision}), stamped(*s.Source.RevisionAt))
+		line("repository", "%s, read %s", byCommit(reconcile.Writer{Commit: s.Source.Revision}), render.Stamp(*s.Source.RevisionAt))
 	}
 	if s.Source.Error != nil {
 		since := ""
 		if s.Source.FailingSince != nil {
-			since = " since " + stamped(*s.Source.FailingSince)
+			since = " since " + render.Stamp(*s.Source.FailingSince)
 		}
 		wrong("", "it cannot be read"+since+": "+*s.Source.Error)
 	}
@@ -119,10 +120,10 @@ func nowText(s document.DaemonStatus) string {
 	}
 	var parts []string
 	if s.Running > 0 {
-		parts = append(parts, fmt.Sprintf("%s %s worked on", count(s.Running, "zone", "zones"), verb(s.Running, "is", "are")))
+		parts = append(parts, fmt.Sprintf("%s %s worked on", render.Count(s.Running, "zone", "zones"), render.Verb(s.Running, "is", "are")))
 	}
 	if n > 0 {
-		parts = append(parts, fmt.Sprintf("%s %s for their turn (%s)", count(n, "zone", "zones"), verb(n, "waits", "wait"), strings.Join(queued, ", ")))
+		parts = append(parts, fmt.Sprintf("%s %s for their turn (%s)", render.Count(n, "zone", "zones"), render.Verb(n, "waits", "wait"), strings.Join(queued, ", ")))
 	}
 	if len(parts) == 0 {
 		return "nothing to do"
@@ -133,21 +134,21 @@ func nowText(s document.DaemonStatus) string {
 // daemonZone writes how a zone is, why, from which lines, and how to go on.
 func (t textStatus) daemonZone(s *daemonStatus, i int) {
 	z, ref := &s.zones[i], s.refs[i]
-	colour := t.style.yellow
+	colour := t.style.Yellow
 	switch z.State {
 	case document.ZoneFailing, document.ZoneBlocked:
-		colour = t.style.red
+		colour = t.style.Red
 	case document.ZoneLive:
-		colour = t.style.green
+		colour = t.style.Green
 	case document.ZoneHeld, document.ZoneApproval, document.ZoneSuspended, document.ZonePending, document.ZoneUnseen:
 	}
-	t.printf("%s%s on %s%s: %s%s%s\n", t.style.bold, shownName(ref.Zone), ref.Target, t.style.reset, colour, stateText(z.State), t.style.reset)
+	t.printf("%s%s on %s%s: %s%s%s\n", t.style.Bold, render.Name(ref.Zone), ref.Target, t.style.Reset, colour, stateText(z.State), t.style.Reset)
 	if z.SucceededAt != nil {
-		t.printf("  live as stated at %s\n", stamped(*z.SucceededAt))
+		t.printf("  live as stated at %s\n", render.Stamp(*z.SucceededAt))
 	}
 	if z.Error != nil {
-		for line := range strings.SplitSeq(shownLines(*z.Error), "\n") {
-			t.printf("  %serror:%s %s\n", t.style.red, t.style.reset, line)
+		for line := range strings.SplitSeq(render.Lines(*z.Error), "\n") {
+			t.printf("  %serror:%s %s\n", t.style.Red, t.style.Reset, line)
 		}
 	}
 	if plan := s.plan.Zone(ref); plan != nil {
@@ -162,28 +163,28 @@ func (t textStatus) daemonZone(s *daemonStatus, i int) {
 }
 
 func (t textStatus) hold(guard reconcile.Guard, reason, hint string) {
-	t.printf("  %sheld by %s:%s %s\n", t.style.yellow, guard, t.style.reset, shown(reason))
+	t.printf("  %sheld by %s:%s %s\n", t.style.Yellow, guard, t.style.Reset, render.Shown(reason))
 	if hint != "" {
-		t.printf("    %shint: %s%s\n", t.style.dim, hint, t.style.reset)
+		t.printf("    %shint: %s%s\n", t.style.Dim, hint, t.style.Reset)
 	}
 }
 
 // daemonPlan writes what the last plan of a zone comes to.
 func (t textStatus) daemonPlan(s *daemonStatus, z *reconcile.ZonePlan) {
 	if len(z.Changes) > 0 {
-		t.printf("  %s: %s\n", count(len(z.Changes), "change", "changes"), changesText(z.Changes))
+		t.printf("  %s: %s\n", render.Count(len(z.Changes), "change", "changes"), changesText(z.Changes))
 	}
 	for _, hold := range z.Holds {
-		t.hold(hold.Guard, hold.Reason, s.advice.on(z, hold))
+		t.hold(hold.Guard, hold.Reason, s.advice.On(z, hold))
 	}
 	if z.State != nil {
-		t.printf("  %s%s:%s %s\n", t.style.yellow, shown(z.State.Name), t.style.reset, shown(z.State.Needs))
-		for _, output := range outputTexts(z.State) {
+		t.printf("  %s%s:%s %s\n", t.style.Yellow, render.Shown(z.State.Name), t.style.Reset, render.Shown(z.State.Needs))
+		for _, output := range render.Outputs(z.State) {
 			t.printf("    %s\n", output)
 		}
 	}
 	for _, d := range z.Deferred {
-		t.printf("  waiting: %s %s\n", changeText(d.Change), waitsFor(d, s.plan.CreatedAt))
+		t.printf("  waiting: %s %s\n", changeText(d.Change), render.WaitsFor(d, s.plan.CreatedAt))
 	}
 }
 
@@ -195,9 +196,9 @@ func (t textStatus) nextLook(z *document.ZoneStatus, now time.Time) {
 	if z.NextAt == nil || z.State == document.ZoneLive {
 		return
 	}
-	text := "looked at again at " + stamped(*z.NextAt)
+	text := "looked at again at " + render.Stamp(*z.NextAt)
 	if left := z.NextAt.Sub(now); left > 0 {
-		text += ", in " + span(left)
+		text += ", in " + render.Span(left)
 	}
 	if z.Failures > 1 {
 		text += fmt.Sprintf(", after it failed %d times in a row", z.Failures)

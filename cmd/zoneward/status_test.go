@@ -11,6 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render"
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render/rendertest"
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/reconcile"
 	"github.com/zoneward/zoneward/zonefile"
@@ -29,12 +31,12 @@ func foundPlan() *reconcile.Plan {
 	ds := reconcile.Change{
 		Kind: reconcile.KindResource, Action: reconcile.Update, Key: zonefile.Key{Name: domain}, Resource: &reconcile.ResourceChange{Kind: providers.Delegation},
 	}
-	return &reconcile.Plan{CreatedAt: at, Zones: []reconcile.ZonePlan{{
+	return &reconcile.Plan{CreatedAt: rendertest.At(), Zones: []reconcile.ZonePlan{{
 		Ref: ref("glauca"),
 		Resources: []reconcile.ResourceView{{
 			Kind: providers.Delegation, Name: domain, Status: providers.ResourceStatus{Phase: providers.Ready, State: "ok"},
 			Observed: []providers.Observation{
-				providers.ObservedTime("expiry", at.Add(20*24*time.Hour)), {Name: "registrant", Text: "c1", Watched: true},
+				providers.ObservedTime("expiry", rendertest.At().Add(20*24*time.Hour)), {Name: "registrant", Text: "c1", Watched: true},
 			},
 		}},
 		Deferred: []reconcile.Deferred{{Change: ds, For: "once example.com. is signed on hosted"}},
@@ -42,14 +44,14 @@ func foundPlan() *reconcile.Plan {
 		Warnings: []zonefile.Problem{{Position: file, Message: "delegation example.com. on glauca: it expires in 20 days"}},
 	}, {
 		Ref:   ref("hosted"),
-		State: &reconcile.State{Name: "pending_validation", Needs: "publish this at the current host", Outputs: []providers.Output{{RRset: proof, Until: at.Add(time.Hour)}}},
+		State: &reconcile.State{Name: "pending_validation", Needs: "publish this at the current host", Outputs: []providers.Output{{RRset: proof, Until: rendertest.At().Add(time.Hour)}}},
 	}, {
 		Ref: ref("paas"),
 		Resources: []reconcile.ResourceView{{
 			Kind: providers.App, Name: name("www.example.com."), Status: providers.ResourceStatus{Phase: providers.Blocked, State: "error", Reason: "the certificate is gone"},
 		}},
 		Changes:  []reconcile.Change{app(reconcile.Create, "new.example.com."), app(reconcile.Update, "www.example.com.")},
-		Deferred: []reconcile.Deferred{{Change: app(reconcile.Retire, "old.example.com."), For: "once resolvers have forgotten it", Until: at.Add(2 * time.Hour)}},
+		Deferred: []reconcile.Deferred{{Change: app(reconcile.Retire, "old.example.com."), For: "once resolvers have forgotten it", Until: rendertest.At().Add(2 * time.Hour)}},
 	}, {
 		Ref: ref("tem"),
 		Resources: []reconcile.ResourceView{{
@@ -67,7 +69,7 @@ func foundPlan() *reconcile.Plan {
 func statusText(t *testing.T, s domainsStatus) string {
 	t.Helper()
 	var b strings.Builder
-	if err := writeTextStatus(&b, s, plainStyle); err != nil {
+	if err := writeTextStatus(&b, s, render.Style{}); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -166,7 +168,7 @@ func TestStatusOfNothing(t *testing.T) {
 
 // TestHostileStatus has hostile text wherever something comes from outside.
 func TestHostileStatus(t *testing.T) {
-	for _, text := range hostile {
+	for _, text := range rendertest.Hostile() {
 		plan := foundPlan()
 		z := &plan.Zones[0]
 		z.Warnings[0].Message, z.Warnings[0].Position.File = text, text
@@ -179,7 +181,7 @@ func TestHostileStatus(t *testing.T) {
 		s.resources[0].checked, s.resources[0].before.State = true, text
 		s.resources[1].checkErr = errors.New(text)
 		for _, r := range statusText(t, s) {
-			if r != '\n' && !isPlain(r) {
+			if r != '\n' && !render.IsPlain(r) {
 				t.Errorf("%q leaves %U on the terminal", text, r)
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render"
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/reconcile"
 )
@@ -15,17 +16,17 @@ import (
 // textStatus writes how resources were found for people at a terminal.
 type textStatus struct {
 	w     *bufio.Writer
-	style style
+	style render.Style
 }
 
 // writeTextStatus writes what a person should look at, then each resource with what is known of it, then the zones and domains with something more to say, and a
 // line that sums up.
-func writeTextStatus(w io.Writer, s domainsStatus, style style) error {
+func writeTextStatus(w io.Writer, s domainsStatus, style render.Style) error {
 	t := textStatus{bufio.NewWriter(w), style}
 	for _, alert := range s.alerts() {
-		t.printf("%salert:%s %s\n", style.yellow, style.reset, shown(alert.Message))
+		t.printf("%salert:%s %s\n", style.Yellow, style.Reset, render.Shown(alert.Message))
 		if at := alert.Position.String(); at != "" {
-			t.printf("  %s%s%s\n", style.dim, shown(at), style.reset)
+			t.printf("  %s%s%s\n", style.Dim, render.Shown(at), style.Reset)
 		}
 	}
 	if len(s.alerts()) > 0 {
@@ -35,7 +36,7 @@ func writeTextStatus(w io.Writer, s domainsStatus, style style) error {
 	for _, z := range s.zones {
 		t.zone(z, s)
 	}
-	t.printf("%s%s%s\n", style.bold, s.summary(), style.reset)
+	t.printf("%s%s%s\n", style.Bold, s.summary(), style.Reset)
 	return t.w.Flush()
 }
 
@@ -52,15 +53,15 @@ func (t textStatus) resources(all []resourceStatus) {
 	head := row{"RESOURCE", "PROVIDER", "PHASE", "STATE"}
 	rows, width := make([]row, len(all)), struct{ name, provider, phase int }{len(head.name), len(head.provider), len(head.phase)}
 	for i, r := range all {
-		rows[i] = row{resourceText(r.Kind, r.Name), r.Target, string(r.Status.Phase), cmp.Or(shown(r.Status.State), "-")}
-		width.name = max(width.name, min(utf8.RuneCountInString(rows[i].name), widestName))
+		rows[i] = row{render.Resource(r.Kind, r.Name), r.Target, string(r.Status.Phase), cmp.Or(render.Shown(r.Status.State), "-")}
+		width.name = max(width.name, min(utf8.RuneCountInString(rows[i].name), render.WidestName))
 		width.provider = max(width.provider, utf8.RuneCountInString(r.Target))
 		width.phase = max(width.phase, len(r.Status.Phase))
 	}
 	line := func(r row, colour string) {
-		t.printf("%-*s  %-*s  %s%-*s%s  %s\n", width.name, r.name, width.provider, r.provider, colour, width.phase, r.phase, t.style.reset, r.state)
+		t.printf("%-*s  %-*s  %s%-*s%s  %s\n", width.name, r.name, width.provider, r.provider, colour, width.phase, r.phase, t.style.Reset, r.state)
 	}
-	t.printf("%s", t.style.dim)
+	t.printf("%s", t.style.Dim)
 	line(head, "")
 	for i, r := range rows {
 		line(r, t.colour(all[i].Status.Phase))
@@ -72,71 +73,71 @@ func (t textStatus) resources(all []resourceStatus) {
 func (t textStatus) colour(phase providers.ResourcePhase) string {
 	switch phase {
 	case providers.Ready:
-		return t.style.green
+		return t.style.Green
 	case providers.Blocked, unknown:
-		return t.style.red
+		return t.style.Red
 	case providers.Pending, absent:
 	}
-	return t.style.yellow
+	return t.style.Yellow
 }
 
 // observed writes why a resource is not ready, and what else is known of it.
 func (t textStatus) observed(r resourceStatus) {
 	if r.Status.Reason != "" {
-		t.printf("  %s\n", shown(r.Status.Reason))
+		t.printf("  %s\n", render.Shown(r.Status.Reason))
 	}
 	switch {
 	case !r.checked || r.checkErr != nil:
 	case r.before == r.Status:
 		t.printf("  its provider was asked to look at it, and says nothing else so far\n")
 	default:
-		t.printf("  its provider has looked at it; before it was %s\n", shown(cmp.Or(r.before.State, string(r.before.Phase))))
+		t.printf("  its provider has looked at it; before it was %s\n", render.Shown(cmp.Or(r.before.State, string(r.before.Phase))))
 	}
 	for _, err := range r.errors() {
-		t.printf("  %serror:%s %s\n", t.style.red, t.style.reset, shown(err.Error()))
+		t.printf("  %serror:%s %s\n", t.style.Red, t.style.Reset, render.Shown(err.Error()))
 	}
 	width := 0
 	for _, o := range r.Observed {
-		width = max(width, utf8.RuneCountInString(shown(o.Name)))
+		width = max(width, utf8.RuneCountInString(render.Shown(o.Name)))
 	}
 	for _, o := range r.Observed {
-		t.printf("  %s%-*s%s  %s\n", t.style.dim, width, shown(o.Name), t.style.reset, shown(o.Text))
+		t.printf("  %s%-*s%s  %s\n", t.style.Dim, width, render.Shown(o.Name), t.style.Reset, render.Shown(o.Text))
 	}
 }
 
 // zone writes what there is to say of a zone on a target, or of a domain at a provider, beside its resources.
 func (t textStatus) zone(z *reconcile.ZonePlan, s domainsStatus) {
-	t.printf("%s%s on %s%s\n", t.style.bold, shownName(z.Zone), shown(z.Target), t.style.reset)
+	t.printf("%s%s on %s%s\n", t.style.Bold, render.Name(z.Zone), render.Shown(z.Target), t.style.Reset)
 	if z.Err != nil {
-		for line := range strings.SplitSeq(shownLines(z.Err.Error()), "\n") {
-			t.printf("  %serror:%s %s\n", t.style.red, t.style.reset, line)
+		for line := range strings.SplitSeq(render.Lines(z.Err.Error()), "\n") {
+			t.printf("  %serror:%s %s\n", t.style.Red, t.style.Reset, line)
 		}
 	}
 	if z.State != nil {
-		t.printf("  %s%s:%s %s\n", t.style.yellow, shown(z.State.Name), t.style.reset, shown(z.State.Needs))
-		for _, output := range outputTexts(z.State) {
+		t.printf("  %s%s:%s %s\n", t.style.Yellow, render.Shown(z.State.Name), t.style.Reset, render.Shown(z.State.Needs))
+		for _, output := range render.Outputs(z.State) {
 			t.printf("    %s\n", output)
 		}
 	}
 	for _, d := range z.Deferred {
-		t.printf("  waiting: %s %s\n", changeText(d.Change), waitsFor(d, s.plan.CreatedAt))
+		t.printf("  waiting: %s %s\n", changeText(d.Change), render.WaitsFor(d, s.plan.CreatedAt))
 	}
 	for _, hold := range z.Holds {
-		t.printf("  %sheld by %s:%s %s\n", t.style.yellow, hold.Guard, t.style.reset, shown(hold.Reason))
+		t.printf("  %sheld by %s:%s %s\n", t.style.Yellow, hold.Guard, t.style.Reset, render.Shown(hold.Reason))
 	}
 	t.printf("\n")
 }
 
 // changeText says in a few words what a change does: "update mail example.com.".
 func changeText(c reconcile.Change) string {
-	what := shownKey(c.Key)
+	what := render.Key(c.Key)
 	switch {
-	case isPending(c):
-		what = shown(c.From)
+	case render.IsPending(c):
+		what = render.Shown(c.From)
 	case c.Kind == reconcile.KindResource:
-		what = resourceText(c.Resource.Kind, c.Key.Name)
+		what = render.Resource(c.Resource.Kind, c.Key.Name)
 	case c.Kind == reconcile.KindProperty:
-		what = shown(c.Property.Name) + " of the zone"
+		what = render.Shown(c.Property.Name) + " of the zone"
 	}
 	return string(c.Action) + " " + what
 }
@@ -153,7 +154,7 @@ func (s domainsStatus) summary() string {
 			parts = append(parts, fmt.Sprintf("%d %s", n, phase))
 		}
 	}
-	text := count(len(s.resources), "resource", "resources")
+	text := render.Count(len(s.resources), "resource", "resources")
 	if len(parts) > 0 {
 		text += ": " + strings.Join(parts, ", ")
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/zoneward/zoneward/cmd/zoneward/internal/document"
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render"
 	"github.com/zoneward/zoneward/reconcile"
 	"github.com/zoneward/zoneward/zonefile"
 )
@@ -130,7 +131,7 @@ func (c *common) checkZones(ctx context.Context, w *workspace) error {
 		case !w.config.ruled(zone):
 			return &usageError{err: fmt.Errorf("%s: no rule under zones: in %s matches it, and it was never applied", zone, w.config.file)}
 		default:
-			fmt.Fprintf(c.stderr, "warning: %s was never applied\n", shownName(zone))
+			fmt.Fprintf(c.stderr, "warning: %s was never applied\n", render.Name(zone))
 		}
 	}
 	return nil
@@ -192,7 +193,7 @@ func (c *common) writeSuspensions(all []reconcile.Suspension) error {
 		return c.stdout.writeJSON(document.Suspensions{Version: document.Version, Suspensions: document.OfSuspensions(all)})
 	}
 	for _, s := range all {
-		fmt.Fprintln(c.stdout, shown(s.String()))
+		fmt.Fprintln(c.stdout, render.Shown(s.String()))
 	}
 	return nil
 }

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"golang.org/x/term"
+
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render"
 )
 
 // isTerminal reports whether a file is a terminal.
@@ -22,14 +24,14 @@ func (e env) canAsk() bool {
 }
 
 // colours returns the style of standard output: colours on a terminal, unless NO_COLOR is set (https://no-color.org) or it is a dumb one.
-func (e env) colours() style {
+func (e env) colours() render.Style {
 	if no, set := e.lookup("NO_COLOR"); set && no != "" || !isTerminal(e.stdout.file) {
-		return plainStyle
+		return render.Style{}
 	}
 	if kind, _ := e.lookup("TERM"); kind == "dumb" {
-		return plainStyle
+		return render.Style{}
 	}
-	return colourStyle
+	return render.Colours()
 }
 
 // ask puts a question to the person at the terminal. Only "yes" is a yes.

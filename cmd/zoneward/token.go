@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render"
 	"github.com/zoneward/zoneward/cmd/zoneward/internal/server"
 )
 
@@ -69,7 +70,7 @@ func (c *common) newToken(flags tokenFlags, now time.Time) error {
 		line += "]"
 	}
 	if flags.last != 0 {
-		line += fmt.Sprintf(", expires: %q", stamped(now.Add(time.Duration(flags.last))))
+		line += fmt.Sprintf(", expires: %q", render.Stamp(now.Add(time.Duration(flags.last))))
 	}
 	if err := server.CheckTokens([]server.Token{token}); err != nil {
 		return &usageError{err: fmt.Errorf("--name: %w", err)}

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/zoneward/zoneward/cmd/zoneward/internal/document"
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render"
 	"github.com/zoneward/zoneward/reconcile"
 )
 
@@ -122,13 +123,13 @@ func (c *common) writeTombstones(stones []stone) {
 	style := c.colours()
 	width := struct{ name, typ, target int }{len("NAME"), len("TYPE"), len("TARGET")}
 	for _, t := range stones {
-		width.name = max(width.name, min(utf8.RuneCountInString(shownName(t.Key.Name)), widestName))
+		width.name = max(width.name, min(utf8.RuneCountInString(render.Name(t.Key.Name)), render.WidestName))
 		width.typ = max(width.typ, len(stoneType(t.Tombstone)))
 		width.target = max(width.target, utf8.RuneCountInString(t.Target))
 	}
 	const state = len("superseded")
 	fmt.Fprintf(c.stdout, "%s%-16s  %-*s  %-*s  %-*s  %-*s  %-20s  %-20s  BY%s\n",
-		style.dim, "ID", width.name, "NAME", width.typ, "TYPE", width.target, "TARGET", state, "STATE", "RETIRED", "KEPT UNTIL", style.reset)
+		style.Dim, "ID", width.name, "NAME", width.typ, "TYPE", width.target, "TARGET", state, "STATE", "RETIRED", "KEPT UNTIL", style.Reset)
 	for _, t := range stones {
 		by := byCommit(t.Writer)
 		if t.Hidden && t.State.Standing() {
@@ -136,11 +137,11 @@ func (c *common) writeTombstones(stones []stone) {
 		}
 		until := ""
 		if t.State.Standing() {
-			until = stamped(t.until)
+			until = render.Stamp(t.until)
 		}
 		fmt.Fprintf(c.stdout, "%-16s  %-*s  %-*s  %-*s  %-*s  %-20s  %-20s  %s\n",
-			shown(t.ID), width.name, shownName(t.Key.Name), width.typ, stoneType(t.Tombstone), width.target, t.Target, state, t.word(),
-			stamped(t.BuriedAt), until, by)
+			render.Shown(t.ID), width.name, render.Name(t.Key.Name), width.typ, stoneType(t.Tombstone), width.target, t.Target, state, t.word(),
+			render.Stamp(t.BuriedAt), until, by)
 	}
 }
 
@@ -150,7 +151,7 @@ func stoneType(t reconcile.Tombstone) string {
 	case reconcile.KindZone:
 		return "zone"
 	case reconcile.KindResource:
-		return shown(string(t.Resource))
+		return render.Shown(string(t.Resource))
 	case reconcile.KindRRset, reconcile.KindProperty:
 	}
 	return t.Key.Type.String()

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/zoneward/zoneward/cmd/zoneward/internal/document"
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render"
 	"github.com/zoneward/zoneward/reconcile"
 )
 
@@ -82,7 +83,7 @@ func (c *common) trashPurge(ctx context.Context, ids []string, flags purgeFlags)
 		how.nothing = "What providers keep of the zones that they have removed is left to them."
 	}
 	if len(stones) > 0 && !flags.yes {
-		how.ask = fmt.Sprintf("End %s for good", count(len(stones), "tombstone", "tombstones"))
+		how.ask = fmt.Sprintf("End %s for good", render.Count(len(stones), "tombstone", "tombstones"))
 	}
 	if c.format == "text" && len(stones) > 0 {
 		clock, err := clockNow(ctx, w.store)
@@ -126,7 +127,7 @@ func (c *common) toPurge(ctx context.Context, w *workspace, ids []string, expire
 		case err != nil:
 			return nil, err
 		case expired && !isDue(stone):
-			fmt.Fprintf(c.stderr, "note: %s is kept until %s\n", stone.ID, stamped(clock.End(stone.BuriedAt, stone.PurgeAt)))
+			fmt.Fprintf(c.stderr, "note: %s is kept until %s\n", stone.ID, render.Stamp(clock.End(stone.BuriedAt, stone.PurgeAt)))
 		case !slices.ContainsFunc(stones, func(t reconcile.Tombstone) bool { return t.ID == stone.ID }):
 			stone.Export = ""
 			stones = append(stones, stone)
@@ -162,10 +163,10 @@ func (c *common) writePurged(ctx context.Context, w *workspace, plan *reconcile.
 		return err
 	}
 	if len(purged) > 0 {
-		fmt.Fprintf(c.stdout, "Purged: %s.\n", count(len(purged), "tombstone", "tombstones"))
+		fmt.Fprintf(c.stdout, "Purged: %s.\n", render.Count(len(purged), "tombstone", "tombstones"))
 	}
 	if len(standing) > 0 {
-		fmt.Fprintf(c.stderr, "%s as before\n", count(len(standing), "tombstone stands", "tombstones stand"))
+		fmt.Fprintf(c.stderr, "%s as before\n", render.Count(len(standing), "tombstone stands", "tombstones stand"))
 	}
 	return nil
 }

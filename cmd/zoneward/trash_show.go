@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/zoneward/zoneward/cmd/zoneward/internal/document"
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render"
 	"github.com/zoneward/zoneward/reconcile"
 	"github.com/zoneward/zoneward/zonefile"
 )
@@ -66,7 +67,7 @@ func shownStone(t reconcile.Tombstone, now reconcile.Clock) (document.ShownTombs
 // checkID checks the id of a tombstone, or how it begins.
 func (c *common) checkID(id string) error {
 	if id == "" || len(id) > 16 || strings.Trim(id, "0123456789abcdef") != "" {
-		return &usageError{fmt.Errorf("%s: not the id of a tombstone, which has 16 hex digits", shown(id)), c.commandLine("trash", "list") + " has the ids"}
+		return &usageError{fmt.Errorf("%s: not the id of a tombstone, which has 16 hex digits", render.Shown(id)), c.commandLine("trash", "list") + " has the ids"}
 	}
 	return nil
 }
@@ -75,11 +76,11 @@ func (c *common) checkID(id string) error {
 func stoneFile(t stone) (string, error) {
 	lines := []string{
 		fmt.Sprintf("tombstone %s: %s on %s, %s", t.ID, stoneSubject(t.Tombstone), t.Target, t.word()),
-		"retired " + strings.TrimSpace(stamped(t.BuriedAt)+" by "+t.Actor+", "+byCommit(t.Writer)),
-		"kept until " + stamped(t.until),
+		"retired " + strings.TrimSpace(render.Stamp(t.BuriedAt)+" by "+t.Actor+", "+byCommit(t.Writer)),
+		"kept until " + render.Stamp(t.until),
 	}
 	if !t.State.Standing() {
-		lines[2] = fmt.Sprintf("%s %s", t.State, stamped(t.StateAt))
+		lines[2] = fmt.Sprintf("%s %s", t.State, render.Stamp(t.StateAt))
 	}
 	if t.Kind != reconcile.KindResource {
 		for _, key := range slices.Sorted(maps.Keys(t.Settings)) {
@@ -87,7 +88,7 @@ func stoneFile(t stone) (string, error) {
 		}
 	}
 	for i, line := range lines {
-		lines[i] = shown(line)
+		lines[i] = render.Shown(line)
 	}
 	switch t.Kind {
 	case reconcile.KindResource:
@@ -112,7 +113,7 @@ func stoneSubject(t reconcile.Tombstone) string {
 	case reconcile.KindZone:
 		return "the zone " + t.Zone.String()
 	case reconcile.KindResource:
-		return resourceText(t.Resource, t.Key.Name)
+		return render.Resource(t.Resource, t.Key.Name)
 	case reconcile.KindRRset, reconcile.KindProperty:
 	}
 	return t.Key.String()

@@ -2,11 +2,11 @@ package main
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render"
 	"github.com/zoneward/zoneward/reconcile"
 	"github.com/zoneward/zoneward/zonefile"
 )
@@ -94,13 +94,10 @@ func undoLines(outcomes []reconcile.Outcome) [][]string {
 	return append(lines, stones...)
 }
 
-// plainWord matches what a shell takes as one word and as it is.
-var plainWord = regexp.MustCompile(`^[A-Za-z0-9._/:@%+,=-]+$`)
-
 // shellWord returns text as one word for a POSIX shell: the name of a zone comes from outside, and a line is made to be copied.
 func shellWord(text string) string {
-	if plainWord.MatchString(text) {
+	if render.IsWord(text) {
 		return text
 	}
-	return "'" + strings.ReplaceAll(shown(text), "'", `'\''`) + "'"
+	return "'" + strings.ReplaceAll(render.Shown(text), "'", `'\''`) + "'"
 }

@@ -1,20 +1,25 @@
 package main
 
 import (
-	"fmt"
+	"context"
+	"slices"
 
 	"github.com/spf13/cobra"
 
-	"github.com/zoneward/zoneward/cmd/zoneward/internal/document"
 	"github.com/zoneward/zoneward/reconcile"
 	"github.com/zoneward/zoneward/zonefile"
+	"github.com/zoneward/zoneward/zonefile/rules"
 )
 
 func (c *common) validateCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "validate",
 		Short: "Check the configuration, all zone files, and the files of domains",
-		Long: `Reads all zone files and the files of domains, and lists every problem with its file and line. No provider is asked, and no secret is needed.
+		Long: `Reads all zone files and the files of domains, and lists every problem with its file and line, and the rule that found it: docs/rules has a page for each of them. No
+provider is asked, and no secret is needed.
+
+The configuration sets what a rule is (validate.rules: off, warning or error), and a comment allows something in its line: "; zoneward: allow RULE", in YAML
+"# zoneward: allow RULE".
 
 Exits with 1 if there is an error; warnings leave it at 0.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -28,7 +33,7 @@ Exits with 1 if there is an error; warnings leave it at 0.`,
 				return err
 			}
 			checking := c.progress("checking the zones")
-			findings, notices, err := w.planner.Check(cmd.Context(), w.tree, w.only)
+			findings, notices, err := check(cmd.Context(), w.planner, w.config.judge, w.tree, w.only)
 			checking.done()
 			if err != nil {
 				return err
@@ -37,78 +42,49 @@ Exits with 1 if there is an error; warnings leave it at 0.`,
 		},
 	}
 	c.selectFlags(cmd)
-	c.formatFlag(cmd, "text", "json")
+	c.formatFlag(cmd, "text", "json", "sarif", "github")
 	return cmd
 }
 
-// The JSON form of what validate found, version 1.
-type (
-	findingsJSON struct {
-		Version  int           `json:"version"`
-		Zones    []findingJSON `json:"zones"`
-		Errors   int           `json:"errors"`
-		Warnings int           `json:"warnings"`
+// check reads the zones and domains that are meant, and returns what is to be said of them by all rules. Rules that look from one zone into another see all that the
+// tree has.
+func check(ctx context.Context, planner *reconcile.Planner, judge *rules.Set, tree reconcile.Tree, only reconcile.Selection) ([]reconcile.Finding, []string, error) {
+	p := *planner
+	p.Judge = func(f *zonefile.File) []zonefile.Problem { return judge.Judge(f, zonefile.Warning) }
+	findings, notices, err := p.Check(ctx, tree, only)
+	if err != nil {
+		return nil, nil, err
 	}
-	findingJSON struct {
-		Zone    string   `json:"zone"`
-		File    string   `json:"file"`
-		Targets []string `json:"targets"`
-		Records int      `json:"records"`
-		// Resources is how many the file of a domain declares, null for the file of a zone.
-		Resources *int               `json:"resources"`
-		Problems  []document.Problem `json:"problems"`
-		Error     *string            `json:"error"` // why the file could not be read at all
+	around := findings
+	if only.Some() {
+		if around, _, err = p.Check(ctx, tree, reconcile.Selection{}); err != nil {
+			return nil, nil, err
+		}
 	}
-)
-
-func (c *common) writeFindings(findings []reconcile.Finding, notices []string) error {
-	doc := findingsJSON{Version: 1, Zones: make([]findingJSON, len(findings))}
-	var zones, records, domains, resources int
-	for i, f := range findings {
-		z := findingJSON{
-			Zone: document.OfName(f.Zone), File: f.Source, Targets: append([]string{}, f.Targets...), Records: f.Records, Problems: document.OfProblems(f.Problems),
-		}
-		if f.Declares {
-			z.Resources, domains, resources = &f.Resources, domains+1, resources+f.Resources
-		} else {
-			zones, records = zones+1, records+f.Records
-		}
-		for _, p := range f.Problems {
-			if p.Severity == zonefile.Error {
-				doc.Errors++
-			} else {
-				doc.Warnings++
-			}
-		}
-		if f.Err != nil {
-			doc.Errors++
-			text := f.Err.Error()
-			z.Error = &text
-		}
-		doc.Zones[i] = z
+	type source struct {
+		zone zonefile.Name
+		file string
 	}
-	if c.format == "json" {
-		if err := c.stdout.writeJSON(doc); err != nil {
-			return err
+	var files []*zonefile.File
+	var sources []source
+	for _, f := range around {
+		if f.File != nil {
+			files, sources = append(files, f.File), append(sources, source{f.Zone, f.Source})
 		}
-	} else {
-		for _, f := range findings {
-			writeProblems(c.stdout, f.Problems)
-			if f.Err != nil {
-				fmt.Fprintln(c.stdout, shownLines(f.Err.Error()))
-			}
-		}
-		read := count(zones, "zone", "zones") + ", " + count(records, "record", "records")
-		if domains > 0 {
-			read += ", " + count(domains, "file of a domain", "files of domains") + ", " + count(resources, "resource", "resources")
-		}
-		fmt.Fprintf(c.stdout, "%s: %s, %s\n", read, count(doc.Errors, "error", "errors"), count(doc.Warnings, "warning", "warnings"))
 	}
-	for _, notice := range notices {
-		fmt.Fprintln(c.stderr, "note: "+shown(notice))
+	across, found := map[source][]zonefile.Problem{}, make([][]zonefile.Problem, len(files))
+	for i, problems := range judge.JudgeAcross(rules.NewRepository(files...)) {
+		across[sources[i]], found[i] = problems, slices.Concat(files[i].Problems, problems)
 	}
-	if doc.Errors > 0 {
-		return exitStatus(exitError)
+	used := map[zonefile.Problem]bool{}
+	for _, p := range planner.Located(rules.UsedElsewhere(files, found)) {
+		used[p] = true
 	}
-	return nil
+	for i := range findings {
+		f := &findings[i]
+		f.Problems = append(f.Problems, planner.Located(across[source{f.Zone, f.Source}])...)
+		f.Problems = slices.DeleteFunc(f.Problems, func(p zonefile.Problem) bool { return used[p] })
+		slices.SortStableFunc(f.Problems, func(a, b zonefile.Problem) int { return a.Position.Compare(b.Position) })
+	}
+	return findings, notices, nil
 }

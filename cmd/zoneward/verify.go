@@ -13,6 +13,7 @@ import (
 
 	"github.com/zoneward/zoneward/cmd/zoneward/internal/dnsquery"
 	"github.com/zoneward/zoneward/cmd/zoneward/internal/document"
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render"
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/reconcile"
 	"github.com/zoneward/zoneward/zonefile"
@@ -228,7 +229,7 @@ func (c *common) writeVerified(zones []verifiedZone) error {
 			states[document.StateOfServer(s)]++
 		}
 	}
-	line := fmt.Sprintf("Verified: %s.", count(len(zones)-failed, "zone", "zones"))
+	line := fmt.Sprintf("Verified: %s.", render.Count(len(zones)-failed, "zone", "zones"))
 	var parts []string
 	for _, state := range []document.ServerState{document.ServerOK, document.ServerBehind, document.ServerWrong, document.ServerNoAnswer} {
 		if n := states[state]; n > 0 {
@@ -239,10 +240,10 @@ func (c *common) writeVerified(zones []verifiedZone) error {
 		line += fmt.Sprintf(" Servers: %s.", strings.Join(parts, ", "))
 	}
 	if failed > 0 {
-		line += fmt.Sprintf(" Not verified because of errors: %s.", count(failed, "zone", "zones"))
+		line += fmt.Sprintf(" Not verified because of errors: %s.", render.Count(failed, "zone", "zones"))
 	}
 	style := c.colours()
-	fmt.Fprintf(c.stdout, "%s%s%s\n", style.bold, line, style.reset)
+	fmt.Fprintf(c.stdout, "%s%s%s\n", style.Bold, line, style.Reset)
 	return nil
 }
 
@@ -260,39 +261,39 @@ func verifiedDocument(zones []verifiedZone) document.Verified {
 // writeVerifiedZone writes the table of one zone: a line for each server, and below it what is wrong there.
 func (c *common) writeVerifiedZone(z verifiedZone) {
 	style := c.colours()
-	fmt.Fprintf(c.stdout, "%s%s on %s%s", style.bold, shownName(z.Zone), z.Target, style.reset)
+	fmt.Fprintf(c.stdout, "%s%s on %s%s", style.Bold, render.Name(z.Zone), z.Target, style.Reset)
 	if z.err != nil {
-		fmt.Fprintf(c.stdout, "\n  %serror:%s %s\n\n", style.red, style.reset, strings.ReplaceAll(shownLines(z.err.Error()), "\n", "\n  "))
+		fmt.Fprintf(c.stdout, "\n  %serror:%s %s\n\n", style.Red, style.Reset, strings.ReplaceAll(render.Lines(z.err.Error()), "\n", "\n  "))
 		return
 	}
-	fmt.Fprintf(c.stdout, ": serial %d, %d of %s compared\n", z.serial, z.compared, count(z.rrsets, "RRset", "RRsets"))
+	fmt.Fprintf(c.stdout, ": serial %d, %d of %s compared\n", z.serial, z.compared, render.Count(z.rrsets, "RRset", "RRsets"))
 	writeServers(c.stdout, z.result.Servers, style)
 	for _, note := range z.result.Notes {
-		fmt.Fprintf(c.stdout, "  note: %s\n", shown(note))
+		fmt.Fprintf(c.stdout, "  note: %s\n", render.Shown(note))
 	}
 	fmt.Fprintln(c.stdout)
 }
 
 // writeServers writes a table: a line for each server, and below it what is wrong there.
-func writeServers(w *output, servers []reconcile.ServerAnswer, style style) {
+func writeServers(w *output, servers []reconcile.ServerAnswer, style render.Style) {
 	server, serial := len("server"), len("4294967295")
 	for _, s := range servers {
 		server = max(server, len(s.Server))
 	}
-	fmt.Fprintf(w, "  %s%-*s  %-*s  state%s\n", style.dim, server, "server", serial, "serial", style.reset)
-	colour := map[document.ServerState]string{document.ServerOK: style.green, document.ServerBehind: style.yellow, document.ServerWrong: style.red, document.ServerNoAnswer: style.red}
+	fmt.Fprintf(w, "  %s%-*s  %-*s  state%s\n", style.Dim, server, "server", serial, "serial", style.Reset)
+	colour := map[document.ServerState]string{document.ServerOK: style.Green, document.ServerBehind: style.Yellow, document.ServerWrong: style.Red, document.ServerNoAnswer: style.Red}
 	for _, s := range servers {
 		number := "-"
 		if s.Serial != 0 {
 			number = fmt.Sprint(s.Serial)
 		}
 		state := document.StateOfServer(s)
-		fmt.Fprintf(w, "  %-*s  %-*s  %s%s%s\n", server, shown(s.Server), serial, number, colour[state], state, style.reset)
+		fmt.Fprintf(w, "  %-*s  %-*s  %s%s%s\n", server, render.Shown(s.Server), serial, number, colour[state], state, style.Reset)
 		if s.Err != nil {
-			fmt.Fprintf(w, "    %s\n", shown(s.Err.Error()))
+			fmt.Fprintf(w, "    %s\n", render.Shown(s.Err.Error()))
 		}
 		for _, wrong := range s.Wrong {
-			fmt.Fprintf(w, "    %s\n", shown(wrong))
+			fmt.Fprintf(w, "    %s\n", render.Shown(wrong))
 		}
 	}
 }

@@ -17,6 +17,9 @@ type size struct{ records, rounds int }
 // plan says how much is measured.
 type plan struct {
 	files, servers, yaml []size
+	large                size // of the zone that is larger than most
+	small                size // zones, not records
+	profile              size
 	calls                int // records of the zone for which provider calls are counted
 	zones                int // of which one changes
 	// daemonZones are those that the daemon has, with so many pushes.
@@ -26,7 +29,7 @@ type plan struct {
 // planOnce measures everything once.
 func planOnce(records int) plan {
 	once := []size{{records, 1}}
-	return plan{files: once, servers: once, yaml: once, calls: records, zones: records / 2, daemonZones: records / 5, pushes: 3}
+	return plan{files: once, servers: once, yaml: once, large: size{10 * records, 1}, small: size{records / 5, 1}, profile: size{records, 1}, calls: records, zones: records / 2, daemonZones: records / 5, pushes: 3}
 }
 
 func fullPlan() plan {
@@ -34,6 +37,9 @@ func fullPlan() plan {
 		files:   []size{{10_000, 7}, {100_000, 5}, {1_000_000, 3}},
 		servers: []size{{10_000, 5}, {100_000, 3}},
 		yaml:    []size{{10_000, 5}, {100_000, 3}},
+		large:   size{5_000_000, 2},
+		small:   size{10_000, 7},
+		profile: size{1_000_000, 20},
 		calls:   10_000,
 		zones:   5_000,
 
@@ -61,8 +67,12 @@ func TestReport(t *testing.T) {
 		add  func(*testing.T)
 	}{
 		{"files", func(t *testing.T) { addFiles(t, r, zoneward, p.files) }},
+		{"large", func(t *testing.T) { addLarge(t, r, zoneward, p.large) }},
 		{"yaml", func(t *testing.T) { addYAML(t, r, zoneward, p.yaml) }},
 		{"values", func(t *testing.T) { addValues(t, r, p.files) }},
+		{"mixed", func(t *testing.T) { addMixed(t, r, p.files) }},
+		{"profile", func(t *testing.T) { addProfile(t, r, p.profile.records, p.profile.rounds) }},
+		{"small", func(t *testing.T) { addSmall(t, r, p.small.records, p.small.rounds) }},
 		{"calls", func(t *testing.T) { addCalls(t, r, zoneward, p.calls) }},
 		{"zones", func(t *testing.T) { addManyZones(t, r, zoneward, p.zones) }},
 		{"daemon", func(t *testing.T) { addDaemon(t, r, zoneward, p.daemonZones, p.pushes) }},

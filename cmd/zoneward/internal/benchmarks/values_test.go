@@ -93,11 +93,7 @@ func addValues(t *testing.T, r *report, sizes []size) {
 		z.changed = true
 		changedText := []byte(z.text())
 		row := func(s, reference series, of string) {
-			rate := none
-			if m := s.median(wall); m > 0 {
-				rate = whole(int(float64(size.records)/m/1000) * 1000)
-			}
-			rows = append(rows, []string{whole(size.records), s.name, s.seconds(cpu), s.seconds(wall), rate, s.against(reference, cpu), of})
+			rows = append(rows, []string{whole(size.records), s.name, s.seconds(cpu), s.seconds(wall), rate(size.records, s.median(wall)), s.against(reference, cpu), of})
 		}
 
 		base, err := parse(text)

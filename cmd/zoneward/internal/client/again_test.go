@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/document"
 	"github.com/zoneward/zoneward/reconcile"
 	"github.com/zoneward/zoneward/zonefile"
 )
@@ -45,6 +46,10 @@ func TestAskedAgain(t *testing.T) {
 		_, _, err := c.Approve(t.Context(), reconcile.Approve{Plans: []zonefile.Digest{{1}}, Reason: "x"})
 		return err
 	}
+	propose := func(t *testing.T, c *Client) error {
+		_, err := c.Propose(t.Context(), document.ProposeRequest{})
+		return err
+	}
 	tests := []struct {
 		name    string
 		do      func(*testing.T, *Client) error
@@ -62,6 +67,9 @@ func TestAskedAgain(t *testing.T) {
 		{"a time as text", read, answers{status(503, "soon"), status(200, "")}, 2, 250 * time.Millisecond, true},
 		{"an error", read, answers{status(500, "")}, 1, 0, false},
 		{"not for us", read, answers{status(403, "")}, 1, 0, false},
+		{"proposed to nobody", propose, answers{refused, status(200, "")}, 2, 250 * time.Millisecond, true},
+		{"too many proposals", propose, answers{status(429, "5"), status(200, "")}, 2, 5 * time.Second, true},
+		{"a proposal that cannot be merged", propose, answers{status(409, "")}, 1, 0, false},
 		{"written to nobody", write, answers{refused}, 1, 0, false},
 		{"written later", write, answers{status(503, "1")}, 1, 0, false},
 	}
@@ -96,6 +104,7 @@ func TestUncertain(t *testing.T) {
 		return err
 	}
 	read := func(c *Client) error { _, err := c.Status(t.Context()); return err }
+	propose := func(c *Client) error { _, err := c.Propose(t.Context(), document.ProposeRequest{}); return err }
 	nobody := open(t, Options{URL: "http://127.0.0.1:1"}) // nothing listens there
 	tests := []struct {
 		name      string
@@ -105,6 +114,7 @@ func TestUncertain(t *testing.T) {
 		{"written, and the connection ends", approve(openAt(t, hangUp)), true},
 		{"written to nobody", approve(nobody), false},
 		{"read, and the connection ends", read(openAt(t, hangUp)), false},
+		{"proposed, and the connection ends", propose(openAt(t, hangUp)), false},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

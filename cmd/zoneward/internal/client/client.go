@@ -5,6 +5,7 @@
 package client
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -25,6 +26,9 @@ type Options struct {
 	URL string
 	// Token returns the secret that is sent. It is called for each request, so that one that was rotated counts at once.
 	Token func() (string, error)
+	// Identity is asked for the secret in the place of Token if it is not nil: it returns the identity token of the job that this runs in, which does not
+	// last long. It is called for each request too.
+	Identity func(context.Context) (string, error)
 	// CAFile has the certificates, in PEM, of those who may have signed the daemon's; empty for those that the system trusts.
 	CAFile string
 	// Timeout is how long a request may take that waits for neither providers nor name servers: 30 seconds if it is 0.
@@ -45,7 +49,7 @@ const (
 // Client asks one daemon. Its methods may be called concurrently.
 type Client struct {
 	root      *url.URL // of the API
-	token     func() (string, error)
+	token     func(context.Context) (string, error)
 	timeout   time.Duration
 	userAgent string
 	maxAnswer int64 // the most octets of an answer
@@ -62,7 +66,10 @@ func Open(opts Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{root: root.JoinPath("api", "v1"), token: opts.Token, timeout: opts.Timeout, userAgent: opts.UserAgent, maxAnswer: usualMaxAnswer}
+	c := &Client{root: root.JoinPath("api", "v1"), token: opts.Identity, timeout: opts.Timeout, userAgent: opts.UserAgent, maxAnswer: usualMaxAnswer}
+	if c.token == nil {
+		c.token = func(context.Context) (string, error) { return opts.Token() }
+	}
 	if c.timeout <= 0 {
 		c.timeout = usualTimeout
 	}

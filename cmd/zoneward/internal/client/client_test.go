@@ -3,7 +3,9 @@ package client
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -248,6 +250,37 @@ func TestBelowAPath(t *testing.T) {
 	defer server.Close()
 	if _, err := open(t, Options{URL: server.URL + "/dns/"}).Status(t.Context()); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestIdentity is sent in the place of the token, and asked for with the context of the request.
+func TestIdentity(t *testing.T) {
+	type key struct{}
+	var got []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		got = append(got, r.Header.Get("Authorization"))
+		answerJSON(w, `{"version": 1}`)
+	}))
+	defer server.Close()
+	fails := errors.New("the job needs the permission id-token: write")
+	c, err := Open(Options{URL: server.URL, Identity: func(ctx context.Context) (string, error) {
+		switch len(got) {
+		case 0:
+			return fmt.Sprint("identity.of.", ctx.Value(key{})), nil
+		default:
+			return "", fails
+		}
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	ctx := context.WithValue(t.Context(), key{}, "job")
+	if _, err := c.Status(ctx); err != nil || !slices.Equal(got, []string{"Bearer identity.of.job"}) {
+		t.Errorf("sent %q, %v", got, err)
+	}
+	if _, err := c.Status(ctx); !errors.Is(err, fails) || len(got) != 1 {
+		t.Errorf("sent %q, %v; want nothing sent, and the reason", got, err)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -124,6 +125,16 @@ func (e *engine) Verify(_ context.Context, what server.Verification) (document.V
 	return document.Verified{Version: document.Version, Zones: []document.VerifiedZone{{Zone: "example.com.", Target: "ns1"}}}, nil
 }
 
+func (e *engine) Propose(_ context.Context, what server.ProposalRequest) ([]byte, error) {
+	e.note("propose %s..%s at %q of %d", what.Base, what.Head, what.Ref, what.Pull)
+	if what.Ref == "" {
+		return nil, fmt.Errorf("%w: zones/example.com.zone was changed on both sides", server.ErrNeedsUpdate)
+	}
+	return []byte(`{"version": 1, "zones": []}`), nil
+}
+
+func (e *engine) Reviews(context.Context, int, bool) ([]document.Review, error) { return nil, nil }
+
 // TestAgainstTheAPI has the client ask the API of the daemon: each understands what the other says.
 func TestAgainstTheAPI(t *testing.T) {
 	var e engine
@@ -188,6 +199,12 @@ func TestAgainstTheAPI(t *testing.T) {
 	check("resume everything", err, len(ended) == 1)
 	verified, err := c.Verify(ctx, only, 90*time.Second, true)
 	check("verify", err, len(verified.Zones) == 1)
+	head := strings.Repeat("a", 40)
+	report, err := c.Propose(ctx, document.ProposeRequest{Head: head, Ref: "refs/pull/12/head", Pull: 12})
+	check("propose", err, string(report) == `{"version": 1, "zones": []}`)
+	_, err = c.Propose(ctx, document.ProposeRequest{Base: head, Head: head})
+	answer, _ = errors.AsType[*client.Error](err)
+	check("propose what cannot be merged", nil, errors.Is(err, client.ErrNeedsUpdate) && !errors.Is(err, reconcile.ErrStale) && strings.Contains(answer.Detail, "both sides"))
 
 	want := []string{
 		"plan {[example.com.] [ns1] false}",
@@ -205,6 +222,8 @@ func TestAgainstTheAPI(t *testing.T) {
 		"suspend {[] [] false}, true, ann (api), all of it",
 		"resume {[] [] false}, ann (api), it is over & done",
 		"verify {{[example.com.] [ns1] false} 1m30s true}",
+		"propose .." + head + ` at "refs/pull/12/head" of 12`,
+		"propose " + head + ".." + head + ` at "" of 0`,
 	}
 	if diff := cmp.Diff(want, e.asked); diff != "" {
 		t.Errorf("the daemon was asked something else (-want +got):\n%s", diff)

@@ -15,8 +15,8 @@ import (
 	"github.com/zoneward/zoneward/reconcile"
 )
 
-// Error is the answer of a daemon that does not do what it was asked for. It wraps what callers branch on: [ErrNoAPI], and reconcile.ErrStale where the plans that
-// were approved are others by now.
+// Error is the answer of a daemon that does not do what it was asked for. It wraps what callers branch on: [ErrNoAPI], [ErrNeedsUpdate], and reconcile.ErrStale
+// where the plans that were approved are others by now.
 type Error struct {
 	Status int // of HTTP
 	// Kind is the kind of problem, see docs/api.md; empty if the answer does not have one.
@@ -37,6 +37,12 @@ type Error struct {
 
 // ErrNoAPI is wrapped where there is something at the address, and no API of zoneward: it is another program, or its configuration has no tokens.
 var ErrNoAPI = errors.New("there is no API of zoneward")
+
+// ErrNeedsUpdate is wrapped where a proposal cannot be planned as it is: its head has to be merged with its base, or rebased onto it.
+var ErrNeedsUpdate = errors.New("the head needs an update")
+
+// needsUpdate is the kind of problem of such a proposal, see docs/api.md.
+const needsUpdate = "needs-update"
 
 // noAPI is the kind of problem of an address at which there is nothing, see docs/api.md.
 const noAPI = "no-api"
@@ -64,6 +70,8 @@ func problemOf(in *http.Response, media string, text []byte) *Error {
 			e.Detail = "the daemon says " + in.Status
 		}
 		switch {
+		case in.StatusCode == http.StatusConflict && e.Kind == needsUpdate:
+			e.kind = ErrNeedsUpdate
 		case in.StatusCode == http.StatusConflict:
 			e.kind = reconcile.ErrStale
 		case in.StatusCode == http.StatusNotFound && e.Kind == noAPI:

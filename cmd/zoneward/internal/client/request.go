@@ -32,7 +32,11 @@ type request struct {
 	query  url.Values
 	body   any  // nil for none
 	slow   bool // it may wait for providers or name servers
+	reads  bool // it does nothing, whatever its method
 }
+
+// idle reports whether the daemon does nothing for a request but read, so that it may be sent again.
+func (r request) idle() bool { return r.method == http.MethodGet || r.reads }
 
 // document has a request answered with a document, which is decoded into that. What only reads is asked again where that may help; what does something is
 // not: nobody knows whether it was done.
@@ -90,7 +94,7 @@ func (c *Client) once(ctx context.Context, r request) ([]byte, error) {
 }
 
 func (c *Client) newRequest(ctx context.Context, r request) (*http.Request, error) {
-	token, err := c.token()
+	token, err := c.token(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +134,7 @@ func (c *Client) unanswered(ctx context.Context, r request, sent bool, err error
 	case ctx.Err() != nil: // the caller has ended it
 		err = ctx.Err()
 	}
-	return &UnansweredError{URL: c.root.String(), Uncertain: sent && r.method != http.MethodGet, Err: err}
+	return &UnansweredError{URL: c.root.String(), Uncertain: sent && !r.idle(), Err: err}
 }
 
 // errLate says that a daemon took too long.
@@ -169,7 +173,7 @@ func (c *Client) untilAnswered(ctx context.Context, r request) ([]byte, error) {
 	pause := firstPause
 	for try := 1; ; try++ {
 		text, err := c.once(ctx, r)
-		if err == nil || r.method != http.MethodGet || try == mostTries || ctx.Err() != nil {
+		if err == nil || !r.idle() || try == mostTries || ctx.Err() != nil {
 			return text, err
 		}
 		wait, again := againAfter(err)

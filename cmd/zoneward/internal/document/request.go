@@ -64,6 +64,16 @@ type (
 		// Whole compares all RRsets, and not some of them.
 		Whole bool `json:"whole,omitempty"`
 	}
+	// ProposeRequest has a change of the zones repository planned.
+	ProposeRequest struct {
+		// Base is the commit that it is proposed for, "" the tip of the branch that is applied. Head is the newest of its own. Both are whole ids.
+		Base string `json:"base,omitempty"`
+		Head string `json:"head"`
+		// Ref is where the repository has Head, such as refs/pull/12/head, "" if any branch may have it.
+		Ref string `json:"ref,omitempty"`
+		// Pull is the number of the pull request, 0 if it is none.
+		Pull int `json:"pull,omitempty"`
+	}
 )
 
 // Queued is how many zones a daemon was told to look at, version 1.

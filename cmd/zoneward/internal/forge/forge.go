@@ -1,7 +1,8 @@
-// Package forge reads what forges send when somebody has pushed to a repository.
+// Package forge reads what forges send when somebody has pushed to a repository, or a pull request has changed.
 //
 // Everything in a [Message] is hostile until its signature has been verified, and what it says is no more than a claim after that.
-// Nothing of it is ever fetched, opened or used as an address: that a repository was pushed to is a hint to look at one's own source.
+// Nothing of it is ever fetched, opened or used as an address: that a repository was pushed to is a hint to look at one's own source, and so is
+// what is said of a pull request.
 package forge
 
 import (
@@ -35,7 +36,7 @@ var (
 	ErrSignature = errors.New("signature")
 	// ErrPayload: the message is not what the forge's documentation describes.
 	ErrPayload = errors.New("payload")
-	// ErrIgnored: the message tells of something else than a push to a branch.
+	// ErrIgnored: the message tells of something else than a push to a branch, or a pull request whose commits or branches have changed.
 	ErrIgnored = errors.New("event is ignored")
 )
 
@@ -46,8 +47,8 @@ type Message struct {
 	Received time.Time
 }
 
-// Delivery is what a message says: that a branch of a repository was pushed to, or that the forge tries whether somebody listens. All
-// strings are bounded, and printable.
+// Delivery is what a message says: that a branch of a repository was pushed to, that something happened to a pull request, or that the forge
+// tries whether somebody listens. All strings are bounded, and printable.
 type Delivery struct {
 	Forge Kind
 	// ID is the forge's name for the delivery, or the digest of its content where it has none.
@@ -67,6 +68,9 @@ type Delivery struct {
 	// Before and After are the commits that Ref named before the push and names after it: 40 or 64 hexadecimal digits in lower case, or
 	// "" for none. After is "" where the branch was deleted.
 	Before, After string
+
+	// Pull is what happened to a pull request that goes to the repository, nil with a push or a ping. What is said of pushes is "" then.
+	Pull *PullEvent
 
 	// Fingerprints are what repeats of this delivery have in common with it: one that has any of them is the same one again.
 	Fingerprints []Fingerprint

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -13,7 +14,7 @@ import (
 
 // fuzz reads payloads behind a signature that is right. What is read has to be bounded, printable, and of a repository that is known by one
 // name only; what is not has to say so in an error of the package.
-func fuzz(f *testing.F, kind Kind, event string, pairs ...string) {
+func fuzz(f *testing.F, kind Kind, event, pull string, pairs ...string) {
 	files, err := filepath.Glob("testdata/*.json")
 	if err != nil {
 		f.Fatal(err)
@@ -24,6 +25,7 @@ func fuzz(f *testing.F, kind Kind, event string, pairs ...string) {
 			f.Fatal(err)
 		}
 		f.Add(content, pairs[1], "1")
+		f.Add(content, pull, "1")
 	}
 	f.Add([]byte(pushOf()), "ping", "")
 	f.Add([]byte(`{"repository": "git@[2001:db8::1]:%2e"}`), event, strings.Repeat("1", 200))
@@ -54,7 +56,12 @@ func checkDelivery(t *testing.T, kind Kind, d Delivery) {
 			t.Errorf("cannot be shown: %q", s)
 		}
 	}
-	for _, commit := range []string{d.Before, d.After} {
+	commits := []string{d.Before, d.After}
+	if d.Pull != nil {
+		checkPull(t, d)
+		commits = append(commits, d.Pull.Head.Commit, d.Pull.Base.Commit, d.Pull.MergeCommit)
+	}
+	for _, commit := range commits {
 		if sum, err := hex.DecodeString(commit); err != nil || (len(sum) != 0 && len(sum) != 20 && len(sum) != 32) {
 			t.Errorf("no commit: %q", commit)
 		}
@@ -80,18 +87,38 @@ func checkDelivery(t *testing.T, kind Kind, d Delivery) {
 	}
 }
 
+// checkPull checks what the doc comment of PullEvent promises.
+func checkPull(t *testing.T, d Delivery) {
+	t.Helper()
+	p := d.Pull
+	if d.Ping || d.Ref != "" || d.Before != "" || d.After != "" {
+		t.Errorf("a pull request that is a push: %+v", d)
+	}
+	if p.Number < 1 || p.Head.Commit == "" || p.Base.Branch == "" || (p.MergeCommit != "" && p.Action != PullMerged) {
+		t.Errorf("without a number, a head or a base, or merged and not: %+v", p)
+	}
+	if !slices.Contains([]PullAction{PullChanged, PullClosed, PullMerged}, p.Action) {
+		t.Errorf("the action %q", p.Action)
+	}
+	for _, branch := range []string{p.Head.Branch, p.Base.Branch} {
+		if branch != "" && !ValidRef("refs/heads/"+branch) || len(branch) > 255 || strings.ContainsFunc(branch, func(r rune) bool { return !unicode.IsPrint(r) }) {
+			t.Errorf("no branch: %q", branch)
+		}
+	}
+}
+
 func FuzzGitHub(f *testing.F) {
-	fuzz(f, GitHub, "push", "X-GitHub-Event", "push", "X-GitHub-Delivery")
+	fuzz(f, GitHub, "push", "pull_request", "X-GitHub-Event", "push", "X-GitHub-Delivery")
 }
 
 func FuzzGitLab(f *testing.F) {
-	fuzz(f, GitLab, "Push Hook", "X-Gitlab-Event", "Push Hook", "Idempotency-Key")
+	fuzz(f, GitLab, "Push Hook", "Merge Request Hook", "X-Gitlab-Event", "Push Hook", "Idempotency-Key")
 }
 
 func FuzzGitea(f *testing.F) {
-	fuzz(f, Gitea, "push", "X-Gitea-Event", "push", "X-Gitea-Delivery")
+	fuzz(f, Gitea, "push", "pull_request", "X-Gitea-Event", "push", "X-Gitea-Delivery")
 }
 
 func FuzzGeneric(f *testing.F) {
-	fuzz(f, Generic, "", "X-Zoneward-Event", "", "X-Zoneward-Delivery")
+	fuzz(f, Generic, "", "", "X-Zoneward-Event", "", "X-Zoneward-Delivery")
 }

@@ -13,7 +13,8 @@ func giteaSeal(header http.Header, _ time.Time) (*seal, error) {
 	return macSeal(header, "", macHeader{"X-Gitea-Signature", ""}, macHeader{"X-Forgejo-Signature", ""}, macHeader{"X-Hub-Signature-256", "sha256="})
 }
 
-// readGitea reads the event push, which has GitHub's shape. Gitea has no ping: its test delivery is a push.
+// readGitea reads the events push and pull_request, which have GitHub's shape. Gitea has no ping: its test delivery is a push. Its webhooks
+// call new commits of a pull request pull_request_sync in their settings, and pull_request where they send them.
 func readGitea(m Message) (Delivery, error) {
 	event, err := firstHeader(m.Header, "X-Forgejo-Event", "X-Gitea-Event")
 	if err != nil {
@@ -23,10 +24,15 @@ func readGitea(m Message) (Delivery, error) {
 	if err != nil {
 		return Delivery{}, err
 	}
-	if event != "push" {
+	var d Delivery
+	switch event {
+	case "push":
+		d, err = readHubPush(m.Body, event)
+	case "pull_request", "pull_request_sync":
+		d, err = readHubPull(m.Body, event)
+	default:
 		return Delivery{}, fmt.Errorf("%w: %q", ErrIgnored, event)
 	}
-	d, err := readHubPush(m.Body, event)
 	d.ID = id
 	return d, err
 }

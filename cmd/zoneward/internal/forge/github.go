@@ -12,7 +12,7 @@ func githubSeal(header http.Header, _ time.Time) (*seal, error) {
 	return macSeal(header, "", macHeader{"X-Hub-Signature-256", "sha256="})
 }
 
-// readGitHub reads the events push and ping.
+// readGitHub reads the events push, pull_request and ping.
 // https://docs.github.com/en/webhooks/webhook-events-and-payloads#push
 func readGitHub(m Message) (Delivery, error) {
 	event, err := headerText(m.Header, "X-GitHub-Event")
@@ -27,6 +27,8 @@ func readGitHub(m Message) (Delivery, error) {
 	switch event {
 	case "push":
 		d, err = readHubPush(m.Body, event)
+	case "pull_request":
+		d, err = readHubPull(m.Body, event)
 	case "ping":
 		d, err = readPing(m.Body, event)
 	default:

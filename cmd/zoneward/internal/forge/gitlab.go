@@ -30,9 +30,8 @@ func gitlabSeal(header http.Header, now time.Time) (*seal, error) {
 	}}, nil
 }
 
-// readGitLab reads the push events of projects, groups and the whole system.
-// https://docs.gitlab.com/user/project/integrations/webhook_events/#push-events and
-// https://docs.gitlab.com/administration/system_hooks/#push-events
+// readGitLab reads the events of pushes and merge requests of projects, groups and the whole system.
+// https://docs.gitlab.com/user/project/integrations/webhook_events/ and https://docs.gitlab.com/administration/system_hooks/
 func readGitLab(m Message) (Delivery, error) {
 	event, err := headerText(m.Header, "X-Gitlab-Event")
 	if err != nil {
@@ -43,29 +42,53 @@ func readGitLab(m Message) (Delivery, error) {
 	if err != nil {
 		return Delivery{}, err
 	}
-	if event != "Push Hook" && event != "System Hook" {
+	if event != "Push Hook" && event != "Merge Request Hook" && event != "System Hook" {
 		return Delivery{}, fmt.Errorf("%w: %q", ErrIgnored, event)
 	}
-	root, err := readObject(m.Body, "object_kind", "event_name", "ref", "before", "after", "project")
+	root, err := readObject(m.Body, "object_kind", "event_name", "ref", "before", "after", "project", "object_attributes", "changes")
 	if err != nil {
 		return Delivery{}, err
 	}
-	texts, err := root.texts("object_kind", "event_name", "ref", "before", "after")
+	kinds, err := root.texts("object_kind", "event_name")
 	if err != nil {
 		return Delivery{}, err
 	}
-	if texts[0] != "push" && texts[1] != "push" {
-		return Delivery{}, fmt.Errorf("%w: %.40q", ErrIgnored, texts[0]+texts[1])
+	var d Delivery
+	switch {
+	case event != "Merge Request Hook" && (kinds[0] == "push" || kinds[1] == "push"):
+		d, err = readGitLabPush(root, event)
+	case event != "Push Hook" && kinds[0] == "merge_request":
+		d, err = readGitLabPull(root, event)
+	default:
+		return Delivery{}, fmt.Errorf("%w: %.40q", ErrIgnored, kinds[0]+kinds[1])
 	}
+	d.ID = id
+	return d, err
+}
+
+// readGitLabPush reads a push.
+func readGitLabPush(root object, event string) (Delivery, error) {
+	c, err := gitlabProject(root)
+	if err != nil {
+		return Delivery{}, err
+	}
+	commits, err := root.texts("ref", "before", "after")
+	if err != nil {
+		return Delivery{}, err
+	}
+	c.ref, c.before, c.after = commits[0], commits[1], commits[2]
+	return c.push(event)
+}
+
+// gitlabProject returns what a payload says of its project, which is the one that a merge request goes to.
+func gitlabProject(root object) (claim, error) {
 	project, err := root.object("project", "path_with_namespace", "git_http_url", "git_ssh_url")
 	if err != nil {
-		return Delivery{}, err
+		return claim{}, err
 	}
 	names, err := project.texts("path_with_namespace", "git_http_url", "git_ssh_url")
 	if err != nil {
-		return Delivery{}, err
+		return claim{}, err
 	}
-	d, err := claim{names[0], names[1], names[2], texts[2], texts[3], texts[4]}.push(event)
-	d.ID = id
-	return d, err
+	return claim{name: names[0], http: names[1], ssh: names[2]}, nil
 }

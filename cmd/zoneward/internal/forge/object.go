@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
+	"strconv"
 	"unicode"
 	"unicode/utf8"
 )
@@ -113,4 +115,37 @@ func (o object) object(name string, names ...string) (object, error) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return members, nil
+}
+
+// number returns a member that is a whole number from 0 on, 0 if it is missing or null.
+func (o object) number(name string) (int64, error) {
+	raw, ok := o[name]
+	if !ok || string(raw) == "null" {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(string(raw), 10, 64)
+	if err != nil || n < 0 {
+		return 0, fmt.Errorf("%w: %s is not a whole number", ErrPayload, name)
+	}
+	return n, nil
+}
+
+// pullNumber is number for that of a pull request.
+func (o object) pullNumber(name string) (int64, error) {
+	n, err := o.number(name)
+	if err == nil && n > math.MaxInt32 {
+		err = fmt.Errorf("%w: %s is no number of a pull request", ErrPayload, name)
+	}
+	return n, err
+}
+
+// flag returns a member that is true or false, false if it is missing or null.
+func (o object) flag(name string) (bool, error) {
+	switch string(o[name]) {
+	case "", "null", "false":
+		return false, nil
+	case "true":
+		return true, nil
+	}
+	return false, fmt.Errorf("%w: %s is neither true nor false", ErrPayload, name)
 }

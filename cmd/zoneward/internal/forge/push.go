@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"unicode"
 )
 
 // claim is what forges say of a push and its repository, each under names of its own.
@@ -61,7 +62,7 @@ func (c claim) repository(d *Delivery) error {
 // commits sets what was pushed.
 func (c claim) commits(d *Delivery) error {
 	if c.ref != "" {
-		if !validRef(c.ref) {
+		if !ValidRef(c.ref) {
 			return fmt.Errorf("%w: %.100q is not a ref", ErrPayload, c.ref)
 		}
 		branch, ok := strings.CutPrefix(c.ref, "refs/heads/")
@@ -74,21 +75,17 @@ func (c claim) commits(d *Delivery) error {
 		id string
 		to *string
 	}{{c.before, &d.Before}, {c.after, &d.After}} {
-		if !validCommit(commit.id) {
+		if commit.id != "" && !ValidCommit(commit.id) {
 			return fmt.Errorf("%w: %.70q is not the id of a commit", ErrPayload, commit.id)
 		}
-		if strings.Trim(commit.id, "0") != "" {
-			*commit.to = commit.id
-		}
+		*commit.to = withoutZero(commit.id)
 	}
 	return nil
 }
 
-// validCommit reports whether it is the id of a git object, by SHA-1 or SHA-256, or nothing.
-func validCommit(id string) bool {
+// ValidCommit reports whether it is the whole id of a git object, by SHA-1 or SHA-256, as git writes it.
+func ValidCommit(id string) bool {
 	switch len(id) {
-	case 0:
-		return true
 	case 40, 64:
 		_, err := hex.DecodeString(id)
 		return err == nil && id == strings.ToLower(id)
@@ -96,10 +93,10 @@ func validCommit(id string) bool {
 	return false
 }
 
-// validRef reports whether it is the full name of a ref: https://git-scm.com/docs/git-check-ref-format.
-func validRef(ref string) bool {
+// ValidRef reports whether it is the full name of a ref: https://git-scm.com/docs/git-check-ref-format.
+func ValidRef(ref string) bool {
 	if len(ref) > 255 || !strings.HasPrefix(ref, "refs/") || strings.HasSuffix(ref, ".") || strings.ContainsAny(ref, " ~^:?*[\\\x7f") ||
-		strings.Contains(ref, "..") || strings.Contains(ref, "@{") {
+		strings.Contains(ref, "..") || strings.Contains(ref, "@{") || strings.ContainsFunc(ref, unicode.IsControl) {
 		return false
 	}
 	for part := range strings.SplitSeq(ref, "/") {

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -34,7 +35,7 @@ func TestTreeAtARevision(t *testing.T) {
 				t.Errorf("%s: Revision = %s, want %s", revision, tree.Revision, first)
 			}
 		}
-		for _, revision := range []string{"", "nothing", "HEAD~5", "0123456789012345678901234567890123456789", "../../etc/passwd", ":/zones", "@{"} {
+		for _, revision := range []string{"", "nothing", "HEAD~5", "0123456789012345678901234567890123456789", "../../etc/passwd", ":/zones", "@{", "main@{1}", "HEAD@{1}", "main@{upstream}"} {
 			if tree, err := r.At(t.Context(), revision); err == nil {
 				t.Errorf("%q is %s", revision, tree.Revision)
 			}
@@ -94,5 +95,40 @@ func TestAroundADirectory(t *testing.T) {
 	}
 	if _, _, err := Around(filepath.Join(top, "nowhere")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a directory that is not there: %v", err)
+	}
+}
+
+// TestNoSuchCommit: where there are not so many commits, it is said how many there are.
+func TestNoSuchCommit(t *testing.T) {
+	gitProgram(t)
+	dir, shallow := t.TempDir(), filepath.Join(t.TempDir(), "shallow")
+	git := func(args ...string) {
+		t.Helper()
+		if out, err := exec.Command("git", append([]string{"-C", dir, "-c", "user.name=Ann", "-c", "user.email=ann@example.com"}, args...)...).CombinedOutput(); err != nil {
+			t.Fatalf("git %s: %v\n%s", args, err, out)
+		}
+	}
+	git("init", "-q", "-b", "main")
+	git("commit", "-q", "--allow-empty", "-m", "one")
+	git("tag", "first")
+	git("commit", "-q", "--allow-empty", "-m", "two")
+	git("commit", "-q", "--allow-empty", "-m", "three")
+	git("clone", "-q", "--depth", "1", "--no-tags", "file://"+dir, shallow)
+	const cut = ", in a shallow clone: git fetch --unshallow brings the others"
+	for _, test := range []struct{ dir, revision, want string }{
+		{dir, "HEAD~99", `"HEAD~99": there are 2 commits before HEAD`},
+		{dir, "main~1~2", `"main~1~2": there is 1 commit before main~1`},
+		{dir, "first~", `"first~": there is no commit before first`},
+		{dir, "HEAD^2", `"HEAD^2": a commit in it has no such parent`},
+		{dir, "HEAD~7~2", `"HEAD~7~2": there are 2 commits before HEAD`},
+		{dir, "nothing", `"nothing": reference not found`},
+		{dir, "nothing~2", `"nothing~2": reference not found`},
+		{shallow, "HEAD~1", `"HEAD~1": there is no commit before HEAD` + cut},
+		{shallow, "HEAD^", `"HEAD^": object not found` + cut},
+	} {
+		_, err := openRepository(t, RepositoryOptions{URL: test.dir}).At(t.Context(), test.revision)
+		if want := "no such commit: " + test.want; !errors.Is(err, ErrNoRevision) || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", test.revision, err, want)
+		}
 	}
 }

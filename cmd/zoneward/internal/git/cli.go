@@ -182,11 +182,11 @@ func (t *cliContact) fetch(ctx context.Context, dir string, at tip, most int64) 
 	if err := checkCommit(dir, at.commit); err != nil {
 		return err
 	}
-	return errors.Join(setTip(dir, at.commit), os.RemoveAll(came))
+	return os.RemoveAll(came)
 }
 
-// fetchInto makes came an object directory of what the clone in dir lacks of the branch.
-func (t *cliContact) fetchInto(ctx context.Context, came, dir string, branch plumbing.ReferenceName, most int64) error {
+// fetchInto makes came an object directory of what the clone in dir lacks of the reference.
+func (t *cliContact) fetchInto(ctx context.Context, came, dir string, name plumbing.ReferenceName, most int64) error {
 	if t.relay != nil {
 		t.relay.allow(most)
 	}
@@ -199,7 +199,7 @@ func (t *cliContact) fetchInto(ctx context.Context, came, dir string, branch plu
 		"-c", "fetch.unpackLimit=1", // a pack, however small
 		"-c", "core.bigFileThreshold=16m", "-c", "pack.threads=1", "-c", "core.deltaBaseCacheLimit=32m",
 		"fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-gc", "--no-recurse-submodules",
-		"--", t.url, branch.String())
+		"--", t.url, name.String())
 	cancel(nil)
 	<-watched
 	size := dirSize(came)

@@ -27,12 +27,14 @@ type clone struct {
 
 	home      string // has the clone in it, and for a while the next one or the last one
 	temporary bool
-	at        *place    // of the clone, cloneName in home
-	renewed   time.Time // when it was last made anew because of damage
-	checked   bool      // that no pack was cut off when the machine last stopped
+	at        *place                 // of the clone, cloneName in home
+	renewed   time.Time              // when it was last made anew because of damage
+	name      plumbing.ReferenceName // of the branch, as the server said last
+	checked   bool                   // that no pack was cut off when the machine last stopped
 	growth    growth
 	past      []pastClone
 	refused   refusedTip
+	beside    map[plumbing.ReferenceName]refusedTip // of what is fetched beside the branch
 }
 
 const (
@@ -76,7 +78,8 @@ func (c *clone) sweep() error {
 		removeAll(packsOf(c.at.dir), tmpPackPrefix))
 }
 
-func (c *clone) place() *place { return c.at }
+func (c *clone) place() *place                   { return c.at }
+func (c *clone) tipName() plumbing.ReferenceName { return c.name }
 
 func packsOf(dir string) string { return filepath.Join(dir, "objects", "pack") }
 
@@ -92,11 +95,12 @@ func (c *clone) newest(ctx context.Context) (plumbing.Hash, error) {
 	if err := c.forget(time.Now()); err != nil {
 		c.log.Warn("clone that was replaced cannot be removed", "dir", c.home, "err", err)
 	}
-	talk, at, err := c.ask(ctx)
+	talk, at, err := c.ask(ctx, c.branch)
 	if err != nil {
 		return plumbing.ZeroHash, err
 	}
 	defer talk.close()
+	c.name = at.name
 	if _, err := os.Lstat(c.at.dir); errors.Is(err, os.ErrNotExist) {
 		return at.commit, c.replace(ctx, talk, at, dropPast)
 	}
@@ -116,7 +120,7 @@ func (c *clone) newest(ctx context.Context) (plumbing.Hash, error) {
 	}
 	if st.HasEncodedObject(at.commit) == nil {
 		// The branch was set back, or forth again.
-		if err := setTip(c.at.dir, at.commit); err != nil {
+		if err := setRef(c.at.dir, tipRef, at.commit); err != nil {
 			return plumbing.ZeroHash, fmt.Errorf("clone %s in %s: %w", c.location, c.at.dir, err)
 		}
 		return at.commit, nil
@@ -149,7 +153,7 @@ func (c *clone) renew(ctx context.Context, damage error) (plumbing.Hash, error) 
 			c.location, c.at.dir, since.Round(time.Second), damage)
 	}
 	c.log.Warn("clone is damaged, making it anew", "repository", c.location.String(), "dir", c.at.dir, "err", damage)
-	talk, at, err := c.ask(ctx)
+	talk, at, err := c.ask(ctx, c.branch)
 	if err != nil {
 		return plumbing.ZeroHash, err
 	}
@@ -161,8 +165,8 @@ func (c *clone) renew(ctx context.Context, damage error) (plumbing.Hash, error) 
 	return at.commit, nil
 }
 
-// ask begins a contact with the question which commit the branch is at.
-func (c *clone) ask(ctx context.Context) (contact, tip, error) {
+// ask begins a contact with the question which commit the branch, or another reference, is at.
+func (c *clone) ask(ctx context.Context, name plumbing.ReferenceName) (contact, tip, error) {
 	began := time.Now()
 	talk, err := c.remote.contact(ctx)
 	if err != nil {
@@ -170,10 +174,10 @@ func (c *clone) ask(ctx context.Context) (contact, tip, error) {
 		c.observe(Contact{Operation: opList, Took: time.Since(began), Err: err})
 		return nil, tip{}, err
 	}
-	at, err := talk.list(ctx, c.branch)
+	at, err := talk.list(ctx, name)
 	switch {
 	case errors.Is(err, ErrNoBranch):
-		err = noBranch(c.location.String(), c.branch)
+		err = noReference(c.location.String(), name)
 	case err != nil:
 		err = c.fetchError(err)
 	}
@@ -185,19 +189,29 @@ func (c *clone) ask(ctx context.Context) (contact, tip, error) {
 	return talk, at, nil
 }
 
-// fetch brings the tip into the repository at dir, forced, so that a rewritten branch is as good as one that moved on.
+// fetch brings the tip of the branch into the repository at dir, forced, so that a rewritten branch is as good as one
+// that moved on.
 func (c *clone) fetch(ctx context.Context, talk contact, at tip, dir, op string) error {
 	if err := c.refused.of(at.commit, op); err != nil {
-		return c.fetchError(err)
+		return err
 	}
+	err := c.receive(ctx, talk, at, dir, op)
+	c.refused.note(at.commit, op, err)
+	if err == nil {
+		err = setRef(dir, tipRef, at.commit)
+	}
+	return err
+}
+
+// receive brings the tip into the repository at dir. Nothing refers to it there.
+func (c *clone) receive(ctx context.Context, talk contact, at tip, dir, op string) error {
 	began, had := time.Now(), talk.received()
 	err := talk.fetch(ctx, dir, at, c.most-dirSize(dir))
 	if err != nil {
 		_ = removeAll(packsOf(dir), tmpPackPrefix)
-		c.refused.note(at.commit, op, err)
 		err = c.fetchError(err)
 	} else {
-		c.log.Info("fetched", "repository", c.location.String(), "commit", at.commit.String())
+		c.log.Info("fetched", "repository", c.location.String(), "ref", at.name.String(), "commit", at.commit.String())
 	}
 	c.observe(Contact{Operation: op, Took: time.Since(began), Bytes: talk.received() - had, Err: err})
 	return err
@@ -215,7 +229,7 @@ const (
 
 // anew is replace with a contact of its own.
 func (c *clone) anew(ctx context.Context, old fate) error {
-	talk, at, err := c.ask(ctx)
+	talk, at, err := c.ask(ctx, c.branch)
 	if err != nil {
 		return err
 	}

@@ -326,3 +326,13 @@ func TestLocalRepositoryIsRepacked(t *testing.T) {
 		t.Errorf("after it was repacked: another Tree, %v", err)
 	}
 }
+
+// TestCloneInRelativeDirectory: the directory of the clone may be named as seen from here, whatever reads it.
+func TestCloneInRelativeDirectory(t *testing.T) {
+	overEachRemote(t, func(t *testing.T, u *upstream, at RepositoryOptions) {
+		u.push("main", files(1))
+		t.Chdir(t.TempDir())
+		at.Dir = "state.db-clone/one"
+		wantTree(t, openRepository(t, at), files(1))
+	})
+}

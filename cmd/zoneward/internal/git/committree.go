@@ -8,6 +8,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/filemode"
@@ -26,13 +27,15 @@ var (
 	errLinkLoop     = errors.New("symbolic links in a loop")
 	errLinkNowhere  = errors.New("symbolic link to something that does not exist")
 	errLinkTooLong  = errors.New("symbolic link with a target that is too long")
+	errManyEntries  = fmt.Errorf("%w: more than %d files and directories", ErrTooLarge, maxEntries)
+	errDeep         = fmt.Errorf("%w: directories in directories to a depth of %d", ErrTooLarge, maxDepth)
 	errSubmodule    = errors.New("a submodule, which is not fetched")
 )
 
-// commitSnapshot lists the directory dir ("" is the root) of the commit. The blobs are read when they are opened.
-// Errors wrap [ErrNoPath], [ErrEmpty] or [ErrTooLarge], or are a *damageError.
-func commitSnapshot(ctx context.Context, o *objects, commit *object.Commit, dir string, maxFile int64) (*snapshot, error) {
-	root, err := subtree(o, commit.TreeHash, dir)
+// treeSnapshot lists the directory dir ("" is the root) of a tree, with files of the time when. The blobs are read when
+// they are opened. Errors wrap [ErrNoPath], [ErrEmpty] or [ErrTooLarge], or are a *damageError.
+func treeSnapshot(ctx context.Context, o *objects, tree plumbing.Hash, dir string, maxFile int64, when time.Time) (*snapshot, error) {
+	root, err := subtree(o, tree, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +47,7 @@ func commitSnapshot(ctx context.Context, o *objects, commit *object.Commit, dir 
 	if c.files == 0 {
 		return nil, ErrEmpty
 	}
-	return &snapshot{root: dirNode(".", children), time: commit.Committer.When}, nil
+	return &snapshot{root: dirNode(".", children), time: when}, nil
 }
 
 // subtree is the tree at dir below the tree root. It follows no links.
@@ -96,7 +99,7 @@ func (c *collector) dir(ctx context.Context, tree plumbing.Hash, at string, chai
 		return nil, err
 	}
 	if len(chain) >= maxDepth {
-		return nil, fmt.Errorf("%w: directories in directories to a depth of %d", ErrTooLarge, maxDepth)
+		return nil, errDeep
 	}
 	entries, err := c.objects.tree(tree)
 	if err != nil {
@@ -109,7 +112,7 @@ func (c *collector) dir(ctx context.Context, tree plumbing.Hash, at string, chai
 			continue
 		}
 		if c.entries++; c.entries > maxEntries {
-			return nil, fmt.Errorf("%w: more than %d files and directories", ErrTooLarge, maxEntries)
+			return nil, errManyEntries
 		}
 		n, err := c.node(ctx, e, at, chain)
 		if err != nil {

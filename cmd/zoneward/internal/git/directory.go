@@ -28,7 +28,7 @@ type DirectoryOptions struct {
 	Debounce time.Duration
 	// MaxFileBytes is the size above which a file does not open; 0 is 64 MiB.
 	MaxFileBytes int64
-	// MaxTotalBytes bounds all files together, which are held in memory; 0 is 1 GiB.
+	// MaxTotalBytes bounds all files together, which are held in memory; 0 is four times MaxFileBytes, and 1 GiB at least.
 	MaxTotalBytes int64
 	// Logger is told where the directory cannot be watched; nil is nobody.
 	Logger *slog.Logger
@@ -81,7 +81,7 @@ func OpenDirectory(opts DirectoryOptions) (*Directory, error) {
 		d.limits.file = defaultMaxFileBytes
 	}
 	if d.limits.total <= 0 {
-		d.limits.total = defaultMaxTotalBytes
+		d.limits.total = max(filesInTotal*d.limits.file, leastTotalBytes)
 	}
 	if opts.Watch {
 		log := logger(opts.Logger)

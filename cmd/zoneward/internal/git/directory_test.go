@@ -234,8 +234,8 @@ func TestDirectoryLimits(t *testing.T) {
 	dir := t.TempDir()
 	writeFiles(t, dir, map[string]string{"a.zone": "12345", "b.zone": "123456", "c.zone": "12"})
 	tree := readTree(t, openQuick(t, DirectoryOptions{Dir: dir, MaxFileBytes: 5, MaxTotalBytes: 7}))
-	if _, err := fs.ReadFile(tree.FS, "b.zone"); !errors.Is(err, ErrTooLarge) {
-		t.Errorf("b.zone: %v, want %v", err, ErrTooLarge)
+	if _, err := fs.ReadFile(tree.FS, "b.zone"); !errors.Is(err, ErrTooLarge) || !strings.Contains(err.Error(), "source.limits.file_bytes") {
+		t.Errorf("b.zone: %v, want %v, and what raises the limit", err, ErrTooLarge)
 	}
 	for _, name := range []string{"a.zone", "c.zone"} {
 		if _, err := fs.ReadFile(tree.FS, name); err != nil {
@@ -243,8 +243,20 @@ func TestDirectoryLimits(t *testing.T) {
 		}
 	}
 	d := openQuick(t, DirectoryOptions{Dir: dir, MaxFileBytes: 5, MaxTotalBytes: 6})
-	if _, err := d.Tree(t.Context()); !errors.Is(err, ErrTooLarge) {
-		t.Errorf("all together: %v, want %v", err, ErrTooLarge)
+	const together = "too large: with c.zone all files together have more than 6 bytes; source.limits.file_bytes raises that limit too"
+	if _, err := d.Tree(t.Context()); !errors.Is(err, ErrTooLarge) || !strings.Contains(err.Error(), together) {
+		t.Errorf("all together: %v, want %q", err, together)
+	}
+	for most, want := range map[int64]int64{0: 1 << 30, 256 << 20: 1 << 30, 1 << 30: 4 << 30} {
+		if got := openQuick(t, DirectoryOptions{Dir: dir, MaxFileBytes: most}).limits.total; got != want {
+			t.Errorf("files of %d bytes: %d together, want %d", most, got, want)
+		}
+	}
+	only := t.TempDir()
+	writeFiles(t, only, map[string]string{"b.zone": "123456"})
+	tree = readTree(t, openQuick(t, DirectoryOptions{Dir: only, MaxFileBytes: 5})) // it is not empty
+	if _, err := fs.ReadFile(tree.FS, "b.zone"); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("the only file: %v, want %v", err, ErrTooLarge)
 	}
 	writeFiles(t, dir, map[string]string{strings.Repeat("d/", maxDepth) + "a.zone": "a"})
 	if _, err := openQuick(t, DirectoryOptions{Dir: dir}).Tree(t.Context()); !errors.Is(err, ErrTooLarge) {

@@ -26,6 +26,10 @@ var (
 	ErrHostKey = errors.New("host key not accepted")
 	// ErrNoBranch: the repository does not have the branch.
 	ErrNoBranch = errors.New("no such branch")
+	// ErrNoReference: the repository does not have the reference, which is no branch.
+	ErrNoReference = errors.New("no such reference")
+	// ErrShallow: the question needs commits that a shallow repository has left out.
+	ErrShallow = errors.New("the repository is shallow, and the commits that it lacks are needed: fetch all of them (actions/checkout: fetch-depth: 0; git fetch --unshallow)")
 	// ErrNoPath: the source directory does not exist.
 	ErrNoPath = errors.New("no such directory")
 	// ErrEmpty: the source directory has no regular file in it. That is a mistake more often than a wish to retire
@@ -39,10 +43,11 @@ var (
 
 // What a source allows, to keep a hostile or mistaken repository from taking all memory.
 const (
-	defaultMaxFileBytes  = 64 << 20
-	defaultMaxTotalBytes = 1 << 30
-	maxEntries           = 1_000_000 // files and directories, each counted as often as links show it
-	maxDepth             = 100       // directories in one path
+	defaultMaxFileBytes = 64 << 20
+	leastTotalBytes     = 1 << 30   // of all files of a directory together
+	filesInTotal        = 4         // files of the largest size that there may be in a directory, if that is more
+	maxEntries          = 1_000_000 // files and directories, each counted as often as links show it
+	maxDepth            = 100       // directories in one path
 )
 
 func logger(l *slog.Logger) *slog.Logger {

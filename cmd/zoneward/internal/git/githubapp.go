@@ -39,6 +39,7 @@ const (
 type githubApp struct {
 	id          string
 	key         func() (string, error)
+	permissions map[string]string
 	api         *url.URL
 	owner, repo string
 	client      *http.Client
@@ -52,6 +53,23 @@ type githubApp struct {
 	busyUntil    time.Time
 }
 
+// Tokens returns what asks for tokens for the API, of one repository, and what has to be told that one was not taken. The repository is
+// https://github.com/OWNER/NAME.
+func (app GitHubApp) Tokens(repository string) (token func(context.Context) (string, error), refused func(), err error) {
+	at, err := url.Parse(repository)
+	if err != nil || at.Host == "" {
+		return nil, nil, errors.New("a GitHub App needs the URL of a repository, https://github.com/OWNER/NAME")
+	}
+	g, err := newGitHubApp(app, at, http.DefaultTransport)
+	if err != nil {
+		return nil, nil, err
+	}
+	return func(ctx context.Context) (string, error) {
+		l, err := g.login(ctx)
+		return string(l.password), err
+	}, g.refused, nil
+}
+
 func newGitHubApp(app GitHubApp, repo *url.URL, through http.RoundTripper) (*githubApp, error) {
 	owner, name, ok := strings.Cut(strings.TrimSuffix(strings.Trim(repo.Path, "/"), ".git"), "/")
 	switch {
@@ -61,6 +79,10 @@ func newGitHubApp(app GitHubApp, repo *url.URL, through http.RoundTripper) (*git
 		return nil, errors.New("a GitHub App needs the app's private key")
 	case !ok || owner == "" || name == "" || strings.Contains(name, "/"):
 		return nil, fmt.Errorf("a GitHub App needs the URL of a repository, https://%s/OWNER/NAME", repo.Host)
+	}
+	permissions := app.Permissions
+	if permissions == nil {
+		permissions = map[string]string{"contents": "read"}
 	}
 	text := app.APIURL
 	if text == "" {
@@ -74,7 +96,7 @@ func newGitHubApp(app GitHubApp, repo *url.URL, through http.RoundTripper) (*git
 		return nil, fmt.Errorf("the API of the GitHub App, %s: tokens would be sent in clear text: use https", api)
 	}
 	return &githubApp{
-		id: app.ID, key: app.Key, api: api, owner: owner, repo: name, installation: app.InstallationID, now: time.Now,
+		id: app.ID, key: app.Key, permissions: permissions, api: api, owner: owner, repo: name, installation: app.InstallationID, now: time.Now,
 		client: &http.Client{
 			Transport: through,
 			Timeout:   appTimeout,
@@ -132,8 +154,8 @@ func (g *githubApp) renew(ctx context.Context) error {
 		Token     secret    `json:"token"`
 		ExpiresAt time.Time `json:"expires_at"`
 	}
-	// No more than what is needed: this repository, to read.
-	ask := map[string]any{"repositories": []string{g.repo}, "permissions": map[string]string{"contents": "read"}}
+	// No more than what is needed, and of this repository alone.
+	ask := map[string]any{"repositories": []string{g.repo}, "permissions": g.permissions}
 	err = g.call(ctx, http.MethodPost, "app/installations/"+strconv.FormatInt(installation, 10)+"/access_tokens", word, ask, &made)
 	if err != nil {
 		return err

@@ -22,12 +22,14 @@ type history struct {
 	objects *objects
 	known   map[plumbing.Hash]*past
 	limit   int
+	cuts    map[plumbing.Hash]bool // where a shallow repository ends; nil: to meet an end is damage
 }
 
 type past struct {
 	parents []plumbing.Hash
 	tree    plumbing.Hash
 	when    int64 // the committer's time, Unix
+	cut     bool  // the repository lacks the parents, which are none then
 }
 
 func newHistory(o *objects) *history {
@@ -51,6 +53,9 @@ func (h *history) past(id plumbing.Hash) (*past, error) {
 		return nil, fmt.Errorf("commit %s: %w", id, err)
 	}
 	p := &past{parents: c.ParentHashes, tree: c.TreeHash, when: c.Committer.When.Unix()}
+	if h.cuts[id] {
+		p.cut, p.parents = true, nil
+	}
 	h.known[id] = p
 	return p, nil
 }
@@ -91,7 +96,7 @@ func (h *history) walk(ctx context.Context, leftOut, tip plumbing.Hash) (*commit
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		id := w.next()
+		id := h.takeNewest(&w.queue)
 		out := w.out[id]
 		if !out {
 			w.order = append(w.order, id)
@@ -135,21 +140,21 @@ func (w *commitWalk) unsettled() bool {
 	return slices.ContainsFunc(w.queue, func(id plumbing.Hash) bool { return !w.out[id] })
 }
 
-// next takes the newest commit from the queue.
-func (w *commitWalk) next() plumbing.Hash {
+func (w *commitWalk) found() []plumbing.Hash {
+	return slices.DeleteFunc(w.order, func(id plumbing.Hash) bool { return w.out[id] })
+}
+
+// takeNewest takes the newest commit from a queue.
+func (h *history) takeNewest(queue *[]plumbing.Hash) plumbing.Hash {
 	newest := 0
-	for i, id := range w.queue {
-		if w.history.known[id].when > w.history.known[w.queue[newest]].when {
+	for i, id := range *queue {
+		if h.known[id].when > h.known[(*queue)[newest]].when {
 			newest = i
 		}
 	}
-	id := w.queue[newest]
-	w.queue = slices.Delete(w.queue, newest, newest+1)
+	id := (*queue)[newest]
+	*queue = slices.Delete(*queue, newest, newest+1)
 	return id
-}
-
-func (w *commitWalk) found() []plumbing.Hash {
-	return slices.DeleteFunc(w.order, func(id plumbing.Hash) bool { return w.out[id] })
 }
 
 // lacks says that there is no such object, as against one that cannot be read.

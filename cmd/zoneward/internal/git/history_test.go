@@ -32,30 +32,35 @@ func reachable(parents map[plumbing.Hash][]plumbing.Hash, from plumbing.Hash) ma
 	return seen
 }
 
+// drawHistory makes a history of some commits, with wrong clocks or without.
+func drawHistory(rt *rapid.T, u *upstream, tree plumbing.Hash) (ids []plumbing.Hash, parents map[plumbing.Hash][]plumbing.Hash, skewed bool) {
+	skewed = rapid.Bool().Draw(rt, "skewed")
+	parents = make(map[plumbing.Hash][]plumbing.Hash)
+	for i := range rapid.IntRange(1, 15).Draw(rt, "commits") {
+		var of []plumbing.Hash
+		for range rapid.IntRange(0, min(i, 3)).Draw(rt, "parents") {
+			if p := ids[rapid.IntRange(0, i-1).Draw(rt, "parent")]; !slices.Contains(of, p) {
+				of = append(of, p)
+			}
+		}
+		when := i
+		if skewed {
+			when = rapid.IntRange(0, 20).Draw(rt, "when")
+		}
+		id := u.commitAt(tree, commitTime.Add(time.Duration(when)*time.Minute), fmt.Sprint(i), of...)
+		ids = append(ids, id)
+		parents[id] = of
+	}
+	return ids, parents, skewed
+}
+
 // Whatever the history, no commit is forgotten; and none is there too many if clocks are right.
 func TestHistoryBetween(t *testing.T) {
 	u := newUpstream(t)
 	tree := u.tree(files(1))
 	rapid.Check(t, func(rt *rapid.T) {
-		skewed := rapid.Bool().Draw(rt, "skewed")
-		n := rapid.IntRange(1, 15).Draw(rt, "commits")
-		parents := make(map[plumbing.Hash][]plumbing.Hash)
-		var ids []plumbing.Hash
-		for i := range n {
-			var of []plumbing.Hash
-			for range rapid.IntRange(0, min(i, 3)).Draw(rt, "parents") {
-				if p := ids[rapid.IntRange(0, i-1).Draw(rt, "parent")]; !slices.Contains(of, p) {
-					of = append(of, p)
-				}
-			}
-			when := i
-			if skewed {
-				when = rapid.IntRange(0, 20).Draw(rt, "when")
-			}
-			id := u.commitAt(tree, commitTime.Add(time.Duration(when)*time.Minute), fmt.Sprint(i), of...)
-			ids = append(ids, id)
-			parents[id] = of
-		}
+		ids, parents, skewed := drawHistory(rt, u, tree)
+		n := len(ids)
 		since, tip := ids[rapid.IntRange(0, n-1).Draw(rt, "since")], ids[rapid.IntRange(0, n-1).Draw(rt, "tip")]
 		o, err := openObjects(u.dir)
 		if err != nil {

@@ -147,16 +147,21 @@ func TestReceivePackEndsWithTheContext(t *testing.T) {
 	}
 }
 
-// liar serves one reference and one pack, whatever is asked.
+// liar serves one branch and one pack, whatever is asked.
 func liar(commit plumbing.Hash, pack []byte) http.Handler {
+	return liarOf("refs/heads/main", commit, pack)
+}
+
+// liarOf is liar for another reference.
+func liarOf(name string, commit plumbing.Hash, pack []byte) http.Handler {
 	line := func(w io.Writer, text string) { say(w, fmt.Sprintf("%04x%s", len(text)+4, text)) }
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodGet {
 			w.Header().Set("Content-Type", "application/x-git-upload-pack-advertisement")
 			line(w, "# service=git-upload-pack\n")
 			say(w, "0000")
-			line(w, commit.String()+" HEAD\x00ofs-delta symref=HEAD:refs/heads/main agent=x\n")
-			line(w, commit.String()+" refs/heads/main\n")
+			line(w, commit.String()+" HEAD\x00ofs-delta symref=HEAD:"+name+" agent=x\n")
+			line(w, commit.String()+" "+name+"\n")
 			say(w, "0000")
 			return
 		}

@@ -17,7 +17,8 @@ type local struct {
 	path    string
 	at      place // path
 	branch  plumbing.ReferenceName
-	watcher *watcher // nil: poll only
+	name    plumbing.ReferenceName // of the branch, as it was read last
+	watcher *watcher               // nil: poll only
 }
 
 // newLocal starts to watch the repository, which need not exist yet, if that is wanted and possible.
@@ -34,8 +35,9 @@ func newLocal(path string, branch plumbing.ReferenceName, watched bool, log *slo
 
 func (l *local) view() view { return refView(l.path, l.branch) }
 
-func (l *local) place() *place { return &l.at }
-func (l *local) close() error  { return l.watcher.close() }
+func (l *local) place() *place                   { return &l.at }
+func (l *local) tipName() plumbing.ReferenceName { return l.name }
+func (l *local) close() error                    { return l.watcher.close() }
 
 func (l *local) newest(context.Context) (plumbing.Hash, error) {
 	if l.watcher != nil {
@@ -50,20 +52,24 @@ func (l *local) newest(context.Context) (plumbing.Hash, error) {
 	}
 	ref, err := storer.ResolveReference(st, l.branch)
 	if errors.Is(err, plumbing.ErrReferenceNotFound) {
-		return plumbing.ZeroHash, noBranch(l.path, l.branch)
+		return plumbing.ZeroHash, noReference(l.path, l.branch)
 	}
 	if err != nil {
 		return plumbing.ZeroHash, fmt.Errorf("read %s: branch %s: %w", l.path, l.branch.Short(), err)
 	}
+	l.name = ref.Name()
 	return ref.Hash(), nil
 }
 
 // renew can only look again: the repository is somebody else's.
 func (l *local) renew(ctx context.Context, _ error) (plumbing.Hash, error) { return l.newest(ctx) }
 
-func noBranch(where string, branch plumbing.ReferenceName) error {
-	if branch == plumbing.HEAD {
+func noReference(where string, name plumbing.ReferenceName) error {
+	switch {
+	case name == plumbing.HEAD:
 		return fmt.Errorf("read %s: %w: its HEAD names none that exists", where, ErrNoBranch)
+	case name.IsBranch():
+		return fmt.Errorf("read %s: %w: %s", where, ErrNoBranch, name.Short())
 	}
-	return fmt.Errorf("read %s: %w: %s", where, ErrNoBranch, branch.Short())
+	return fmt.Errorf("read %s: %w: %s", where, ErrNoReference, name)
 }

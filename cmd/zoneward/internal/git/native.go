@@ -96,11 +96,7 @@ func (c *nativeContact) fetch(ctx context.Context, dir string, at tip, most int6
 	if err := c.fetchPack(ctx, st, dir, at); err != nil {
 		return c.meter.why(ctx, err)
 	}
-	if err := checkCommit(dir, at.commit); err != nil {
-		return err
-	}
-	// Not st: it knows the packs that were there before.
-	return setTip(dir, at.commit)
+	return checkCommit(dir, at.commit)
 }
 
 func (c *nativeContact) fetchPack(ctx context.Context, st *filesystem.Storage, dir string, at tip) error {
@@ -130,19 +126,24 @@ func (c *nativeContact) fetchPack(ctx context.Context, st *filesystem.Storage, d
 // maxHaves is how many commits the server is told of. A server that finds none of them among its own sends everything.
 const maxHaves = 256
 
-// haves are the commits that are there already, from the tip on. A clone that is damaged has less.
+// haves are commits that are there already: those that were fetched beside the branch, and the newest of the branch. A
+// clone that is damaged has less.
 func haves(st *filesystem.Storage) []plumbing.Hash {
+	var known []plumbing.Hash
+	for _, kept := range fetchedIn(st) {
+		known = append(known, kept.Hash())
+	}
 	ref, err := st.Reference(tipRef)
 	if err != nil {
-		return nil
+		return known
 	}
 	commit, err := object.GetCommit(st, ref.Hash())
 	if err != nil {
-		return nil
+		return known
 	}
-	var known []plumbing.Hash
+	most := len(known) + maxHaves
 	_ = object.NewCommitPreorderIter(commit, nil, nil).ForEach(func(c *object.Commit) error {
-		if known = append(known, c.Hash); len(known) == maxHaves {
+		if known = append(known, c.Hash); len(known) == most {
 			return storer.ErrStop
 		}
 		return nil
@@ -150,10 +151,11 @@ func haves(st *filesystem.Storage) []plumbing.Hash {
 	return known
 }
 
-func setTip(dir string, commit plumbing.Hash) error {
+// setRef has the repository at dir keep a commit under a name.
+func setRef(dir string, name plumbing.ReferenceName, commit plumbing.Hash) error {
 	st, err := openStorage(dir)
 	if err != nil {
 		return err
 	}
-	return st.SetReference(plumbing.NewHashReference(tipRef, commit))
+	return st.SetReference(plumbing.NewHashReference(name, commit))
 }

@@ -40,6 +40,7 @@ func openStorage(dir string) (*filesystem.Storage, error) {
 // add to the repository and repack it meanwhile.
 type objects struct {
 	place *place
+	made  map[plumbing.Hash][]object.TreeEntry // trees that no repository has, by the ids that they would have; set before use
 
 	mu      sync.Mutex // go-git's storage is for one goroutine
 	storage *filesystem.Storage
@@ -185,6 +186,9 @@ func (o *objects) commit(id plumbing.Hash) (*object.Commit, error) {
 }
 
 func (o *objects) tree(id plumbing.Hash) ([]object.TreeEntry, error) {
+	if entries, ok := o.made[id]; ok {
+		return entries, nil
+	}
 	obj, err := o.decoded(plumbing.TreeObject, id)
 	if err != nil {
 		return nil, err

@@ -85,6 +85,9 @@ type GitHubApp struct {
 	InstallationID int64
 	// Key returns the app's private key in PEM. It is called when a token is asked for.
 	Key func() (string, error)
+	// Permissions are those that tokens are asked for; nil is to read contents.
+	// https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps
+	Permissions map[string]string
 	// APIURL is where the API is. "" is https://api.github.com for github.com, https://api.NAME.ghe.com for
 	// NAME.ghe.com, and https://HOST/api/v3 for any other.
 	APIURL string

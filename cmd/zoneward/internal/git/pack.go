@@ -172,14 +172,14 @@ func writeIndex(w *idxfile.Writer, dir, path string) error {
 	return os.Rename(file.Name(), path)
 }
 
-// checkCommit says whether the repository at dir has the commit that the server said the branch is at.
+// checkCommit says whether the repository at dir has the commit that the server named.
 func checkCommit(dir string, commit plumbing.Hash) error {
 	o, err := openObjects(dir)
 	if err != nil {
 		return err
 	}
 	if _, err := o.commit(commit); err != nil {
-		return fmt.Errorf("the server did not send the commit that it said the branch is at: %w", err)
+		return fmt.Errorf("the server did not send the commit that it named: %w", err)
 	}
 	return nil
 }

@@ -32,7 +32,7 @@ type limits struct{ file, total int64 }
 type reading struct {
 	digest [sha256.Size]byte // of names, kinds and content
 	root   *node             // with content if that was to be kept
-	files  int               // that open
+	files  int               // regular ones, and those with them that are too large
 	dirs   []string          // paths below the directory, "." first
 	newest time.Time         // the latest modification
 }
@@ -153,11 +153,13 @@ func (w *walk) node(ctx context.Context, e fs.DirEntry, at string, chain []fs.Fi
 	case !info.Mode().IsRegular():
 		return w.refuse(e.Name(), info.Mode().Type()|fileMode, at, info, errNotRegular), nil
 	case info.Size() > w.limits.file:
-		return w.refuse(e.Name(), fileMode, at, info, &sizeError{info.Size(), w.limits.file}), nil
+		w.found.files++
+		return w.refuse(e.Name(), fileMode, at, info, fmt.Errorf("%w; source.limits.file_bytes raises the limit", &sizeError{info.Size(), w.limits.file})), nil
 	}
 	w.found.files++
 	if w.total += info.Size(); w.total > w.limits.total {
-		return nil, fmt.Errorf("%w: all files together are larger than %d bytes", ErrTooLarge, w.limits.total)
+		return nil, fmt.Errorf("%w: with %s all files together have more than %d bytes; source.limits.file_bytes raises that limit too, which is %d times that of a file and 1 GiB at least",
+			ErrTooLarge, at, w.limits.total, filesInTotal)
 	}
 	c, err := w.read(at, info.Size())
 	if err != nil {
@@ -222,6 +224,6 @@ type inMemory struct {
 	sum  [sha256.Size]byte
 }
 
-func (c inMemory) read() ([]byte, error) { return bytes.Clone(c.data), nil }
+func (c inMemory) read() ([]byte, error) { return c.data, nil }
 func (c inMemory) size() (int64, error)  { return int64(len(c.data)), nil }
 func (c inMemory) id() (string, error)   { return fmt.Sprintf("sha256:%x", c.sum), nil }

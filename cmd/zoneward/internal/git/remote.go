@@ -24,17 +24,17 @@ type remote interface {
 // contact is a talk with the server, for one goroutine. Errors wrap those of this package where they fit; none has a
 // credential in it, or more of what the server said than a line.
 type contact interface {
-	// list asks for the commit that the branch is at. The error wraps [ErrNoBranch] if there is no branch.
-	list(ctx context.Context, branch plumbing.ReferenceName) (tip, error)
-	// fetch brings what the tip needs into the bare repository at dir, and sets tipRef to it: once in a contact, after
-	// list. More than most bytes is [ErrTooLarge]. After an error there may be unfinished packs in dir.
+	// list asks for the commit that a branch or another reference is at. The error wraps [ErrNoBranch] if there is none.
+	list(ctx context.Context, name plumbing.ReferenceName) (tip, error)
+	// fetch brings what the tip needs into the bare repository at dir: once in a contact, after list. More than most
+	// bytes is [ErrTooLarge]. After an error there may be unfinished packs in dir.
 	fetch(ctx context.Context, dir string, at tip, most int64) error
 	// received is the number of bytes that came until now.
 	received() int64
 	close()
 }
 
-// tip is where a branch is.
+// tip is where a branch, or another reference, is.
 type tip struct {
 	name   plumbing.ReferenceName // of the branch, or HEAD if that names none
 	commit plumbing.Hash

@@ -5,9 +5,12 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/object"
 
 	"github.com/zoneward/zoneward/reconcile"
 )
@@ -21,6 +24,7 @@ type Repository struct {
 	timeout time.Duration
 	maxFile int64
 	hints   <-chan struct{} // nil: poll only
+	branch  atomic.Pointer[string]
 
 	turn    chan struct{} // held by the one who uses what is below
 	closed  bool
@@ -36,6 +40,10 @@ type origin interface {
 	newest(ctx context.Context) (plumbing.Hash, error)
 	// renew does what can be done about damage, and then the same as newest.
 	renew(ctx context.Context, damage error) (plumbing.Hash, error)
+	// fetchRef returns the commit of a reference that is not the branch, and has it at hand where newest has the branch's.
+	fetchRef(ctx context.Context, name plumbing.ReferenceName) (plumbing.Hash, error)
+	// tipName is the name of what newest returned the tip of: HEAD where that names no branch.
+	tipName() plumbing.ReferenceName
 	// place is where the repository is that has what newest returned.
 	place() *place
 	close() error
@@ -53,6 +61,11 @@ func OpenRepository(opts RepositoryOptions) (*Repository, error) {
 		return nil, fmt.Errorf("repository %s: %w", loc, err)
 	}
 	opts = opts.withDefaults()
+	if opts.Dir != "" { // git runs in another directory
+		if opts.Dir, err = filepath.Abs(opts.Dir); err != nil {
+			return nil, fmt.Errorf("repository %s: %w", loc, err)
+		}
+	}
 	branch, err := opts.branch()
 	if err != nil {
 		return nil, fmt.Errorf("repository %s: %w", loc, err)
@@ -105,6 +118,9 @@ func (r *Repository) Tree(ctx context.Context) (reconcile.Tree, error) {
 	}
 	defer done()
 	commit, err := r.origin.newest(ctx)
+	if err == nil {
+		r.branch.Store(new(branchName(r.origin.tipName())))
+	}
 	if err == nil && r.last.Revision == commit.String() && r.objects.place == r.origin.place() {
 		if err = r.objects.damage(); err == nil {
 			return r.last, nil
@@ -124,6 +140,22 @@ func (r *Repository) Tree(ctx context.Context) (reconcile.Tree, error) {
 	return r.last, nil
 }
 
+// Branch is the name of the branch that [Repository.Tree] read last, as the server has it now if the options name none. It is "" before, and where HEAD
+// names no branch.
+func (r *Repository) Branch() string {
+	if name := r.branch.Load(); name != nil {
+		return *name
+	}
+	return ""
+}
+
+func branchName(name plumbing.ReferenceName) string {
+	if !name.IsBranch() {
+		return ""
+	}
+	return name.Short()
+}
+
 // begin waits for the turn of who uses the repository, which lasts until done is called.
 func (r *Repository) begin(ctx context.Context) (done func(), err error) {
 	select {
@@ -141,25 +173,37 @@ func (r *Repository) begin(ctx context.Context) (done func(), err error) {
 
 // load makes last the tree at the commit.
 func (r *Repository) load(ctx context.Context, commit plumbing.Hash) error {
-	where := fmt.Sprintf("read %s at %.12s", r.where, commit)
 	o, err := openPlace(r.origin.place())
 	if err != nil {
-		return fmt.Errorf("%s: %w", where, err)
+		return r.failed(commit, err)
 	}
 	c, err := o.commit(commit)
 	if err != nil {
-		return fmt.Errorf("%s: %w", where, err)
+		return r.failed(commit, err)
 	}
-	if r.path != "" {
-		where += ": " + r.path
-	}
-	snap, err := commitSnapshot(ctx, o, c, r.path, r.maxFile)
+	tree, err := r.treeOf(ctx, o, c, c.TreeHash)
 	if err != nil {
-		return fmt.Errorf("%s: %w", where, err)
+		return err
 	}
-	r.objects = o
-	r.last = reconcile.Tree{FS: snap, Revision: commit.String(), Author: c.Author.String(), Time: c.Committer.When}
+	r.objects, r.last = o, tree
 	return nil
+}
+
+// treeOf returns a tree of the repository, with what is known of the commit: its own, or one that was made of it.
+func (r *Repository) treeOf(ctx context.Context, o *objects, c *object.Commit, tree plumbing.Hash) (reconcile.Tree, error) {
+	snap, err := treeSnapshot(ctx, o, tree, r.path, r.maxFile, c.Committer.When)
+	if err != nil {
+		if r.path != "" {
+			err = fmt.Errorf("%s: %w", r.path, err)
+		}
+		return reconcile.Tree{}, r.failed(c.Hash, err)
+	}
+	return reconcile.Tree{FS: snap, Revision: c.Hash.String(), Author: c.Author.String(), Time: c.Committer.When}, nil
+}
+
+// failed says that the commit could not be read.
+func (r *Repository) failed(commit plumbing.Hash, err error) error {
+	return fmt.Errorf("read %s at %.12s: %w", r.where, commit, err)
 }
 
 // Changed is nil if the repository is not watched.

@@ -34,7 +34,7 @@ type node struct {
 
 // content is what a file holds, or why it cannot be had.
 type content interface {
-	read() ([]byte, error) // the caller may write to it
+	read() ([]byte, error) // nobody writes to it
 	size() (int64, error)
 	id() (string, error)
 }
@@ -133,7 +133,7 @@ func (s *snapshot) ReadFile(name string) ([]byte, error) {
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
 	}
-	return data, nil
+	return bytes.Clone(data), nil // the caller may write to it
 }
 
 func (s *snapshot) ReadDir(name string) ([]fs.DirEntry, error) {

@@ -138,7 +138,7 @@ func TestCloneIsTakenOver(t *testing.T) {
 	}
 	r := openRepository(t, opts)
 	c := r.origin.(*clone)
-	talk, at, err := c.ask(t.Context())
+	talk, at, err := c.ask(t.Context(), c.branch)
 	if err != nil {
 		t.Fatal(err)
 	}

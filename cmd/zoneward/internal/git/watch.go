@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"sync"
@@ -63,7 +64,7 @@ func newWatcher(fsw *fsnotify.Watcher, look func() view, log *slog.Logger) *watc
 func (w *watcher) start(quiet time.Duration) {
 	changes, lost := make(chan struct{}), make(chan struct{}, 1)
 	w.running.Go(func() { w.listen(lost) })
-	w.show(w.look())
+	w.lookAgain()
 	w.running.Go(func() { w.run(changes, lost) })
 	w.running.Go(func() { settle(changes, w.hints, quiet, max(quiet, longestDebounce)) })
 }
@@ -88,6 +89,24 @@ func (w *watcher) show(v view) {
 	for dir := range v.dirs {
 		w.watch(dir)
 	}
+}
+
+// looks bounds how often lookAgain looks at what somebody changes all the time.
+const looks = 10
+
+// lookAgain watches what there is to watch now. What is made after it was looked for and before it is watched is told
+// by nobody, so it is looked for again until it is the same as what is watched.
+func (w *watcher) lookAgain() {
+	v := w.look()
+	for range looks {
+		w.show(v)
+		next := w.look()
+		if next.equal(v) {
+			return
+		}
+		v = next
+	}
+	w.show(v)
 }
 
 // watch watches one directory, or says that it cannot. One that is watched already stays so, and one that took the
@@ -133,7 +152,7 @@ func (w *watcher) run(changes chan<- struct{}, lost <-chan struct{}) {
 				changes <- struct{}{}
 			}
 		case <-lost: // whatever it was
-			w.show(w.look())
+			w.lookAgain()
 			changes <- struct{}{}
 		}
 	}
@@ -153,7 +172,7 @@ func (w *watcher) concerns(ev fsnotify.Event) bool {
 	case !counts:
 		return false
 	case v.points[ev.Name]:
-		w.show(w.look())
+		w.lookAgain()
 	case v.skips(ev.Name):
 		return false
 	case ev.Has(fsnotify.Create) && !hidden(filepath.Base(ev.Name)):
@@ -188,6 +207,11 @@ func (v view) holdsPoint(dir string) bool {
 		}
 	}
 	return false
+}
+
+// equal says that v and u are of the same directories. What they leave out is not compared.
+func (v view) equal(u view) bool {
+	return v.root == u.root && maps.Equal(v.points, u.points) && maps.Equal(v.dirs, u.dirs)
 }
 
 func (v view) skips(path string) bool {

@@ -96,6 +96,35 @@ func TestDirectoryHints(t *testing.T) {
 	wantHint(t, d, "a change in a directory that came back")
 }
 
+// A directory may be made after the watcher looked and before the one that it is in is watched.
+func TestDirectoryMadeWhileTheWatcherLooks(t *testing.T) {
+	root := t.TempDir()
+	first, second := filepath.Join(root, "first"), filepath.Join(root, "first", "second")
+	made := []string{first, second}
+	fsw, err := fsnotify.NewWatcher()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer fsw.Close()
+	w := newWatcher(fsw, func() view {
+		v := view{root: root, skip: func(string) bool { return false }, dirs: make(map[string]bool)}
+		for dir := range dirsBelow(root, v.skip) {
+			v.dirs[dir] = true
+		}
+		if len(made) > 0 {
+			if err := os.Mkdir(made[0], 0o700); err != nil {
+				t.Error(err)
+			}
+			made = made[1:]
+		}
+		return v
+	}, logger(nil))
+	w.lookAgain()
+	if got, want := slices.Sorted(slices.Values(fsw.WatchList())), []string{root, first, second}; !cmp.Equal(got, want) {
+		t.Errorf("watched are %v, want %v", got, want)
+	}
+}
+
 func TestWatcherPassesOn(t *testing.T) {
 	tests := []struct {
 		name string

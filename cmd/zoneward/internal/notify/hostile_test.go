@@ -15,6 +15,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render"
 	"github.com/zoneward/zoneward/providers"
 	"github.com/zoneward/zoneward/zonefile"
 )
@@ -167,7 +168,7 @@ func wrong(text string) string {
 		return "it is no UTF-8"
 	}
 	for _, r := range text {
-		if r != '\n' && !isVisible(r) {
+		if r != '\n' && !render.IsPlain(r) {
 			return fmt.Sprintf("it has %U", r)
 		}
 	}

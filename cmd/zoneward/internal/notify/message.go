@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render"
 )
 
 // message is what is sent at once: text that is made of ours and of others'.
@@ -57,7 +59,7 @@ func (l line) ours(text string) line {
 	return append(l, span{text: text})
 }
 
-func (l line) data(text string) line { return append(l, span{text: visible(text), data: true}) }
+func (l line) data(text string) line { return append(l, span{text: render.Shown(text), data: true}) }
 
 // dataLines returns text of others as lines, each behind indent.
 func dataLines(indent, text string) []line {

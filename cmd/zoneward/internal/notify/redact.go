@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render"
 )
 
 // redactor takes what is secret out of the text of errors.
@@ -55,7 +57,7 @@ func (r redactor) text(text string) string {
 	for _, secret := range r.secrets {
 		text = strings.ReplaceAll(text, secret, "REDACTED")
 	}
-	short, more := shorten(visible(text), most)
+	short, more := shorten(render.Shown(text), most)
 	if more > 0 {
 		short += "..."
 	}

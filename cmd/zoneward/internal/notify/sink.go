@@ -10,6 +10,8 @@ import (
 	"github.com/nicholas-fedor/shoutrrr/pkg/services/chat/discord"
 	"github.com/nicholas-fedor/shoutrrr/pkg/services/chat/slack"
 	"github.com/nicholas-fedor/shoutrrr/pkg/services/chat/telegram"
+
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render"
 )
 
 // sink delivers messages. What it returns is nil or a *failure.
@@ -40,13 +42,13 @@ func (r Rule) Check() error {
 func (o opener) open(r *Rule, stuck *atomic.Int32) (sink, error) {
 	text, err := r.URL.Value()
 	if err != nil {
-		return nil, &failure{text: "its URL cannot be read: " + visible(err.Error()), kind: permanent}
+		return nil, &failure{text: "its URL cannot be read: " + render.Shown(err.Error()), kind: permanent}
 	}
 	text = strings.TrimSpace(text)
 	secret := ""
 	if r.Signed {
 		if secret, err = r.Secret.Value(); err != nil {
-			return nil, &failure{text: "its secret cannot be read: " + visible(err.Error()), kind: permanent}
+			return nil, &failure{text: "its secret cannot be read: " + render.Shown(err.Error()), kind: permanent}
 		}
 	}
 	u, err := url.Parse(text)

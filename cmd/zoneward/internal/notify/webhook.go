@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render"
 )
 
 // webhook sends events as JSON to a URL.
@@ -89,7 +91,7 @@ func (w webhook) event(m message) webhookEvent {
 	out.Metadata = map[string]string{}
 	for name, value := range map[string]string{"revision": e.Commit, "author": e.Author, "plan": e.Plan, "aspect": e.Aspect, "delivery": m.delivery} {
 		if value != "" {
-			out.Metadata[name] = visible(value)
+			out.Metadata[name] = render.Shown(value)
 		}
 	}
 	for name, n := range e.Counts {

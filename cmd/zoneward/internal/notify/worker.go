@@ -11,6 +11,8 @@ import (
 
 	"github.com/cenkalti/backoff/v5"
 	"golang.org/x/time/rate"
+
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/render"
 )
 
 // worker delivers to one sink.
@@ -125,7 +127,7 @@ func (w *worker) deliver(ctx context.Context, entries taken, lost losses) time.D
 	}
 	f, ok := errors.AsType[*failure](err)
 	if !ok {
-		f = &failure{text: visible(err.Error())}
+		f = &failure{text: render.Shown(err.Error())}
 	}
 	return w.failed(ctx, entries, told, f)
 }

@@ -33,29 +33,35 @@ const (
 	writeTime = time.Minute
 )
 
-// API answers /api/v1/, docs/api.md, to those who have a token. As long as there are no tokens, there is no API.
+// API answers /api/v1/, docs/api.md, to those who have a token, or an identity that counts. As long as nobody can have either, there is no API.
 type API struct {
-	engine   Engine
-	log      *slog.Logger
-	tokens   atomic.Pointer[tokenSet]
-	failures *failures
-	places   chan struct{} // taken by those that are worked on
-	slow     chan struct{}
-	cross    *http.CrossOriginProtection
-	mux      *http.ServeMux
+	engine Engine
+	log    *slog.Logger
+	tokens atomic.Pointer[tokenSet]
+	// identities are those of others that count.
+	identities atomic.Pointer[oidcSet]
+	keys       *keyReader
+	failures   *failures
+	places     chan struct{} // taken by those that are worked on
+	slow       chan struct{}
+	// proposals is taken by those that are planned.
+	proposals chan struct{}
+	cross     *http.CrossOriginProtection
+	mux       *http.ServeMux
 
 	// writing is held for reading by the requests that go on when their sender has gone, and for writing from the end on: the program waits for them.
 	writing  sync.RWMutex
 	finished sync.Once
 }
 
-// NewAPI returns an API without tokens.
+// NewAPI returns an API that takes no tokens and no identities.
 func NewAPI(engine Engine, log *slog.Logger) *API {
 	a := &API{
-		engine: engine, log: log, failures: newFailures(), places: make(chan struct{}, atOnce), slow: make(chan struct{}, slowAtOnce),
-		cross: http.NewCrossOriginProtection(), mux: http.NewServeMux(),
+		engine: engine, log: log, failures: newFailures(), keys: newKeyReader(), places: make(chan struct{}, atOnce), slow: make(chan struct{}, slowAtOnce),
+		proposals: make(chan struct{}, proposalsAtOnce), cross: http.NewCrossOriginProtection(), mux: http.NewServeMux(),
 	}
 	a.tokens.Store(&tokenSet{})
+	a.identities.Store(&oidcSet{})
 	byPath := map[string]methods{}
 	for _, r := range routes() {
 		if byPath[r.path] == nil {
@@ -78,6 +84,16 @@ func (a *API) SetTokens(tokens []Token) error {
 		return err
 	}
 	a.tokens.Store(&set)
+	return nil
+}
+
+// SetOIDC says whose identity tokens count, likewise. It asks no issuer for anything: the first token does.
+func (a *API) SetOIDC(rules []OIDCRule) error {
+	set, err := newOIDCSet(rules, a.identities.Load(), func(issuer string) *issuerKeys { return newIssuerKeys(issuer, a.keys.keys, a.log) })
+	if err != nil {
+		return err
+	}
+	a.identities.Store(set)
 	return nil
 }
 
@@ -104,8 +120,7 @@ type callKey struct{}
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := &call{w: w, id: newRequestID()}
 	c.guard()
-	tokens := *a.tokens.Load()
-	if len(tokens) == 0 {
+	if len(*a.tokens.Load()) == 0 && len(a.identities.Load().rules) == 0 {
 		noAPI("there is no API here: the configuration has no tokens").write(w, c.id)
 		return
 	}
@@ -117,8 +132,8 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		forbidden("the request comes from a page of another site").write(w, c.id)
 		return
 	}
-	token, refused := tokens.authenticate(r.Header, time.Now())
-	if refused != "" {
+	token, refused := a.authenticate(r, time.Now())
+	if refused != nil {
 		a.refuse(c, r, refused)
 		return
 	}
@@ -144,14 +159,18 @@ func (c *call) guard() {
 }
 
 // refuse answers a request that is not authenticated.
-func (a *API) refuse(c *call, r *http.Request, refused string) {
+func (a *API) refuse(c *call, r *http.Request, refused *refusal) {
 	now := time.Now()
-	p := tokenNeeded(refused)
+	p := tokenNeeded(refused.says)
+	if refused.later {
+		p = notNow("the keys of the issuer of the identity token cannot be read")
+		p.retry = keysGap
+	}
 	if a.failures.note(hookSender(r, nil), now) {
 		p = tooManyFailures()
 	}
 	if unsaid, ok := a.failures.say(now); ok {
-		a.log.Warn("api request refused", "request", c.id, "remote", r.RemoteAddr, "reason", refused, "unsaid", unsaid)
+		a.log.Warn("api request refused", "request", c.id, "remote", r.RemoteAddr, "reason", refused.why, "unsaid", unsaid)
 	}
 	p.write(c.w, c.id)
 }
@@ -208,7 +227,10 @@ func (a *API) answer(c *call, r route) {
 		p.write(c.w, c.id)
 		status = p.status
 	}
-	if r.role > RoleRead {
+	if r.method != http.MethodGet {
+		if c.token.issuer != "" {
+			c.note = append(c.note, "issuer", c.token.issuer)
+		}
 		a.log.Info("api request", append([]any{
 			"request", c.id, "actor", c.token.actor(), "remote", c.RemoteAddr, "operation", r.operation, "status", status, "took", time.Since(began),
 		}, c.note...)...)
@@ -230,8 +252,8 @@ func (a *API) work(c *call, r route) (int, any, error) {
 	}
 	last := time.Now().Add(limit + writeTime)
 	_ = control.SetWriteDeadline(last) // where there are no deadlines, as in a test, nobody is waiting
-	if r.role > RoleRead {
-		last = time.Now().Add(bodyTime)
+	if r.method != http.MethodGet {
+		last = time.Now().Add(bodyTime) // net/http takes it back when the body is there
 	}
 	_ = control.SetReadDeadline(last) // one that passes ends the context of the request too, on which what only reads depends
 	ctx := c.Context()

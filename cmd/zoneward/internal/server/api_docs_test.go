@@ -17,7 +17,7 @@ func TestDocumentedAPI(t *testing.T) {
 	page := string(text)
 	for _, p := range []*problem{
 		badRequest(""), tokenNeeded(""), forbidden(""), notFound(""), noAPI(""), methodNotAllowed("", ""), planChanged(&reconcile.Plan{}, nil), bodyTooLarge(), unsupportedMedia(""),
-		tooManyFailures(), internal(), notNow(""),
+		tooManyFailures(), internal(), notNow(""), needsUpdate(""), noProposals(""),
 	} {
 		if !strings.Contains(page, "\n### "+p.name+"\n") {
 			t.Errorf("docs/api.md has no section %s", p.name)

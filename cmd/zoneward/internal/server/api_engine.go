@@ -46,6 +46,12 @@ type Engine interface {
 
 	// Verify asks the name servers of zones whether they serve what the providers have.
 	Verify(ctx context.Context, what Verification) (document.Verified, error)
+
+	// Propose plans a change of the zones repository, and returns the report of it as JSON. It writes nothing. The error wraps one of ErrNoCommit,
+	// ErrNeedsUpdate, ErrSource, ErrProposalTooLarge, ErrOtherZones and ErrNoProposals, if it is of that.
+	Propose(ctx context.Context, what ProposalRequest) (json []byte, err error)
+	// Reviews returns what was planned of pull requests and is kept, the newest first: of one, or with 0 of all, and only of those that are open.
+	Reviews(ctx context.Context, pull int, open bool) ([]document.Review, error)
 }
 
 // Daemon is what a daemon knows of itself.

@@ -33,6 +33,7 @@ type fakeEngine struct {
 	restoreErr  error
 	damage      error
 	cancelled   error // of the context of Approve when it ended
+	proposeErr  error
 }
 
 func (f *fakeEngine) note(format string, args ...any) {
@@ -305,6 +306,50 @@ func (f *fakeEngine) Verify(_ context.Context, what Verification) (document.Veri
 	f.note("verify %v within %s whole %t", what.Only.Zones, what.Within, what.Whole)
 	servers := document.OfServers([]reconcile.ServerAnswer{{Server: "192.0.2.53:53", Serial: 7, Lags: true, Err: errors.New("no TCP")}})
 	return document.Verified{Version: 1, Zones: []document.VerifiedZone{{Zone: "team-a.example.", Target: "pdns", Servers: servers, Notes: []string{}, Error: new("x")}}}, nil
+}
+
+// commitOf is a head of which both teams' zones are touched, and those of team a alone.
+var commitOf = map[string]string{"both": strings.Repeat("a", 40), "team-a": strings.Repeat("b", 64)}
+
+func (f *fakeEngine) Propose(_ context.Context, what ProposalRequest) ([]byte, error) {
+	f.note("propose %.7s..%.7s at %q of %d", what.Base, what.Head, what.Ref, what.Pull)
+	if f.proposeErr != nil {
+		return nil, f.proposeErr
+	}
+	zones := []string{"team-a.example."}
+	if what.Head == commitOf["both"] {
+		zones = append(zones, "team-b.example.")
+	}
+	for _, zone := range zones {
+		if name := zonefile.MustParseName(zone); what.Sees != nil && !what.Sees(name) {
+			return nil, fmt.Errorf("%w: %s", ErrOtherZones, name)
+		}
+	}
+	return json.Marshal(map[string]any{"version": 1, "head": what.Head, "zones": zones})
+}
+
+func (f *fakeEngine) Reviews(_ context.Context, pull int, open bool) ([]document.Review, error) {
+	f.note("reviews of %d, open %t", pull, open)
+	review := func(pull int, state document.ReviewState, zones ...string) document.Review {
+		r := document.Review{
+			Pull: pull, URL: fmt.Sprintf("https://git.example/zones/pull/%d", pull), Context: "zoneward/plan", State: state,
+			Base: strings.Repeat("c", 40), Head: commitOf["both"], Plan: zonefile.Digest{9}, MadeAt: epoch,
+		}
+		for _, zone := range zones {
+			r.Zones = append(r.Zones, document.PlanID{Zone: zone, Target: "pdns", ID: planOf[zone]})
+		}
+		if state != document.ReviewOpen {
+			r.ClosedAt = &epoch
+		}
+		if state == document.ReviewMerged {
+			r.Merged = new(strings.Repeat("d", 40))
+		}
+		return r
+	}
+	return []document.Review{
+		review(12, document.ReviewOpen, "team-a.example.", "team-b.example."), review(11, document.ReviewMerged, "team-b.example."),
+		review(10, document.ReviewClosed, "team-a.example."), review(9, document.ReviewOpen),
+	}, nil
 }
 
 // tester asks an API, and looks at each answer whether it is as the description has it.

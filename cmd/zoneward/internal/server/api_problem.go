@@ -23,6 +23,9 @@ type kind struct {
 // problemBase is where the problems are described; the names of their kinds come behind it.
 const problemBase = "https://github.com/zoneward/zoneward/blob/main/docs/api.md#"
 
+// When it is worth trying again: a proposal takes seconds, and a source that cannot be read is asked again by itself.
+const proposalRetry, sourceRetry = 5 * time.Second, 10 * time.Second
+
 // problem is an error that says how a request is answered.
 type problem struct {
 	kind
@@ -109,6 +112,33 @@ func tooManyFailures() *problem {
 
 func notNow(detail string) *problem {
 	return &problem{kind: kind{"unavailable", http.StatusServiceUnavailable, "Not now"}, detail: detail, retry: time.Second}
+}
+
+func needsUpdate(format string, args ...any) *problem {
+	return &problem{kind: kind{"needs-update", http.StatusConflict, "The head needs an update"}, detail: fmt.Sprintf(format, args...)}
+}
+
+func sourceUnread(format string, args ...any) *problem {
+	p := notNow(fmt.Sprintf(format, args...))
+	p.retry = sourceRetry
+	return p
+}
+
+func proposalTooLarge(format string, args ...any) *problem {
+	p := bodyTooLarge()
+	p.title, p.detail = "The proposal is too large", fmt.Sprintf(format, args...)
+	return p
+}
+
+func noProposals(format string, args ...any) *problem {
+	return &problem{kind: kind{"not-configured", http.StatusNotImplemented, "This daemon does not do it"}, detail: fmt.Sprintf(format, args...)}
+}
+
+func tooManyProposals() *problem {
+	p := tooManyFailures()
+	p.detail, p.headers = "as many proposals as are planned at the same time are being planned", nil
+	p.retry = proposalRetry
+	return p
 }
 
 func internal() *problem {

@@ -27,6 +27,8 @@ func routes() []route {
 		{http.MethodGet, apiRoot + "suspensions", "listSuspensions", RoleRead, false, http.StatusOK, (*API).suspensions},
 		{http.MethodPost, apiRoot + "suspensions", "suspend", RoleOperate, false, http.StatusOK, (*API).suspend},
 		{http.MethodDelete, apiRoot + "suspensions", "resume", RoleOperate, false, http.StatusOK, (*API).resume},
+		{http.MethodPost, apiRoot + "proposals", "propose", RoleRead, true, http.StatusOK, (*API).propose},
+		{http.MethodGet, apiRoot + "reviews", "listReviews", RoleRead, false, http.StatusOK, (*API).reviews},
 		{http.MethodPost, apiRoot + "verify", "verify", RoleOperate, true, http.StatusOK, (*API).verify},
 	}
 }

@@ -24,7 +24,7 @@ func TestAnswers(t *testing.T) {
 	x := newTester(t)
 	for _, path := range []string{
 		"status", "zones", "zones?zone=team-a.example&target=pdns", "zones?attention=true", "zones?state=unseen", "plans", "plans?zone=TEAM-A.example.", "tombstones", "tombstones?all=true&name=www.team-a.example&type=A",
-		"tombstones/aaaaaaaaaaaaaaaa", "history", "history?zone=team-a.example&target=pdns&since=2026-01-01T00:00:00Z", "suspensions", "suspensions?zone=team-a.example",
+		"tombstones/aaaaaaaaaaaaaaaa", "history", "history?zone=team-a.example&target=pdns&since=2026-01-01T00:00:00Z", "suspensions", "suspensions?zone=team-a.example", "reviews", "reviews?pull=12&open=true",
 	} {
 		x.ask(http.StatusOK, "reader", http.MethodGet, apiRoot+path, "")
 	}
@@ -36,6 +36,7 @@ func TestAnswers(t *testing.T) {
 		{"restore", `{"zone": "team-a.example", "name": "www.team-a.example", "type": "A", "at": {"commit": "4bb0b2f"}, "apply": false}`},
 		{"suspensions", `{"zones": ["team-a.example"], "targets": ["pdns"], "reason": "moving", "until": "2999-01-01T00:00:00Z"}`},
 		{"verify", `{"zones": ["team-a.example"], "within": 5, "whole": true}`},
+		{"proposals", `{"base": "", "head": "` + commitOf["both"] + `", "ref": "refs/pull/12/head", "pull": 12}`},
 	} {
 		x.ask(http.StatusOK, "operator", http.MethodPost, apiRoot+post[0], post[1])
 	}
@@ -46,6 +47,7 @@ func TestAnswers(t *testing.T) {
 		"tombstones <no name>", "history <no name>", "history team-a.example.",
 		"approve 1 by operator (api) because reviewed overriding []", "look", "reconcile [] []",
 		`plan restore "aaaaaaaaaaaaaaaa"`, `plan restore "" www.team-a.example. A team-a.example. commit 4bb0b2f`, `restore "aaaaaaaaaaaaaaaa" for 1h0m0s by operator (api) because gone by mistake overriding []`,
+		`propose ..aaaaaaa at "refs/pull/12/head" of 12`, "reviews of 0, open false", "reviews of 12, open true",
 		`suspend "team-a.example." "pdns" by operator (api) because moving`, "verify [team-a.example.] within 5s whole true", `resume "team-a.example." by operator (api) because moved`, `resume "<no name>" by operator (api) because over`,
 	}
 	said := x.engine.said()
@@ -202,6 +204,25 @@ var bodies = []struct {
 	{"verify", `{"within": 601}`, false},
 	{"verify", `{"within": 1.5}`, false},
 	{"verify", `{"server": "192.0.2.53"}`, false},
+	{"proposals", `{"base": "", "head": "HEAD"}`, true},
+	{"proposals", `{"base": "HEAD", "head": "HEAD", "ref": "refs/merge-requests/7/head", "pull": 2147483647}`, true},
+	{"proposals", `{"base": "", "head": "HEAD", "pull": 0}`, true},
+	{"proposals", `{"head": "HEAD"}`, true},
+	{"proposals", `{"base": ""}`, false},
+	{"proposals", `{"base": "", "head": ""}`, false},
+	{"proposals", `{"base": "", "head": "main"}`, false},
+	{"proposals", `{"base": "", "head": "abcdef0"}`, false},
+	{"proposals", `{"base": "main", "head": "HEAD"}`, false},
+	{"proposals", `{"base": "", "head": "HEADa"}`, false},
+	{"proposals", `{"base": "", "head": "HEAD", "ref": "main"}`, false},
+	{"proposals", `{"base": "", "head": "HEAD", "ref": "--upload-pack=id"}`, false},
+	{"proposals", `{"base": "", "head": "HEAD", "ref": "refs/heads/a b"}`, false},
+	{"proposals", `{"base": "", "head": "HEAD", "ref": "+refs/heads/*:refs/heads/*"}`, false},
+	{"proposals", `{"base": "", "head": "HEAD", "ref": "refs/heads/../x"}`, false},
+	{"proposals", `{"base": "", "head": "HEAD", "pull": -1}`, false},
+	{"proposals", `{"base": "", "head": "HEAD", "pull": "12"}`, false},
+	{"proposals", `{"base": "", "head": "HEAD", "pull": 2147483648}`, false},
+	{"proposals", `{"base": "", "head": "HEAD", "url": "https://evil.example/zones"}`, false},
 }
 
 // TestBodies has the description and the handlers say the same of each body.
@@ -209,7 +230,7 @@ func TestBodies(t *testing.T) {
 	x := newTester(t)
 	for _, tc := range bodies {
 		before := len(x.engine.said())
-		body := strings.ReplaceAll(tc.body, "PLAN", id("team-a.example."))
+		body := strings.NewReplacer("PLAN", id("team-a.example."), "HEAD", commitOf["both"]).Replace(tc.body)
 		value, err := jsonschema.UnmarshalJSON(strings.NewReader(body))
 		if err != nil {
 			t.Fatal(err)

@@ -134,6 +134,8 @@ type Token struct {
 	Zones []ZonePattern
 	// Expires is when it ends, zero for never.
 	Expires time.Time
+	// issuer has made it, if it is an identity token.
+	issuer string
 }
 
 // longestTokenName is the most octets of the name of a token.

@@ -25,7 +25,7 @@ type HookResult string
 const (
 	HookAccepted            HookResult = "accepted"
 	HookDuplicate           HookResult = "duplicate"
-	HookIgnored             HookResult = "ignored" // a ping, and what is no push to a branch
+	HookIgnored             HookResult = "ignored" // a ping, and what is neither a push to a branch nor a pull request of ours
 	HookUnauthorized        HookResult = "unauthorized"
 	HookForbiddenRepository HookResult = "forbidden_repository"
 	HookTooLarge            HookResult = "too_large"
@@ -34,7 +34,8 @@ const (
 	HookUnavailable         HookResult = "unavailable" // the secret cannot be read, or the trigger was not taken
 )
 
-// Hooks are the webhooks of forges, at /hooks/github and so on. They only ever say that it is time to look at one's own source.
+// Hooks are the webhooks of forges, at /hooks/github and so on. They only ever say that it is time to look at one's own source, or at a pull
+// request.
 type Hooks struct {
 	// Secrets returns the secrets of each forge that webhooks are taken from, several while one is rotated. It is called for each webhook,
 	// concurrently. The path of a forge that is not among them is unknown.
@@ -43,6 +44,11 @@ type Hooks struct {
 	Repositories []forge.Repository
 	// Trigger is told of each push, once, concurrently. It must not block. False means that nobody takes it, and has the forge try again.
 	Trigger func(forge.Delivery) bool
+	// Pull is told likewise of each pull request that goes to a branch which Follows; nil is told of none. What it is told is a hint: it has to ask
+	// the forge what the pull request is like.
+	Pull func(forge.Delivery) bool
+	// Follows reports whether a branch is the one that is applied; nil: any may be. It is called concurrently.
+	Follows func(branch string) bool
 
 	// Observe, if it is not nil, is told what became of each webhook.
 	Observe func(forge.Kind, HookResult)
@@ -235,10 +241,16 @@ func (h hookHandler) take(d forge.Delivery, now time.Time) hookAnswer {
 	if d.Ping {
 		return hookAnswer{result: HookIgnored, status: http.StatusOK, text: "pong"}
 	}
+	trigger := h.Trigger
+	if d.Pull != nil {
+		if trigger = h.Pull; trigger == nil || h.Follows != nil && !h.Follows(d.Pull.Base.Branch) {
+			return hookAnswer{result: HookIgnored, status: http.StatusAccepted, text: "ignored"}
+		}
+	}
 	if !h.repeats.add(d.Fingerprints, now) {
 		return hookAnswer{result: HookDuplicate, status: http.StatusOK, text: "duplicate"}
 	}
-	if !h.Trigger(d) {
+	if !trigger(d) {
 		h.repeats.forget(d.Fingerprints) // the forge is to try again
 		return *unavailable(errors.New("nobody takes the trigger"))
 	}

@@ -72,11 +72,16 @@ func (l *hookLog) tell(ctx context.Context, now time.Time, line hookLine) {
 	} else if r := line.delivery.SSH; r != (forge.Repository{}) {
 		attrs = append(attrs, slog.String("repository", r.String()))
 	}
-	if line.delivery.Branch != "" {
-		attrs = append(attrs, slog.String("branch", line.delivery.Branch))
+	branch, commit := line.delivery.Branch, line.delivery.After
+	if pull := line.delivery.Pull; pull != nil {
+		attrs = append(attrs, slog.Int64("pull", pull.Number), slog.String("action", string(pull.Action)))
+		branch, commit = pull.Base.Branch, pull.Head.Commit
 	}
-	if line.delivery.After != "" {
-		attrs = append(attrs, slog.String("commit", line.delivery.After))
+	if branch != "" {
+		attrs = append(attrs, slog.String("branch", branch))
+	}
+	if commit != "" {
+		attrs = append(attrs, slog.String("commit", commit))
 	}
 	if line.answer.err != nil {
 		attrs = append(attrs, slog.String("err", line.answer.err.Error()))

@@ -21,6 +21,7 @@ import (
 type Metrics struct {
 	registry *prometheus.Registry
 	zones    *zoneCollector
+	pulls    *pullCollector
 
 	looked        prometheus.Gauge
 	files         prometheus.Counter
@@ -85,6 +86,7 @@ func NewMetrics(opts MetricsOptions) *Metrics {
 		registry: prometheus.NewRegistry(),
 		with:     map[reconcile.Ref]bool{},
 		zones:    newZoneCollector(opts),
+		pulls:    newPullCollector(),
 		looked:   one("zoneward_source_last_success_timestamp_seconds", "When the source was last read, in Unix time."),
 		files:    prometheus.NewCounter(prometheus.CounterOpts{Name: "zoneward_zone_files_read_total", Help: "Zone files that were read, since their content was another one."}),
 		heartbeat: prometheus.NewGaugeFunc(
@@ -118,7 +120,7 @@ func NewMetrics(opts MetricsOptions) *Metrics {
 	build := gauge("zoneward_build_info", "1, with the version of the program.", "version", "go")
 	build.WithLabelValues(opts.Version, runtime.Version()).Set(1)
 	m.registry.MustRegister(build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		m.zones, m.looked, m.files, m.heartbeat, m.reconciled, m.phases, m.waited, m.applied, m.corrected, m.refused, m.verified, m.guarded,
+		m.zones, m.pulls, m.looked, m.files, m.heartbeat, m.reconciled, m.phases, m.waited, m.applied, m.corrected, m.refused, m.verified, m.guarded,
 		m.ready, m.observed, m.alerts, m.requests, m.requestTime, m.throttled, m.gitRequests, m.gitTime, m.hooks, m.reloaded, m.reloadedAt,
 		m.notifications, m.undelivered)
 	return m

@@ -16,6 +16,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"gopkg.in/yaml.v3"
 
+	"github.com/zoneward/zoneward/cmd/zoneward/internal/document"
 	"github.com/zoneward/zoneward/reconcile"
 )
 
@@ -235,7 +236,7 @@ func TestOpenAPIParameters(t *testing.T) {
 	x := newTester(t)
 	values := map[string]string{
 		"zone": "team-a.example", "target": "pdns", "state": "held", "attention": "true", "limit": "5", "after": "1", "name": "www.team-a.example", "type": "A", "all": "false",
-		"since": "2026-01-02T03:04:05Z", "reason": "why", "token": "zw_x", "access_token": "zw_x",
+		"since": "2026-01-02T03:04:05Z", "reason": "why", "pull": "12", "open": "true", "token": "zw_x", "access_token": "zw_x",
 	}
 	for _, o := range x.about.operations(t) {
 		for _, parameter := range o.parameters {
@@ -282,7 +283,7 @@ func TestOpenAPIWords(t *testing.T) {
 		"Guard":     words(reconcile.Guards[:]),
 		"Status":    words([]reconcile.Status{reconcile.Unchanged, reconcile.Applied, reconcile.Held, reconcile.Stale, reconcile.Conflict, reconcile.Failed, reconcile.Interrupted}),
 		"Trigger":   append(words(reconcile.Triggers[:]), ""),
-		"ZoneState": words(zoneStates()),
+		"ZoneState": words(zoneStates()), "ReviewState": words(document.ReviewStates[:]),
 	} {
 		var got []string
 		for _, word := range d.at("components", "schemas", schema, "enum").([]any) {

@@ -26,6 +26,8 @@ func TestMain(m *testing.M) {
 	switch file := os.Getenv(childFile); os.Getenv(childRole) {
 	case "write":
 		err = writeForEver(file)
+	case "review":
+		err = reviewForEver(file)
 	case "lock":
 		err = lockForEver(file)
 	default:

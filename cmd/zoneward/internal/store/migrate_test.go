@@ -68,6 +68,10 @@ func TestMigrate(t *testing.T) {
 			if got := waiting(t, s.Outbox()); len(got) != 1 {
 				t.Errorf("in the outbox are %q, want one entry", got)
 			}
+			mustKeep(t, s, reviewOf("7 c0ffee example.com.", 0))
+			if got := reviewed(t, s, ReviewQuery{}); len(got) != 1 {
+				t.Errorf("the reviews are %q, want one", got)
+			}
 			if n, err := s.VerifyAudit(t.Context()); n != 4 || err != nil {
 				t.Errorf("%d entries are as they were written, %v; want 4", n, err)
 			}

@@ -12,6 +12,7 @@ var migrations = []string{
 	appliedTables + auditTables + graveTables + keptTables,
 	resourceTables,
 	outboxTables,
+	reviewTables,
 }
 
 const appliedTables = `
@@ -237,4 +238,34 @@ const outboxTables = `
 		last_at  INTEGER NOT NULL,
 		PRIMARY KEY (sink, kind)
 	) STRICT, WITHOUT ROWID;
+`
+
+// reviewTables came with pull requests.
+const reviewTables = `
+	CREATE TABLE review (
+		id        INTEGER PRIMARY KEY, -- in the order in which they came
+		pull      INTEGER NOT NULL,
+		url       TEXT NOT NULL,
+		context   TEXT NOT NULL,
+		head      TEXT NOT NULL,
+		base      TEXT NOT NULL,
+		plan      BLOB NOT NULL,
+		zones     INTEGER NOT NULL, -- how many there are in review_zone
+		document  BLOB NOT NULL, -- packed, empty if it is not kept
+		made_at   INTEGER NOT NULL,
+		merged    TEXT NOT NULL, -- empty if it is not
+		closed_at INTEGER NOT NULL, -- the zero time while it is open
+		UNIQUE (pull, context, head)
+	) STRICT;
+	CREATE INDEX review_merged ON review (merged) WHERE merged <> '';
+	CREATE INDEX review_plan ON review (plan);
+	CREATE TABLE review_zone (
+		review    INTEGER NOT NULL REFERENCES review (id) ON DELETE CASCADE,
+		zone      TEXT NOT NULL,
+		target    TEXT NOT NULL,
+		zone_plan BLOB NOT NULL,
+		progress  INTEGER NOT NULL DEFAULT 0, -- see Progress
+		PRIMARY KEY (review, zone, target)
+	) STRICT, WITHOUT ROWID;
+	CREATE INDEX review_zone_plan ON review_zone (zone, target, zone_plan);
 `

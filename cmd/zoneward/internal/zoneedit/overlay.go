@@ -14,6 +14,9 @@ type overlay struct {
 	texts map[string]string
 }
 
+// Overlay returns a file system with texts in the place of files of another one, by their paths.
+func Overlay(base fs.FS, texts map[string]string) fs.FS { return overlay{base, texts} }
+
 var (
 	_ fs.StatFS    = overlay{}
 	_ fs.ReadDirFS = overlay{}

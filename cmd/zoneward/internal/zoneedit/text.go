@@ -160,14 +160,11 @@ const context = 3
 // front; there is no time behind it, which patch would want to be right.
 func (t *Text) Unified(name string) string {
 	var b strings.Builder
-	if strings.Contains(name, " ") {
-		name += "\t" // where the name ends
-	}
-	old := "a/" + name
+	old := patchName("a/" + name)
 	if t.Made {
 		old = "/dev/null"
 	}
-	fmt.Fprintf(&b, "--- %s\n+++ b/%s\n", old, name)
+	fmt.Fprintf(&b, "--- %s\n+++ %s\n", old, patchName("b/"+name))
 	var all []Line
 	for l := range t.All {
 		all = append(all, l)
@@ -217,4 +214,29 @@ func hunkRange(before, count int) string {
 		return fmt.Sprintf("%d,0", before)
 	}
 	return fmt.Sprintf("%d,%d", before+1, count)
+}
+
+// patchName returns a name as it stands in the head of a patch. One with control characters is in quotes, as git writes it: a line end in it would end the head, and what
+// is behind it could be a patch of another file.
+func patchName(name string) string {
+	special := func(c rune) bool { return c < ' ' || c == 0x7f || c == '"' || c == '\\' }
+	if !strings.ContainsFunc(name, special) {
+		if strings.Contains(name, " ") {
+			name += "\t" // where the name ends
+		}
+		return name
+	}
+	var b strings.Builder
+	for i := range len(name) {
+		switch c := name[i]; {
+		case c == '"' || c == '\\':
+			b.WriteByte('\\')
+			b.WriteByte(c)
+		case special(rune(c)):
+			fmt.Fprintf(&b, "\\%03o", c)
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return `"` + b.String() + `"`
 }

@@ -13,30 +13,6 @@ import (
 	"github.com/zoneward/zoneward/zonefile"
 )
 
-// yamlZone returns the lines of a new file.
-func yamlZone(zone *zonefile.Zone, opts zonefile.ParseOptions) ([]string, error) {
-	names := map[zonefile.Name][]zonefile.RRset{}
-	var order []zonefile.Name
-	for set := range zone.All() {
-		if names[set.Key.Name] == nil {
-			order = append(order, set.Key.Name)
-		}
-		names[set.Key.Name] = append(names[set.Key.Name], set)
-	}
-	slices.SortFunc(order, func(a, b zonefile.Name) int {
-		return strings.Compare(yamlName(a, opts.Origin), yamlName(b, opts.Origin))
-	})
-	lines := []string{"---"}
-	for _, name := range order {
-		block, err := yamlBlock(name, names[name], opts)
-		if err != nil {
-			return nil, err
-		}
-		lines = append(lines, block...)
-	}
-	return lines, nil
-}
-
 // yamlName returns a name as a key has it.
 func yamlName(name, origin zonefile.Name) string {
 	if name == origin {
@@ -46,35 +22,16 @@ func yamlName(name, origin zonefile.Name) string {
 }
 
 // yamlBlock returns the lines of a new name.
-func yamlBlock(name zonefile.Name, sets []zonefile.RRset, opts zonefile.ParseOptions) ([]string, error) {
-	lines := []string{scalarKey(yamlName(name, opts.Origin)) + ":"}
+func yamlBlock(name zonefile.Name, sets []zonefile.RRset, opts zonefile.ParseOptions) []string {
+	lines := []string{zonefile.FormatYAMLName(name, opts.Origin) + ":"}
 	for _, set := range sets {
-		record, err := recordLines(set, opts)
-		if err != nil {
-			return nil, err
-		}
+		record := zonefile.FormatYAMLRecord(set, yamlFormat(opts))
 		if len(sets) == 1 {
-			return append(lines, indented("  ", record)...), nil
+			return append(lines, indented("  ", record)...)
 		}
 		lines = append(lines, item("  ", record)...)
 	}
-	return lines, nil
-}
-
-func scalarKey(text string) string {
-	if text == "" {
-		return "''"
-	}
-	return scalar(text)
-}
-
-func recordLines(set zonefile.RRset, opts zonefile.ParseOptions) ([]string, error) {
-	keys, err := yamlRecord(set, opts)
-	var lines []string
-	for _, key := range keys {
-		lines = append(lines, key.lines...)
-	}
-	return lines, err
+	return lines
 }
 
 // yamlEdit is a zone in YAML that is edited.
@@ -116,7 +73,7 @@ func editYAML(source Source, changes []zonefile.Change) ([]Text, error) {
 		byName[name] = append(byName[name], c)
 	}
 	slices.SortFunc(names, func(a, b zonefile.Name) int {
-		return strings.Compare(yamlName(a, source.Options.Origin), yamlName(b, source.Options.Origin))
+		return zonefile.CompareYAMLKeys(yamlName(a, source.Options.Origin), yamlName(b, source.Options.Origin))
 	})
 	for _, name := range names {
 		if err := e.edit(name, byName[name]); err != nil {
@@ -130,7 +87,7 @@ func editYAML(source Source, changes []zonefile.Change) ([]Text, error) {
 func (e *yamlEdit) read() error {
 	files := []string{e.source.File}
 	if path.Ext(e.source.File) == "." {
-		files = e.source.Stated.Files()[1:]
+		files = slices.DeleteFunc(e.source.Stated.Files(), func(file string) bool { return path.Dir(file) != e.source.File || path.Ext(file) != ".yaml" })
 	}
 	for _, file := range files {
 		content, err := fs.ReadFile(e.source.FS, file)
@@ -241,10 +198,7 @@ func (e *yamlEdit) add(name zonefile.Name, changes []zonefile.Change) error {
 		}
 		sets = append(sets, *c.New)
 	}
-	block, err := yamlBlock(name, sets, e.source.Options)
-	if err != nil {
-		return err
-	}
+	block := yamlBlock(name, sets, e.source.Options)
 	f, err := e.fileFor(name)
 	if err != nil {
 		return err
@@ -280,15 +234,19 @@ func (e *yamlEdit) fileFor(name zonefile.Name) (*yamlFile, error) {
 
 // placeOf returns the line in front of which a new name belongs.
 func (f *yamlFile) placeOf(key string) int {
-	if slices.IsSortedFunc(f.pairs, func(a, b yamlPair) int { return strings.Compare(a.key, b.key) }) {
+	for _, compare := range []func(a, b string) int{zonefile.CompareYAMLKeys, strings.Compare} {
+		if !slices.IsSortedFunc(f.pairs, func(a, b yamlPair) int { return compare(a.key, b.key) }) {
+			continue
+		}
 		for i, pair := range f.pairs {
-			if pair.key > key {
+			if compare(pair.key, key) > 0 {
 				if i == 0 {
 					return pair.first
 				}
 				return f.pairs[i-1].last + 1
 			}
 		}
+		break
 	}
 	return f.end
 }
@@ -308,11 +266,7 @@ func (e *yamlEdit) editPair(f *yamlFile, pair yamlPair, changes []zonefile.Chang
 		case c.New == nil:
 			items = slices.Delete(items, i, i+1)
 		case i < 0:
-			lines, err := recordLines(*c.New, e.source.Options)
-			if err != nil {
-				return err
-			}
-			items = append(items, yamlItem{typ: c.Key().Type, lines: lines})
+			items = append(items, yamlItem{typ: c.Key().Type, lines: zonefile.FormatYAMLRecord(*c.New, yamlFormat(e.source.Options))})
 		default:
 			if items[i].lines, err = items[i].with(*c.New, e.source.Options); err != nil {
 				return err
@@ -424,10 +378,7 @@ func (r yamlItem) with(set zonefile.RRset, opts zonefile.ParseOptions) ([]string
 		}
 		order = append(order, strings.TrimSuffix(key, "s"))
 	}
-	keys, err := yamlRecord(set, opts)
-	if err != nil {
-		return nil, err
-	}
+	keys := yamlRecord(set, opts)
 	if !slices.IsSorted(order) {
 		place := func(k yamlKey) int {
 			if i := slices.Index(order, strings.TrimSuffix(k.name, "s")); i >= 0 {

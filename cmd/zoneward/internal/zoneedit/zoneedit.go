@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/zoneward/zoneward/zonefile"
@@ -21,39 +22,91 @@ var ErrByHand = errors.New("it has to be edited by hand")
 type Source struct {
 	FS   fs.FS
 	File string // below the root of FS
+	// Beside are the files that are read with it as one zone, see [zonefile.ParseFiles].
+	Beside []string
 	// Stated is what it says, nil if it is not there. It has no error.
 	Stated *zonefile.File
 	// Options are those that it was read with.
 	Options zonefile.ParseOptions
 }
 
+// files returns the files that the zone is read from.
+func (s Source) files() []string { return append([]string{s.File}, s.Beside...) }
+
 // Edit returns the texts that a zone file, with the files that it includes, needs to say what changes come to. Old of each change is what it
 // says now. A file that is not there is made. Files that stay as they are are not among the texts, which are in the order of their names.
+//
+// Of several files each is edited for what it states, and for what is new at a name that it has; see [zonefile.File.FileOf].
 func Edit(source Source, changes []zonefile.Change) ([]Text, error) {
-	want := zonefile.NewZone(source.Options.Origin)
-	if source.Stated != nil {
-		want = source.Stated.Zone
+	if source.Stated == nil {
+		return made(source, changes)
 	}
-	want = want.With(changes)
+	byFile := map[string][]zonefile.Change{}
+	for _, c := range changes {
+		file := source.Stated.FileOf(c.Key())
+		byFile[file] = append(byFile[file], c)
+	}
+	var texts []Text
+	want := source.Stated.Zone
+	for _, file := range source.files() {
+		mine := byFile[file]
+		if len(mine) == 0 {
+			continue
+		}
+		want = want.With(mine)
+		edited, err := editFile(source, file, mine, texts, want)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w: %w", file, ErrByHand, err)
+		}
+		texts = append(texts, edited...)
+	}
+	slices.SortFunc(texts, func(a, b Text) int { return strings.Compare(a.File, b.File) })
+	return texts, nil
+}
+
+// editFile returns the texts that one of the files needs, with those that others have got already, so that the zone is what is wanted.
+func editFile(source Source, file string, changes []zonefile.Change, already []Text, want *zonefile.Zone) ([]Text, error) {
 	attempts := []func(Source, []zonefile.Change) ([]Text, error){editMaster, editMasterAtEnd}
-	if isYAML(source.File) {
+	if isYAML(file) {
 		attempts = []func(Source, []zonefile.Change) ([]Text, error){editYAML}
 	}
-	if source.Stated == nil {
-		attempts = []func(Source, []zonefile.Change) ([]Text, error){func(s Source, _ []zonefile.Change) ([]Text, error) { return create(s, want) }}
-	}
+	own := source
+	own.File, own.Beside = file, nil
 	var failed error
 	for _, attempt := range attempts {
-		texts, err := attempt(source, changes)
+		texts, err := attempt(own, changes)
+		for _, text := range texts {
+			if slices.ContainsFunc(already, func(other Text) bool { return other.File == text.File }) {
+				err = fmt.Errorf("%s is included by several files of the zone", text.File)
+			}
+		}
 		if err == nil {
-			err = verify(source, texts, want)
+			err = verify(source, slices.Concat(already, texts), want)
 		}
 		if err == nil {
 			return texts, nil
 		}
 		failed = err
 	}
-	return nil, fmt.Errorf("%s: %w: %w", source.File, ErrByHand, failed)
+	return nil, failed
+}
+
+// made returns a new file for a zone that has none.
+func made(source Source, changes []zonefile.Change) ([]Text, error) {
+	want := zonefile.NewZone(source.Options.Origin).With(changes)
+	for _, file := range source.Beside {
+		if _, err := fs.Stat(source.FS, file); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrByHand, err)
+		}
+	}
+	texts, err := create(source, want)
+	if err == nil {
+		err = verify(source, texts, want)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w: %w", source.File, ErrByHand, err)
+	}
+	return texts, nil
 }
 
 // isYAML reports whether zonefile.Parse takes a file for YAML.
@@ -70,20 +123,21 @@ func create(source Source, zone *zonefile.Zone) ([]Text, error) {
 	if path.Ext(source.File) == "." {
 		return nil, errors.New("the zone is a directory of files")
 	}
-	text := newText(source.File, "")
-	if !isYAML(source.File) {
-		var b strings.Builder
-		if err := zonefile.FormatBIND(&b, zone, zonefile.FormatOptions{}); err != nil {
-			return nil, err
-		}
-		text.insert(0, splitLines(b.String())...)
-		return []Text{*text}, nil
+	if _, err := fs.Stat(source.FS, source.File); !errors.Is(err, fs.ErrNotExist) {
+		return nil, errors.New("it is there, and could not be read as the zone's")
 	}
-	lines, err := yamlZone(zone, source.Options)
+	text := newText(source.File, "")
+	var b strings.Builder
+	var err error
+	if isYAML(source.File) {
+		err = zonefile.FormatYAML(&b, zone, yamlFormat(source.Options))
+	} else {
+		err = zonefile.FormatBIND(&b, zone, zonefile.FormatOptions{})
+	}
 	if err != nil {
 		return nil, err
 	}
-	text.insert(0, lines...)
+	text.insert(0, splitLines(b.String())...)
 	return []Text{*text}, nil
 }
 
@@ -93,7 +147,7 @@ func verify(source Source, texts []Text, want *zonefile.Zone) error {
 	for _, text := range texts {
 		edited.texts[text.File] = text.New()
 	}
-	got, err := zonefile.Parse(edited, source.File, source.Options)
+	got, err := zonefile.ParseFiles(edited, source.files(), source.Options)
 	if err != nil {
 		return fmt.Errorf("what it would be cannot be read: %w", err)
 	}

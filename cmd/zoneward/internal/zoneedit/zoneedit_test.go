@@ -358,8 +358,8 @@ example.com.yaml
 example.com.yaml
 10+  - type: TXT
 10+    values:
-10+      - a\; b
-10+      - v=\"\\\255
+10+      - a; b
+10+      - v="\\\255
 `, "",
 		},
 		{
@@ -435,8 +435,22 @@ example.com.yaml
 `, "",
 		},
 		{"what has options", files, "example.com.yaml", []string{"www 3600 CNAME b.example.net."}, "", "octodns"},
-		{"strings that are not cut at 255", files, "example.com.yaml", []string{`txt 3600 TXT "a" "b"`}, "", "txt.example.com. TXT"},
-		{"a type with many fields", files, "example.com.yaml", []string{"svc 3600 HTTPS 1 . alpn=h2"}, "", "not written in YAML"},
+		{"strings that are not cut at 255", files, "example.com.yaml", []string{`0 3600 TXT "a" "b"`}, `
+example.com.yaml
+10+'0':
+10+  type: TYPE16
+10+  value: '"a" "b"'
+`, ""},
+		{"a type with many fields", files, "example.com.yaml", []string{"0 3600 HTTPS 1 . alpn=h2"}, `
+example.com.yaml
+10+'0':
+10+  type: HTTPS
+10+  value:
+10+    svcparams:
+10+      alpn: [h2]
+10+    svcpriority: 1
+10+    targetname: .
+`, ""},
 		{
 			"an alias",
 			map[string]string{"example.com.yaml": "a: &x\n  type: A\n  value: 192.0.2.1\nb: *x\n"},
@@ -450,12 +464,12 @@ example.com.yaml
 				`u 3600 URI 10 1 "https://www.example.com/?a=\"b\""`, `*.wild 3600 TXT "true"`, "1 3600 PTR host.example.com.",
 			}, `
 example.com.yaml
-10+'*.wild':
-10+  type: TXT
-10+  value: "true"
-10+"1":
+10+'1':
 10+  type: PTR
 10+  value: host.example.com.
+10+'*.wild':
+10+  type: TXT
+10+  value: 'true'
 10+_sip._tcp:
 10+  type: SRV
 10+  value:
@@ -468,7 +482,7 @@ example.com.yaml
 10+  value:
 10+    flags: 0
 10+    tag: issue
-10+    value: ca.example.net\; a=b
+10+    value: ca.example.net; a=b
 16+'n':
 16+  type: NAPTR
 16+  value:
@@ -482,7 +496,7 @@ example.com.yaml
 16+  type: URI
 16+  value:
 16+    priority: 10
-16+    target: https://www.example.com/?a=\"b\"
+16+    target: https://www.example.com/?a="b"
 16+    weight: 1
 `, "",
 		},
