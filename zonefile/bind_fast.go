@@ -27,9 +27,10 @@ type fastReader struct {
 	longest int    // octets that a line may have with its end; the tokens of one that has more say whether it is too long
 	// owner is where src.owner was last read from the text, if it was.
 	owner span
-	// stated is where the owner of this line stands, if it has one that is not that, and key what it is.
-	stated span
-	key    []byte
+	// stated is where the owner of this line stands, if it has one that is not that, and so many octets of key are what it is.
+	stated  span
+	keySize int
+	key     [maxName]byte
 	// wire is the name that was read last, as far as it is written, and labels where its labels begin. They are of 256 octets, so that no octet is an index
 	// too large.
 	wire, labels [256]byte
@@ -64,7 +65,9 @@ func (f *fastReader) line(start, number int) (next int, ok bool) {
 	if !ok {
 		return 0, false
 	}
-	f.rdata = rdata
+	if cap(rdata) > cap(f.rdata) {
+		f.rdata = rdata // only then: each pointer that is written is work for the garbage collector
+	}
 	i = f.skipBlanks(i)
 	if h.typ == TypeTXT && f.text[i] == ';' {
 		return 0, false // the comment may have a part of the text
@@ -72,9 +75,9 @@ func (f *fastReader) line(start, number int) (next int, ok bool) {
 	if next, ok = f.lineEnd(i, number); !ok || len(rdata) > maxRDATA || next-start > f.longest {
 		return 0, false
 	}
-	if owner := &f.src.owner; f.stated != (span{}) {
-		f.key, owner.key = owner.key, f.key
-		owner.text, owner.state, f.owner = "", goodOwner, f.stated
+	if f.stated != (span{}) {
+		f.src.owner.take(f.key[:f.keySize])
+		f.owner = f.stated
 	}
 	ttl, _ := f.ttl.of(h, rdata, 0) // there is one
 	f.put(f.src, h.typ, ttl, rdata, placeAt(f.src.number, number, column))
@@ -138,7 +141,7 @@ func (f *fastReader) readOwner(i int) (end int, ok bool) {
 		at := f.labels[l-1]
 		key = append(append(key, f.wire[at+1:][:f.wire[at]]...), 0)
 	}
-	f.key, f.stated = key, span{i, n.end}
+	f.keySize, f.stated = len(key), span{i, n.end}
 	return n.end, len(key) >= len(f.zone.key) && string(key[:len(f.zone.key)]) == f.zone.key
 }
 

@@ -146,11 +146,10 @@ func (f *fastReader) plainName(i int) (name plainName, ok bool) {
 	label, n := uint8(0), uint8(1) // they go round in a name that is too long, which is seen at the end of the label
 	for {
 		c := plainOctets[text[i]]
-		if c > plainDot {
+		for ; c > plainDot; c = plainOctets[text[i]] {
 			f.wire[n] = c
 			n++
 			i++
-			continue
 		}
 		size := n - label - 1
 		if size == 0 || size > maxLabel || i-start >= maxName-1 {
@@ -181,11 +180,11 @@ func (f *fastReader) strings(dst []byte, i int) (rdata []byte, end int, ok bool)
 		if quoted {
 			i++
 			start = i
-			for text[i] != '"' {
-				if c := text[i]; c == '\n' || c == '\r' || c == '\\' || c == 0 {
-					return nil, 0, false
-				}
+			for plainQuoted[text[i]] {
 				i++
+			}
+			if text[i] != '"' {
+				return nil, 0, false
 			}
 		} else {
 			for octetClasses[text[i]] == wordOctet {
@@ -217,6 +216,14 @@ var plainOctets = func() (table [256]byte) {
 		}
 	}
 	table['.'] = plainDot
+	return table
+}()
+
+// plainQuoted has the octets that stand for themselves in a quoted string.
+var plainQuoted = func() (table [256]bool) {
+	for c := range table {
+		table[c] = c != '"' && c != '\\' && c != '\n' && c != '\r' && c != 0
+	}
 	return table
 }()
 

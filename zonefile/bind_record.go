@@ -148,6 +148,18 @@ func (o *owner) set(t token, origin completion, zone Name) *fault {
 	return nil
 }
 
+// take makes the owner a name in the zone, without a text. It writes no pointer, mostly: each is work for the garbage collector.
+func (o *owner) take(key []byte) {
+	if cap(o.key) < len(key) {
+		o.key = make([]byte, maxName)
+	}
+	o.key = o.key[:len(key)]
+	copy(o.key, key)
+	if o.state = goodOwner; o.text != "" {
+		o.text = ""
+	}
+}
+
 // parseHeader reads TTL, class and type, the first two in any order or missing, and returns the tokens of the data.
 // With a fault the type is 0 if it was not read.
 func parseHeader(tokens []token, end int) (h header, data []token, f *fault) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/bits"
 )
 
 // Builder collects records in any order and makes a [Zone] of them. It is what readers fill: adding a record costs a copy of its octets,
@@ -17,9 +18,9 @@ type Builder struct {
 	origin  Name
 	chunks  [][]byte // the last one is chunk
 	chunk   []byte
-	group   int    // where the last group begins in chunk
-	name    []byte // of the last group, below the origin; nil if it takes no more records
-	typ     Type   // of the last record
+	group   int  // where the last group begins in chunk
+	open    bool // the last group takes more records
+	typ     Type // of the last record
 	records int
 	groups  int
 	// What a zone of the records has at most: RRsets, and octets of names and data.
@@ -28,8 +29,12 @@ type Builder struct {
 	owner             []byte // used again
 }
 
-// recordHead is how many octets are in front of RDATA: the type, TTL and place of the record, and the length of the RDATA as in RRset.data.
-const recordHead = 16
+// recordHead is how many octets are in front of RDATA: the line, the TTL, the rest of the place and the type of the record, and the length of the RDATA as in
+// RRset.data. The type is at typeAt.
+const (
+	recordHead = 16
+	typeAt     = 12
+)
 
 // Chunks have so many octets at least and at most. A group with one record fits into them.
 const (
@@ -83,10 +88,11 @@ func (b *Builder) AddRRset(s RRset) error {
 	for data := s.data; data != ""; {
 		var rdata string
 		rdata, data = cutRDATA(data)
-		if err := b.begin(b.owner, s.Key.Type, s.TTL, len(rdata), place{}); err != nil {
+		room, err := b.begin(b.owner, s.Key.Type, s.TTL, len(rdata), place{})
+		if err != nil {
 			return err
 		}
-		b.chunk = append(b.chunk, rdata...)
+		copy(room, rdata)
 	}
 	return nil
 }
@@ -110,20 +116,22 @@ func (b *Builder) setOwner(key Key) error {
 
 // addKey is [Builder.add] for an owner in the form of Name.key that is known to be in the zone.
 func (b *Builder) addKey(owner []byte, t Type, ttl TTL, rdata []byte, at place) error {
-	if err := b.begin(owner, t, ttl, len(rdata), at); err != nil {
+	room, err := b.begin(owner, t, ttl, len(rdata), at)
+	if err != nil {
 		return err
 	}
-	b.chunk = append(b.chunk, rdata...)
+	copy(room, rdata)
 	return nil
 }
 
-// begin writes what stands in front of RDATA of that size, which the caller appends to the chunk: there is room for it.
-func (b *Builder) begin(owner []byte, t Type, ttl TTL, size int, at place) error {
+// begin writes what stands in front of RDATA of that size, and returns the room for that. It cuts the chunk to size, and does not append to it: then
+// no pointer is written, which is work for the garbage collector.
+func (b *Builder) begin(owner []byte, t Type, ttl TTL, size int, at place) (room []byte, err error) {
 	if b.data+2+size > math.MaxUint32 || b.names+len(owner) > math.MaxUint32 {
-		return errZoneTooLarge
+		return nil, errZoneTooLarge
 	}
 	name := owner[len(b.origin.key):]
-	if b.name == nil || string(name) != string(b.name) || cap(b.chunk)-len(b.chunk) < recordHead+size {
+	if !b.open || cap(b.chunk)-len(b.chunk) < recordHead+size || string(name) != string(b.name()) {
 		b.beginGroup(name, size)
 		b.sets++
 	} else if t != b.typ {
@@ -133,20 +141,22 @@ func (b *Builder) begin(owner []byte, t Type, ttl TTL, size int, at place) error
 	b.typ = t
 	b.data += 2 + size
 	start := len(b.chunk)
-	b.chunk = b.chunk[:start+recordHead]
+	b.chunk = b.chunk[:start+recordHead+size]
 	head := b.chunk[start:][:recordHead]
-	binary.LittleEndian.PutUint16(head, uint16(t))
-	binary.LittleEndian.PutUint32(head[2:], uint32(ttl))
-	binary.LittleEndian.PutUint32(head[6:], at.line)
-	binary.LittleEndian.PutUint16(head[10:], at.file)
-	binary.LittleEndian.PutUint16(head[12:], at.column)
-	binary.BigEndian.PutUint16(head[14:], uint16(size))
-	binary.LittleEndian.PutUint32(b.chunk[b.group:], uint32(start+recordHead+size-b.group))
-	return nil
+	binary.LittleEndian.PutUint64(head, uint64(at.line)|uint64(ttl)<<32)
+	binary.LittleEndian.PutUint64(head[8:], uint64(at.file)|uint64(at.column)<<16|uint64(t)<<32|uint64(bits.ReverseBytes16(uint16(size)))<<48)
+	binary.LittleEndian.PutUint32(b.chunk[b.group:], uint32(len(b.chunk)-b.group))
+	return b.chunk[start+recordHead:], nil
 }
 
 // groupHead is how many octets are in front of the name of a group.
 const groupHead = 6
+
+// name returns the name of the last group, below the origin.
+func (b *Builder) name() []byte {
+	head := b.chunk[b.group:]
+	return head[groupHead:][:binary.LittleEndian.Uint16(head[4:])]
+}
 
 // beginGroup begins a group of that name, with room for a record with RDATA of that size.
 func (b *Builder) beginGroup(name []byte, size int) {
@@ -157,11 +167,11 @@ func (b *Builder) beginGroup(name []byte, size int) {
 		b.chunk = make([]byte, 0, max(room, need))
 	}
 	b.groups++
-	b.group = len(b.chunk)
-	b.chunk = append(b.chunk, make([]byte, 4)...)
-	b.chunk = binary.LittleEndian.AppendUint16(b.chunk, uint16(len(name)))
-	b.chunk = append(b.chunk, name...)
-	b.name = b.chunk[len(b.chunk)-len(name):]
+	b.group, b.open = len(b.chunk), true
+	b.chunk = b.chunk[:b.group+groupHead+len(name)]
+	head := b.chunk[b.group:]
+	binary.LittleEndian.PutUint16(head[4:], uint16(len(name)))
+	copy(head[groupHead:], name)
 	b.names += len(b.origin.key) + len(name)
 }
 
@@ -170,7 +180,7 @@ func (b *Builder) endChunk() {
 	if len(b.chunk) > 0 {
 		b.chunks = append(b.chunks, b.chunk)
 	}
-	b.name = nil
+	b.open = false
 }
 
 // expect says how many octets the records that are added have about, with what the Builder has of them besides.
@@ -187,13 +197,12 @@ type record struct {
 // cutRecord splits what is in a chunk behind its first record.
 func cutRecord(octets []byte) (r record, rest []byte) {
 	end := recordHead + int(binary.BigEndian.Uint16(octets[14:]))
+	first, second := binary.LittleEndian.Uint64(octets), binary.LittleEndian.Uint64(octets[8:])
 	return record{
-		typ: Type(binary.LittleEndian.Uint16(octets)),
-		ttl: TTL(binary.LittleEndian.Uint32(octets[2:])),
-		place: place{
-			line: binary.LittleEndian.Uint32(octets[6:]), file: binary.LittleEndian.Uint16(octets[10:]), column: binary.LittleEndian.Uint16(octets[12:]),
-		},
-		data: octets[recordHead-2 : end],
+		typ:   Type(second >> 32),
+		ttl:   TTL(first >> 32),
+		place: place{line: uint32(first), file: uint16(second), column: uint16(second >> 16)},
+		data:  octets[recordHead-2 : end],
 	}, octets[end:]
 }
 
@@ -209,7 +218,7 @@ type mark struct{ chunks, octets int }
 
 // mark returns the place behind the last record.
 func (b *Builder) mark() mark {
-	b.name = nil
+	b.open = false
 	return mark{len(b.chunks), len(b.chunk)}
 }
 
@@ -226,7 +235,7 @@ func (b *Builder) dropSince(m mark, drop func(Key, place) bool) {
 			for len(records) > 0 {
 				r, rest := cutRecord(records)
 				if drop(Key{owner, r.typ}, r.place) {
-					binary.LittleEndian.PutUint16(records, 0)
+					binary.LittleEndian.PutUint16(records[typeAt:], 0)
 					b.records--
 				}
 				records = rest

@@ -47,7 +47,6 @@ type merger struct {
 	places []place
 	found  []finding
 	more   int      // findings that were only counted
-	ofName []record // of one name
 	rdata  [][]byte // of one RRset, each behind its length
 }
 
@@ -55,18 +54,19 @@ type merger struct {
 func (m *merger) merge() {
 	groups := m.groups()
 	m.sort(groups)
+	var ofName []record
 	for len(groups) > 0 {
 		name, records := m.content(groups[0])
-		m.ofName = appendRecords(m.ofName[:0], records)
+		ofName = appendRecords(ofName[:0], records)
 		for groups = groups[1:]; len(groups) > 0; groups = groups[1:] {
 			other, records := m.content(groups[0])
 			if !bytes.Equal(other, name) {
 				break
 			}
-			m.ofName = appendRecords(m.ofName, records)
+			ofName = appendRecords(ofName, records)
 		}
-		if len(m.ofName) > 0 {
-			m.mergeName(name)
+		if len(ofName) > 0 {
+			m.mergeName(name, ofName)
 		}
 	}
 	if cap(m.zone.index) > 2*len(m.zone.index) {
@@ -86,15 +86,15 @@ func appendRecords(dst []record, octets []byte) []record {
 	return dst
 }
 
-// mergeName adds the RRsets of one name to the zone, which are in m.ofName. The name is that below the origin.
-func (m *merger) mergeName(name []byte) {
+// mergeName adds the RRsets of one name to the zone, given by its part below the origin and its records, which it sorts.
+func (m *merger) mergeName(name []byte, records []record) {
 	z := m.zone
 	s := slot{name: uint32(z.names.Len()), nameSize: uint16(len(z.origin.key) + len(name))}
 	z.names.WriteString(z.origin.key)
 	z.names.Write(name)
 	names := z.names.String()
-	sortByType(m.ofName)
-	for rest := m.ofName; len(rest) > 0; {
+	sortByType(records)
+	for rest := records; len(rest) > 0; {
 		n := 1
 		for n < len(rest) && rest[n].typ == rest[0].typ {
 			n++
