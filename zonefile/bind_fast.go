@@ -27,10 +27,10 @@ type fastReader struct {
 	longest int    // octets that a line may have with its end; the tokens of one that has more say whether it is too long
 	// owner is where src.owner was last read from the text, if it was.
 	owner span
-	// stated is where the owner of this line stands, if it has one that is not that, and so many octets of key are what it is.
+	// stated is where the owner of this line stands, if it has one that is not that. The first keySize octets of key are what it is, as in Name.key.
 	stated  span
 	keySize int
-	key     [maxName]byte
+	key     [maxKey]byte
 	// wire is the name that was read last, as far as it is written, and labels where its labels begin. They are of 256 octets, so that no octet is an index
 	// too large.
 	wire, labels [256]byte
@@ -66,7 +66,7 @@ func (f *fastReader) line(start, number int) (next int, ok bool) {
 		return 0, false
 	}
 	if cap(rdata) > cap(f.rdata) {
-		f.rdata = rdata // only then: each pointer that is written is work for the garbage collector
+		f.rdata = rdata // only then, as in Builder.begin
 	}
 	i = f.skipBlanks(i)
 	if h.typ == TypeTXT && f.text[i] == ';' {

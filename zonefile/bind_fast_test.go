@@ -84,7 +84,7 @@ var fastParts = [...][]string{
 		` "` + strings.Repeat("x", 255) + `"`, ` "` + strings.Repeat("x", 256) + `"`, " " + strings.Repeat("x", 256), strings.Repeat(` "`+strings.Repeat("x", 255)+`"`, 257), " \v", " \"\v\"", "",
 	},
 	{"", "", "", " ", "\t", ";", " ; comment", " ; zoneward: allow some-rule, other", "; (\"", " ;\r;", "\r", " (\n)", " )"},
-	{"\n", "\n", "\n", "\n", "\r\n", "\r", "\n\n", "\n \n", "\n\t; c\n", "\n;c\r\n", "\n$ORIGIN a.example.com.\n", "\n$ORIGIN example.org.\n", "\n$ORIGIN .\n", "\n$TTL 5\n", "\n$INCLUDE inc\n", "\n$GENERATE 1-2 a$ A 192.0.2.$\n"},
+	{"\n", "\n", "\n", "\n", "\r\n", "\r", "\n\n", "\n \n", "\n\t; c\n", "\n;c\r\n", "\n$ORIGIN a.example.com.\n", "\n$ORIGIN example.org.\n", "\n$ORIGIN .\n", "\n$ORIGIN " + strings.Repeat(`\000`, 60) + "." + strings.Repeat(`\001`, 60) + ".example.com.\n", "\n$TTL 5\n", "\n$INCLUDE inc\n", "\n$GENERATE 1-2 a$ A 192.0.2.$\n"},
 }
 
 // Most lines that are made of these are wrong somewhere, so each part is most often the first one, which goes with the others.
@@ -130,6 +130,27 @@ func TestFastLinesReadWhatTokensOfAnythingAre(t *testing.T) {
 		})
 		if t.Failed() {
 			return
+		}
+	}
+}
+
+// A name is longer in the form that names are compared in than on the wire if it has octets of zero or one.
+func TestFastLinesTakeNamesOfAnyLength(t *testing.T) {
+	labels := func(octet string, octets int) string {
+		var s strings.Builder
+		for ; octets > 0; octets -= 60 {
+			s.WriteString(strings.Repeat(octet, min(octets, 60)) + ".")
+		}
+		return s.String()
+	}
+	for _, octet := range []string{`\000`, `\001`, "a"} {
+		for octets := 100; octets < 240; octets++ {
+			origin := labels(octet, octets) + "example.com."
+			text := "$TTL 300\n$ORIGIN " + origin + "\na A 192.0.2.1\n@ A 192.0.2.2\n A 192.0.2.3\naa.a A 192.0.2.4\n@ NS a\n"
+			compareWays(t, fstest.MapFS{"zone": {Data: []byte(text)}}, "zone", BINDOptions{Origin: example})
+			if name, err := ParseName(origin, Name{}); err == nil {
+				compareWays(t, fstest.MapFS{"zone": {Data: []byte(text)}}, "zone", BINDOptions{Origin: name})
+			}
 		}
 	}
 }

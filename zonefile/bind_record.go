@@ -148,14 +148,15 @@ func (o *owner) set(t token, origin completion, zone Name) *fault {
 	return nil
 }
 
-// take makes the owner a name in the zone, without a text. It writes no pointer, mostly: each is work for the garbage collector.
+// take makes the owner a name in the zone, without a text. It writes a pointer only if there is too little room for the name, or was a text, as in Builder.begin.
 func (o *owner) take(key []byte) {
 	if cap(o.key) < len(key) {
-		o.key = make([]byte, maxName)
+		o.key = make([]byte, maxKey)
 	}
 	o.key = o.key[:len(key)]
 	copy(o.key, key)
-	if o.state = goodOwner; o.text != "" {
+	o.state = goodOwner
+	if o.text != "" {
 		o.text = ""
 	}
 }

@@ -13,7 +13,7 @@ import (
 //
 // The records are in chunks of octets as they came, so that none is moved while the Builder grows, and all that is known of a record is in one
 // place. Records of one name in a row are a group, which begins with its size in four octets, that included, and the name below the origin
-// behind its length in two. Each record is what [Builder.begin] says, and its RDATA.
+// behind its length in two. Each record is a head (see recordHead) and its RDATA.
 type Builder struct {
 	origin  Name
 	chunks  [][]byte // the last one is chunk
@@ -124,8 +124,8 @@ func (b *Builder) addKey(owner []byte, t Type, ttl TTL, rdata []byte, at place) 
 	return nil
 }
 
-// begin writes what stands in front of RDATA of that size, and returns the room for that. It cuts the chunk to size, and does not append to it: then
-// no pointer is written, which is work for the garbage collector.
+// begin writes what stands in front of RDATA of that size (see recordHead), and returns the room for that. It makes the chunk longer within its capacity, and appends
+// nothing: appending octets writes a pointer, and each that is written is work for the garbage collector while it marks.
 func (b *Builder) begin(owner []byte, t Type, ttl TTL, size int, at place) (room []byte, err error) {
 	if b.data+2+size > math.MaxUint32 || b.names+len(owner) > math.MaxUint32 {
 		return nil, errZoneTooLarge

@@ -14,6 +14,9 @@ const (
 	maxName  = 255 // in wire form, with the length octets and the root label
 )
 
+// maxKey is more octets than Name.key has, which may have two for one in a label.
+const maxKey = 2 * maxName
+
 // Name is an absolute domain name in canonical form: ASCII letters are lower case (RFC 4034 §6.2).
 // Names are compared with ==. The zero Name is not a name; the root is [Root].
 type Name struct {
